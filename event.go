@@ -1,0 +1,53 @@
+package lockhouse
+
+import "time"
+
+// EventKind names something that happened in the network.
+type EventKind string
+
+// Every event. app/network/hears.go is the one list of who listens to which.
+const (
+	EventHoldPlaced    EventKind = "hold.placed"
+	EventHoldExtended  EventKind = "hold.extended"
+	EventHoldConfirmed EventKind = "hold.confirmed"
+	EventHoldReleased  EventKind = "hold.released"
+	EventHoldLapsed    EventKind = "hold.lapsed"
+
+	EventParcelAnnounced  EventKind = "parcel.announced"
+	EventParcelInTransit  EventKind = "parcel.in_transit"
+	EventParcelDroppedOff EventKind = "parcel.dropped_off"
+	EventParcelMisfit     EventKind = "parcel.misfit"
+	EventParcelCollected  EventKind = "parcel.collected"
+	EventParcelOverdue    EventKind = "parcel.overdue"
+	EventParcelExtended   EventKind = "parcel.extended"
+	EventParcelRecalled   EventKind = "parcel.recalled"
+	EventParcelReturned   EventKind = "parcel.returned"
+
+	EventDoorAuthorised EventKind = "door.authorised"
+	EventDoorOpened     EventKind = "door.opened"
+	EventDoorNotOpened  EventKind = "door.not_opened"
+	EventDoorLeftOpen   EventKind = "door.left_open"
+	EventDoorForced     EventKind = "door.forced"
+	EventDoorShut       EventKind = "door.shut"
+	EventLockerFault    EventKind = "locker.fault"
+	EventLockerHealed   EventKind = "locker.healed"
+	EventLockerStarted  EventKind = "locker.started"
+
+	EventNoticeSent   EventKind = "notice.sent"
+	EventNoticeFailed EventKind = "notice.failed"
+)
+
+// Event is one entry of the outbox: written in the transaction that made it true, heard afterwards. Empty fields do not
+// apply. It names no person.
+type Event struct {
+	Seq         int64 // given by the store, rising
+	Kind        EventKind
+	At          time.Time
+	Shop        ShopID
+	Hold        HoldID
+	Parcel      ParcelID
+	Site        SiteID
+	Locker      LockerID
+	Compartment int
+	Note        string // a word or two for the timeline, such as a fault's code
+}

@@ -1,0 +1,203 @@
+// Package store says what the rooms need from a database, in small pieces that are summed into a transaction. An engine
+// implements it in a package of its own (store/sqlite), and store/storetest is the one suite that every engine passes.
+//
+// Update runs a function in one transaction: all of it becomes durable, or none. The function may run again after a
+// conflict, and beside others in one commit; so it touches nothing but its transaction, waits for nothing, and returns
+// quickly. An error that it returns rolls its own work back and nobody else's.
+package store
+
+import (
+	"context"
+	"time"
+
+	"lockhouse"
+)
+
+// Store is a database.
+type Store interface {
+	View(ctx context.Context, do func(Tx) error) error
+	Update(ctx context.Context, do func(Tx) error) error
+	Close() error
+}
+
+// Tx is everything that one transaction can do. Rooms ask for the pieces they need. What is not found is a
+// lockhouse.CodeNotFound error with a sentence that fits a person.
+type Tx interface {
+	Sites
+	Lockers
+	Rooms
+	Holds
+	Parcels
+	Receipts
+	Outbox
+	Notices
+	Webhooks
+	Keys
+	Phones
+}
+
+// Page asks for a stretch of a list: at most Limit entries (1 to 200) after the one named After ("" for the first).
+type Page struct {
+	After string
+	Limit int
+}
+
+// Sites keeps places.
+type Sites interface {
+	Site(id lockhouse.SiteID) (lockhouse.Site, error)
+	PutSite(lockhouse.Site) error // inserts or replaces
+	AllSites() ([]lockhouse.Site, error)
+	ListSites(Page) ([]lockhouse.Site, error) // by id
+	SetSiteClosed(id lockhouse.SiteID, closed bool) error
+	// SitesVersion rises with every change of any site, so that an index in memory knows when it is old.
+	SitesVersion() (int64, error)
+}
+
+// Lockers keeps cabinets, their compartments, and what they last said of themselves.
+type Lockers interface {
+	Locker(id lockhouse.LockerID) (lockhouse.Locker, error)
+	LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error)
+	AllLockers() ([]lockhouse.Locker, error)
+	InsertLocker(lockhouse.Locker, []lockhouse.Compartment) error // conflict when it exists
+	Compartments(locker lockhouse.LockerID) ([]lockhouse.Compartment, error)
+	SetOutOfService(locker lockhouse.LockerID, number int, out bool) error
+	SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error
+	Doors(locker lockhouse.LockerID) (map[int]lockhouse.Door, error)
+	SetHeard(locker lockhouse.LockerID, at time.Time) error // the locker's line was up then
+	Heard(locker lockhouse.LockerID) (time.Time, error)
+	SetFault(locker lockhouse.LockerID, fault string) error // "" when it healed
+	Fault(locker lockhouse.LockerID) (string, error)
+}
+
+// Rooms keeps, for each site, how many compartments of each rank there are, and for each day and rank how many are
+// spoken for. It only counts: what fits is estate/capacity's to say.
+type Rooms interface {
+	// Capacity counts compartments in service, by rank.
+	Capacity(site lockhouse.SiteID) (map[int]int, error)
+	// Load counts what is kept on each day of from..until, by day and rank; what is absent is 0.
+	Load(site lockhouse.SiteID, from, until lockhouse.Day) (map[lockhouse.Day]map[int]int, error)
+	// AddLoad adds by (which may be negative) to each day of from..until.
+	AddLoad(site lockhouse.SiteID, from, until lockhouse.Day, rank, by int) error
+}
+
+// Holds keeps holds.
+type Holds interface {
+	Hold(shop lockhouse.ShopID, reference string) (lockhouse.Hold, error)
+	HoldByID(id lockhouse.HoldID) (lockhouse.Hold, error)
+	PutHold(lockhouse.Hold) error // inserts, or replaces the one with the same shop and reference
+	// LapsedHolds gives holds still marked placed or confirmed whose time was over at now, at one site or ("") at any.
+	LapsedHolds(site lockhouse.SiteID, now time.Time, limit int) ([]lockhouse.Hold, error)
+}
+
+// Parcels keeps parcels.
+type Parcels interface {
+	Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error)
+	ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error)
+	ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error)
+	ParcelByTracking(tracking string) (lockhouse.Parcel, error)
+	InsertParcel(lockhouse.Parcel) error // conflict when the shop's reference has one
+	UpdateParcel(lockhouse.Parcel) error
+	ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error)                              // newest first, at most 200
+	ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) // at most 1,000
+	ParcelsIn(locker lockhouse.LockerID) ([]lockhouse.Parcel, error)                              // those inside it
+	ParcelsOverdueAt(now time.Time, limit int) ([]lockhouse.Parcel, error)                        // dropped off, CollectBy before now
+	ListParcels(Page, ParcelFilter) ([]lockhouse.Parcel, error)                                   // newest first
+	CountParcels() (map[lockhouse.ParcelState]int, error)
+}
+
+// ParcelFilter narrows a list of parcels; empty fields do not.
+type ParcelFilter struct {
+	Site  lockhouse.SiteID
+	State lockhouse.ParcelState
+	Find  string // the start of a tracking number, reference or parcel id
+	Shop  lockhouse.ShopID
+}
+
+// Receipts keeps lockers' receipts as they were signed, each once.
+type Receipts interface {
+	// InsertReceipt keeps a receipt unless the locker's number is there already; fresh is false then. A second receipt
+	// with the same number and other bytes is a conflict: a locker that contradicts itself.
+	InsertReceipt(r lockhouse.Receipt, raw []byte) (fresh bool, err error)
+	// AppliedThrough is the number up to which a locker's receipts have had their effect; 0 when none.
+	AppliedThrough(locker lockhouse.LockerID) (seq uint64, err error)
+	SetAppliedThrough(locker lockhouse.LockerID, seq uint64) error
+	// ReceiptsAfter gives what is there beyond a number, in order, raw bytes included.
+	ReceiptsAfter(locker lockhouse.LockerID, seq uint64, limit int) ([]SignedReceipt, error)
+	ReceiptsOf(ref lockhouse.ParcelRef) ([]SignedReceipt, error)
+}
+
+// SignedReceipt is a receipt beside the bytes that were signed.
+type SignedReceipt struct {
+	lockhouse.Receipt
+	Raw []byte
+}
+
+// Outbox keeps what happened until everybody concerned has heard it, and for good as the timeline.
+type Outbox interface {
+	Say(lockhouse.Event) error
+	Unheard(limit int) ([]lockhouse.Event, error) // oldest first
+	MarkHeard(seq int64) error
+	Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) // oldest first
+	Recent(limit int) ([]lockhouse.Event, error)                   // newest first
+}
+
+// Notices is the queue of messages to people.
+type Notices interface {
+	InsertNotice(lockhouse.Notice) error // nothing happens when event and kind are there already
+	DueNotices(now time.Time, limit int) ([]lockhouse.Notice, error)
+	UpdateNotice(id int64, a lockhouse.Attempts) error
+	NoticesOf(parcel lockhouse.ParcelID) ([]lockhouse.Notice, error)
+}
+
+// Webhooks is where shops want to be told, and the queue of what they are told.
+type Webhooks interface {
+	Webhook(shop lockhouse.ShopID) (lockhouse.Webhook, error)
+	PutWebhook(lockhouse.Webhook) error
+	DeleteWebhook(shop lockhouse.ShopID) error
+	InsertDelivery(lockhouse.Delivery) error // nothing happens when event and shop are there already
+	DueDeliveries(now time.Time, limit int) ([]lockhouse.Delivery, error)
+	UpdateDelivery(id string, a lockhouse.Attempts, try lockhouse.Try) error
+	ListDeliveries(shop lockhouse.ShopID, p Page) ([]lockhouse.Delivery, error) // newest first, with tries
+}
+
+// Keys keeps API keys, one-time links and sessions, all by their hashes.
+type Keys interface {
+	InsertKey(lockhouse.Key) error
+	KeyByHash(hash [32]byte) (lockhouse.Key, error)
+	RevokeKey(id lockhouse.KeyID, at time.Time) error
+	ListKeys() ([]lockhouse.Key, error)
+
+	InsertLink(Link) error
+	LinkByHash(hash [32]byte) (Link, error)
+	UseLink(hash [32]byte, at time.Time) error // used when it was used already
+
+	InsertSession(Session) error
+	SessionByHash(hash [32]byte) (Session, error)
+	EndSession(hash [32]byte) error
+
+	InsertShop(id lockhouse.ShopID, name string) error
+	ShopName(id lockhouse.ShopID) (string, error)
+	InsertCourier(id lockhouse.CourierID, name string) error
+}
+
+// Link is a mail link that signs one person in, once.
+type Link struct {
+	Hash      [32]byte
+	Person    lockhouse.PersonID
+	ExpiresAt time.Time
+	UsedAt    time.Time
+}
+
+// Session is a recipient's browser that came by a link.
+type Session struct {
+	Hash      [32]byte
+	Person    lockhouse.PersonID
+	PhoneKey  []byte // registered at sign-in: P-256, uncompressed, 65 bytes
+	ExpiresAt time.Time
+}
+
+// Phones keeps the public keys that persons' phones have registered.
+type Phones interface {
+	PutPhone(person lockhouse.PersonID, key []byte, at time.Time) error
+	PhonesOf(person lockhouse.PersonID) ([][]byte, error)
+}

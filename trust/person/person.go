@@ -1,0 +1,49 @@
+// Package person is the only room that knows who somebody is: name, mail address, telephone. Everything else speaks of
+// a PersonID. Contacts are sealed at rest with a key for each person, so that forgetting the key forgets the person,
+// in backups too.
+//
+// Who may import it: link/notice, which writes to people, trust/disclosure, api, the stores and the assembly.
+// arch_test.go holds that.
+package person
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// Contact is how a person can be reached.
+type Contact struct {
+	Name     string
+	Email    string
+	Phone    string // optional, E.164
+	Language string // BCP 47: en, es or hi
+}
+
+// Book keeps contacts. It works within a transaction of the store it came from, so that a parcel and its person appear
+// together or not at all.
+type Book interface {
+	Keep(tx store.Tx, id lockhouse.PersonID, c Contact, at time.Time) error
+	Contact(tx store.Tx, id lockhouse.PersonID) (Contact, error)
+	// ByEmail finds everybody whom a shop announced with a mail address, newest first: each parcel may have its own.
+	ByEmail(tx store.Tx, email string) ([]lockhouse.PersonID, error)
+	Forget(tx store.Tx, id lockhouse.PersonID) error
+}
+
+// Check refuses a contact that could not be written to. The sentences name fields, never their content.
+func (c Contact) Check() error {
+	if name := strings.TrimSpace(c.Name); name == "" || len([]rune(name)) > 120 {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "recipient.name must have 1 to 120 characters.").With("field", "recipient.name")
+	}
+	a, err := mail.ParseAddress(c.Email)
+	if err != nil || a.Address != c.Email || len(c.Email) > 254 || strings.ContainsAny(c.Email, "\r\n") {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "recipient.email is not a mail address such as name@example.org.").With("field", "recipient.email")
+	}
+	if c.Phone != "" && (len(c.Phone) > 16 || !strings.HasPrefix(c.Phone, "+")) {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "recipient.phone must look like +12025550100.").With("field", "recipient.phone")
+	}
+	return nil
+}
