@@ -1,0 +1,50 @@
+# Two commands matter: `make run` shows a parcel's journey, `make test` proves it. `make help` lists the rest.
+
+SHELL := /bin/bash
+GO    ?= go
+BIN   := build
+export CGO_ENABLED = 0
+
+.PHONY: help run run-browser test bench fuzz lint fmt build web setup-run setup-test clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: build ## the Washington network with eight virtual lockers, a shop and a mailbox: open the page it names
+	@exec $(BIN)/lockhouse demo
+
+run-browser: build ## the same, and opens Chromium on a simulated radio: doors open by real Web Bluetooth
+	@scripts/setup browser
+	@exec $(BIN)/lockhouse demo --browser
+
+test: setup-test web ## everything that must hold, in under 15 minutes
+	@scripts/test
+
+bench: setup-test build ## what we claim about speed, beside a baseline in the same run
+	@scripts/bench
+
+fuzz: ## each fuzzer for FUZZ_S seconds (default 30)
+	@scripts/fuzz
+
+lint: ## formatting, vet, and the front end's type check
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-ed: run make fmt"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@$(GO) vet ./...
+	@scripts/step "checking types of the pages" npm --prefix web run --silent check
+
+fmt: ## formats the Go code
+	@gofmt -w $$(git ls-files '*.go')
+
+build: web ## the two binaries, in build/
+	@scripts/step "building lockhouse and lockhouse-agent" $(GO) build -trimpath -o $(BIN)/ ./cmd/lockhouse ./cmd/lockhouse-agent
+
+web: setup-run ## the pages, which the binary carries
+	@scripts/web
+
+setup-run:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+clean: ## forgets what was built
+	rm -rf $(BIN) web/node_modules && find web/dist -mindepth 1 ! -name README -delete
