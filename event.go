@@ -32,6 +32,8 @@ const (
 	EventLockerFault    EventKind = "locker.fault"
 	EventLockerHealed   EventKind = "locker.healed"
 	EventLockerStarted  EventKind = "locker.started"
+	// EventReceiptRefused: a locker stated what the parcel's state does not allow. The receipt is kept, and has no effect.
+	EventReceiptRefused EventKind = "receipt.refused"
 
 	EventNoticeSent   EventKind = "notice.sent"
 	EventNoticeFailed EventKind = "notice.failed"

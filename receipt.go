@@ -63,3 +63,12 @@ type Receipt struct {
 	Phone       [8]byte  // first 8 bytes of the SHA-256 of the phone's key
 	Prev        [16]byte // first 16 bytes of the SHA-256 of the receipt before; zero on the first
 }
+
+// Moment gives the time at which the network takes the receipt's happening to have been. It is the locker's, unless the
+// locker knew only a lower bound or its clock runs ahead: then it is now, which never shortens anybody's time.
+func (r Receipt) Moment(now time.Time) time.Time {
+	if r.Quality == TimeFloor || r.At.After(now) {
+		return now
+	}
+	return r.At
+}

@@ -51,6 +51,8 @@ type Sites interface {
 	SetSiteClosed(id lockhouse.SiteID, closed bool) error
 	// SitesVersion rises with every change of any site, so that an index in memory knows when it is old.
 	SitesVersion() (int64, error)
+	// SitesSince gives the sites that changed after a version, so that the index need not be built anew.
+	SitesSince(version int64) ([]lockhouse.Site, error)
 }
 
 // Lockers keeps cabinets, their compartments, and what they last said of themselves.
@@ -87,6 +89,8 @@ type Holds interface {
 	PutHold(lockhouse.Hold) error // inserts, or replaces the one with the same shop and reference
 	// LapsedHolds gives holds still marked placed or confirmed whose time was over at now, at one site or ("") at any.
 	LapsedHolds(site lockhouse.SiteID, now time.Time, limit int) ([]lockhouse.Hold, error)
+	// HoldsEnding gives converted holds, whose parcels may still be there, with a window that ends on a day or before.
+	HoldsEnding(through lockhouse.Day, limit int) ([]lockhouse.Hold, error)
 }
 
 // Parcels keeps parcels.
@@ -94,14 +98,18 @@ type Parcels interface {
 	Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error)
 	ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error)
 	ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error)
-	ParcelByTracking(tracking string) (lockhouse.Parcel, error)
-	InsertParcel(lockhouse.Parcel) error // conflict when the shop's reference has one
+	ParcelByTracking(tracking string) (lockhouse.Parcel, error) // the newest: carriers use numbers again
+	// InsertParcel is a conflict when the shop's reference has one, or the tracking number one that is still on its way.
+	InsertParcel(lockhouse.Parcel) error
 	UpdateParcel(lockhouse.Parcel) error
 	ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error)                              // newest first, at most 200
 	ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) // at most 1,000
 	ParcelsIn(locker lockhouse.LockerID) ([]lockhouse.Parcel, error)                              // those inside it
-	ParcelsOverdueAt(now time.Time, limit int) ([]lockhouse.Parcel, error)                        // dropped off, CollectBy before now
-	ListParcels(Page, ParcelFilter) ([]lockhouse.Parcel, error)                                   // newest first
+	// ParcelsDue gives parcels in a state whose CollectBy lies before a moment, the longest waiting first.
+	ParcelsDue(state lockhouse.ParcelState, before time.Time, limit int) ([]lockhouse.Parcel, error)
+	// SitesWith gives the sites that have a parcel in one of the states, by id, at most 1,000.
+	SitesWith(states ...lockhouse.ParcelState) ([]lockhouse.SiteID, error)
+	ListParcels(Page, ParcelFilter) ([]lockhouse.Parcel, error) // newest first
 	CountParcels() (map[lockhouse.ParcelState]int, error)
 }
 
@@ -123,6 +131,7 @@ type Receipts interface {
 	SetAppliedThrough(locker lockhouse.LockerID, seq uint64) error
 	// ReceiptsAfter gives what is there beyond a number, in order, raw bytes included.
 	ReceiptsAfter(locker lockhouse.LockerID, seq uint64, limit int) ([]SignedReceipt, error)
+	ReceiptAt(locker lockhouse.LockerID, seq uint64) (SignedReceipt, error)
 	ReceiptsOf(ref lockhouse.ParcelRef) ([]SignedReceipt, error)
 }
 
