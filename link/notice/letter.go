@@ -1,0 +1,90 @@
+package notice
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+	"lockhouse/trust/person"
+)
+
+// letter is everything that goes into one mail. Of the site it knows the alias and the address, never name or host; of
+// the shop nothing.
+type letter struct {
+	id       int64
+	kind     lockhouse.NoticeKind
+	language string
+	to       person.Contact
+	token    string // of the one-time link; empty when there is nothing to open
+	parcel   lockhouse.Parcel
+	place    place
+	at       time.Time
+}
+
+// place is the public side of a site.
+type place struct {
+	Alias, Street, City, Region, Postal, Country string
+	Zone                                         *time.Location
+}
+
+// letter gathers what the mail says and draws its link. needed is false when the world moved on while the notice waited:
+// nobody is called to a compartment that is empty by now.
+func (s *Sender) letter(ctx context.Context, n lockhouse.Notice) (l letter, needed bool, err error) {
+	l = letter{id: n.ID, kind: n.Kind, at: s.now()}
+	err = s.store.Update(ctx, func(tx store.Tx) error {
+		if l.to, err = s.book.Contact(tx, n.Person); err != nil {
+			return err
+		}
+		l.language = languageOf(l.to.Language)
+		if n.Parcel != "" {
+			if err := l.about(tx, n.Parcel); err != nil {
+				return err
+			}
+		}
+		if needed = l.timely(); !needed || l.kind == lockhouse.NoticeCollected {
+			return nil
+		}
+		l.token, err = s.links.NewLink(tx, n.Person)
+		return err
+	})
+	return l, needed, err
+}
+
+func (l *letter) about(tx store.Tx, id lockhouse.ParcelID) (err error) {
+	if l.parcel, err = tx.Parcel(id); err != nil {
+		return err
+	}
+	site, err := tx.Site(l.parcel.Site)
+	if err != nil {
+		return err
+	}
+	zone, err := site.Location()
+	if err != nil {
+		return fmt.Errorf("site %s: %w", site.ID, err)
+	}
+	l.place = place{Alias: site.Alias, Street: site.Street, City: site.City, Region: site.Region, Postal: site.Postal, Country: site.Country, Zone: zone}
+	return nil
+}
+
+// timely tells whether the notice still says something true.
+func (l *letter) timely() bool {
+	switch l.kind {
+	case lockhouse.NoticeAnnounced:
+		return l.parcel.State == lockhouse.ParcelAnnounced || l.parcel.State == lockhouse.ParcelInTransit
+	case lockhouse.NoticeReady:
+		return l.parcel.State == lockhouse.ParcelDroppedOff
+	case lockhouse.NoticeOverdue:
+		return l.parcel.State == lockhouse.ParcelOverdue
+	}
+	return true
+}
+
+// fill puts place and time into a sentence of the catalogue.
+func (l *letter) fill(sentence string) string {
+	if l.place.Zone == nil {
+		return sentence
+	}
+	return fill(sentence, l.place.Alias, words[l.language].moment(l.parcel.CollectBy.In(l.place.Zone)))
+}

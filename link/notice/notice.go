@@ -1,0 +1,74 @@
+// Package notice writes to people: by mail, discreetly. Neither the host nor the shop is named, in the subject nor in the
+// body; the place goes by its alias, and a look at somebody's mailbox gives away nothing but that a parcel waits. What
+// mail programs read by machine (schema.org's ParcelDelivery) keeps to the same.
+//
+// The one-time link in a mail is drawn at the moment of sending. A retry draws another, and both are good: when a server
+// took a mail and the yes got lost, the person has two mails with one Message-ID, and whichever is opened works.
+package notice
+
+import (
+	"io"
+	"log/slog"
+	"time"
+
+	"lockhouse"
+	"lockhouse/internal/backoff"
+	"lockhouse/store"
+	"lockhouse/trust/person"
+)
+
+// Waits between tries: 14 tries over about two days, for a mail that comes later than that only confuses.
+var Waits = backoff.Schedule{
+	5 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 12 * time.Hour, 20 * time.Hour,
+}
+
+// Limits of one sweep and of one mail.
+const (
+	maxDue        = 100              // notices read from the queue at once
+	sendTimeout   = 30 * time.Second // one mail, from connecting to the server's yes
+	pollEvery     = 2 * time.Second  // for notices whose wait is over; new ones come by Nudge
+	maxErrorChars = 160
+)
+
+// Linker draws the token of a one-time link for a person, within a transaction (trust/auth).
+type Linker interface {
+	NewLink(tx store.Tx, person lockhouse.PersonID) (token string, err error)
+}
+
+// Options say by which server mail leaves, and in whose name.
+type Options struct {
+	Host     string // the SMTP server; empty: nothing is sent and notices wait
+	Port     int
+	Username string // empty: no sign-in
+	Password string
+	TLS      string // "starttls" (required), "tls" (from the first byte), "none" (only for a server on this machine)
+	From     string // mail address of the sender
+	Network  string // the network's name, as people know it
+	BaseURL  string // where the recipient's page is, such as https://parcels.example
+}
+
+// Sender sends what is due.
+type Sender struct {
+	store   store.Store
+	book    person.Book
+	links   Linker
+	options Options
+	now     func() time.Time
+	random  io.Reader
+	log     *slog.Logger
+	nudge   chan struct{}
+}
+
+// New makes a sender; nothing is sent before Run.
+func New(st store.Store, book person.Book, links Linker, o Options, now func() time.Time, random io.Reader, log *slog.Logger) *Sender {
+	return &Sender{store: st, book: book, links: links, options: o, now: now, random: random, log: log, nudge: make(chan struct{}, 1)}
+}
+
+// Nudge says that something new is due. It never waits.
+func (s *Sender) Nudge() {
+	select {
+	case s.nudge <- struct{}{}:
+	default:
+	}
+}

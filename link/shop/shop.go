@@ -1,0 +1,76 @@
+// Package shop tells shops what became of their parcels, at the webhook each has named. What is sent, how it is signed
+// and what counts as taken follows Standard Webhooks (standardwebhooks.com): any 2xx is a yes, anything else is tried
+// again with growing waits for about three days. A 404 too: the shop may not have committed its order yet.
+//
+// Shops do not wait for each other: each has its own line, on which one message goes at a time and oldest first; a shop
+// that fails is left alone until its next wait is over. Addresses inside the operator's own network are refused, whatever
+// name leads to them.
+package shop
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"lockhouse"
+	"lockhouse/internal/backoff"
+	"lockhouse/store"
+)
+
+// Waits between tries: 14 tries over about three days.
+var Waits = backoff.Schedule{
+	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour,
+	4 * time.Hour, 8 * time.Hour, 12 * time.Hour, 12 * time.Hour, 16 * time.Hour, 16 * time.Hour,
+}
+
+// Limits of one sweep and of one try.
+const (
+	maxDue         = 500              // messages read from the queue at once
+	maxShops       = 32               // shops that are told something at the same time
+	maxLineTime    = 20 * time.Second // what one shop gets before its line is looked at anew
+	tryTimeout     = 10 * time.Second
+	maxAnswerBytes = 4 << 10
+	maxErrorChars  = 160
+	pollEvery      = 2 * time.Second // for messages whose wait is over; new ones come by Nudge
+)
+
+// Options are what a network decides about its webhooks.
+type Options struct {
+	// AllowPrivate lets webhooks reach private and loopback addresses and speak plain HTTP, for a demo or a shop on the
+	// same machine. Off, a webhook is a way for a shop to make this server ask others on its behalf, and is guarded.
+	AllowPrivate bool
+	Agent        string // User-Agent, such as "lockhouse/1.0"
+}
+
+// Sender tells shops what is due. Run is its only goroutine's owner.
+type Sender struct {
+	store  store.Store
+	client *http.Client
+	agent  string
+	now    func() time.Time
+	random io.Reader
+	log    *slog.Logger
+
+	nudge chan struct{}
+	lines sync.WaitGroup
+	mu    sync.Mutex
+	busy  map[lockhouse.ShopID]bool
+}
+
+// New makes a sender; nothing is sent before Run.
+func New(st store.Store, o Options, now func() time.Time, random io.Reader, log *slog.Logger) *Sender {
+	return &Sender{
+		store: st, client: client(o.AllowPrivate), agent: o.Agent, now: now, random: random, log: log,
+		nudge: make(chan struct{}, 1), busy: map[lockhouse.ShopID]bool{},
+	}
+}
+
+// Nudge says that something new is due. It never waits.
+func (s *Sender) Nudge() {
+	select {
+	case s.nudge <- struct{}{}:
+	default:
+	}
+}
