@@ -1,0 +1,90 @@
+package load
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// Latency is how long something took: half of all and 99 of 100 were at most so long.
+type Latency struct {
+	P50 time.Duration `json:"p50_ns"`
+	P99 time.Duration `json:"p99_ns"`
+}
+
+// LatencyOf sorts the durations and gives their percentiles by nearest rank, exactly: nothing is put into buckets.
+func LatencyOf(took []time.Duration) Latency {
+	slices.Sort(took)
+	return Latency{P50: quantile(took, 0.50), P99: quantile(took, 0.99)}
+}
+
+// quantile gives the smallest value that at least a share q of all does not exceed; 0 of none.
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[max(int(math.Ceil(q*float64(len(sorted))))-1, 0)]
+}
+
+// evaluate looks at the cycles that ended from..until.
+func evaluate(samples []sample, steps int, from, until time.Time) Round {
+	took := make([][]time.Duration, steps+1)
+	r := Round{}
+	for _, s := range samples {
+		if s.ended.Before(from) || s.ended.After(until) {
+			continue
+		}
+		r.Cycles++
+		var whole time.Duration
+		for i, d := range s.steps {
+			took[i] = append(took[i], d)
+			whole += d
+		}
+		took[steps] = append(took[steps], whole)
+	}
+	r.CyclesPerS = float64(r.Cycles) / until.Sub(from).Seconds()
+	for _, t := range took {
+		r.Steps = append(r.Steps, LatencyOf(t))
+	}
+	return r
+}
+
+// Result is what one contender did in all rounds: the median of each figure, taken by itself.
+type Result struct {
+	Name   string  `json:"name"`
+	Median Round   `json:"median"`
+	Least  float64 `json:"least_cycles_per_s"` // of the slowest round
+	Most   float64 `json:"most_cycles_per_s"`  // of the fastest
+	Rounds []Round `json:"rounds"`
+}
+
+func summarise(name string, rounds []Round) Result {
+	r := Result{Name: name, Rounds: rounds}
+	r.Median = Round{
+		Cycles:     medianOf(rounds, func(r Round) int { return r.Cycles }),
+		CyclesPerS: medianOf(rounds, func(r Round) float64 { return r.CyclesPerS }),
+		ServerCPU:  medianOf(rounds, func(r Round) time.Duration { return r.ServerCPU }),
+		ClientCPU:  medianOf(rounds, func(r Round) time.Duration { return r.ClientCPU }),
+		Backlog:    medianOf(rounds, func(r Round) time.Duration { return r.Backlog }),
+	}
+	for i := range rounds[0].Steps {
+		r.Median.Steps = append(r.Median.Steps, Latency{
+			P50: medianOf(rounds, func(r Round) time.Duration { return r.Steps[i].P50 }),
+			P99: medianOf(rounds, func(r Round) time.Duration { return r.Steps[i].P99 }),
+		})
+	}
+	slowest := func(a, b Round) int { return cmp.Compare(a.CyclesPerS, b.CyclesPerS) }
+	r.Least, r.Most = slices.MinFunc(rounds, slowest).CyclesPerS, slices.MaxFunc(rounds, slowest).CyclesPerS
+	return r
+}
+
+// medianOf gives the median of one figure; of an even number the lower of the two in the middle, which was measured.
+func medianOf[N cmp.Ordered](rounds []Round, figure func(Round) N) N {
+	all := make([]N, len(rounds))
+	for i, r := range rounds {
+		all[i] = figure(r)
+	}
+	slices.Sort(all)
+	return all[(len(all)-1)/2]
+}

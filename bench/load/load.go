@@ -1,0 +1,82 @@
+// Package load compares services under the same load, in one run.
+//
+// A fixed number of clients each do one cycle after the other and wait for every answer: a closed loop, so that a slow
+// service is asked less and its queue can't grow without bound. The services take turns, round after round, because a
+// machine's speed drifts: what is said of them are medians over the rounds, and ratios.
+//
+// Latencies and cycles are those of a window after a warm-up. Processor time is that of the whole round, warm-up and
+// backlog included, over all its cycles: a service that answers first and works later (sends its webhooks, writes its
+// checkpoint) pays for that too, and is waited for before the next one's turn.
+package load
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Contender is a service that is measured.
+type Contender interface {
+	Name() string
+	// Steps names the steps of a cycle, in order.
+	Steps() []string
+	// Cycle walks one cycle for a client, numbered from 0, and calls did after each step. No two calls for one client run
+	// at a time. An error ends the run: what does not work is not measured.
+	Cycle(ctx context.Context, client int, did func()) error
+	// CPU gives the processor time, user and system, that all processes of the service have used so far.
+	CPU() (time.Duration, error)
+}
+
+// Plan says how to measure.
+type Plan struct {
+	Clients int           `json:"clients"`
+	Rounds  int           `json:"rounds"` // for each contender
+	WarmUp  time.Duration `json:"warm_up_ns"`
+	Window  time.Duration `json:"window_ns"`
+}
+
+// Bounds of a plan.
+const (
+	maxClients   = 4096
+	maxRounds    = 1000
+	maxDurationS = 600
+)
+
+// Check refuses a plan that measures nothing or does not end.
+func (p Plan) Check() error {
+	switch most := maxDurationS * time.Second; {
+	case p.Clients < 1 || p.Clients > maxClients:
+		return fmt.Errorf("%d clients: give 1 to %d", p.Clients, maxClients)
+	case p.Rounds < 1 || p.Rounds > maxRounds:
+		return fmt.Errorf("%d rounds: give 1 to %d", p.Rounds, maxRounds)
+	case p.WarmUp < 0 || p.WarmUp > most:
+		return fmt.Errorf("a warm-up of %v: give 0 to %v", p.WarmUp, most)
+	case p.Window <= 0 || p.Window > most:
+		return fmt.Errorf("a window of %v: give more than 0 and at most %v", p.Window, most)
+	}
+	return nil
+}
+
+// Compare lets the contenders take turns and gives the result of each, in their order. progress is told before each
+// round what comes.
+func Compare(ctx context.Context, p Plan, contenders []Contender, progress func(words string)) ([]Result, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	rounds := make([][]Round, len(contenders))
+	for n := range p.Rounds {
+		for i, c := range contenders {
+			progress(fmt.Sprintf("round %d of %d: %s", n+1, p.Rounds, c.Name()))
+			r, err := runRound(ctx, p, c)
+			if err != nil {
+				return nil, fmt.Errorf("%s, round %d: %w", c.Name(), n+1, err)
+			}
+			rounds[i] = append(rounds[i], r)
+		}
+	}
+	results := make([]Result, len(contenders))
+	for i, c := range contenders {
+		results[i] = summarise(c.Name(), rounds[i])
+	}
+	return results, nil
+}

@@ -1,0 +1,137 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"lockhouse/bench/cpu"
+)
+
+const (
+	cycleLimitS   = 30      // a cycle that takes longer has failed
+	maxSamples    = 1 << 20 // of one client in one round
+	restStepMS    = 250     // a service is at rest when it uses next to nothing for so long
+	restCPUMS     = 10      // next to nothing
+	restPatienceS = 60      // afterwards the next one's turn begins all the same
+)
+
+// Round is what one contender did in one round.
+type Round struct {
+	Cycles     int           `json:"cycles"` // that ended within the window
+	CyclesPerS float64       `json:"cycles_per_s"`
+	Steps      []Latency     `json:"steps"`         // of each step, and of the whole cycle last
+	ServerCPU  time.Duration `json:"server_cpu_ns"` // for each cycle
+	ClientCPU  time.Duration `json:"client_cpu_ns"` // for each cycle: our own, on the same machine
+	Backlog    time.Duration `json:"backlog_ns"`    // how long the service worked on when nobody asked any more
+}
+
+// sample is one cycle: when it ended and how long each step took, in nanoseconds.
+type sample struct {
+	ended time.Time
+	steps []time.Duration
+}
+
+// runRound runs the clients, waits until the service is at rest, and puts together what was seen.
+func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
+	before, err := used(c)
+	if err != nil {
+		return Round{}, err
+	}
+	begin := time.Now()
+	samples, err := drive(ctx, p, c)
+	if err != nil {
+		return Round{}, err
+	}
+	backlog, err := rest(ctx, c)
+	if err != nil {
+		return Round{}, err
+	}
+	after, err := used(c)
+	if err != nil {
+		return Round{}, err
+	}
+	from := begin.Add(p.WarmUp)
+	r := evaluate(samples, len(c.Steps()), from, from.Add(p.Window))
+	if r.Cycles == 0 {
+		return Round{}, fmt.Errorf("no cycle ended within the window of %v", p.Window)
+	}
+	all := time.Duration(len(samples))
+	r.ServerCPU, r.ClientCPU, r.Backlog = (after.server-before.server)/all, (after.client-before.client)/all, backlog
+	return r, nil
+}
+
+// drive runs the clients until the window is over and gives all their cycles.
+func drive(ctx context.Context, p Plan, c Contender) ([]sample, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	until := time.Now().Add(p.WarmUp + p.Window)
+	each := make([][]sample, p.Clients)
+	var clients sync.WaitGroup
+	for i := range p.Clients {
+		clients.Go(func() {
+			for len(each[i]) < maxSamples && ctx.Err() == nil && time.Now().Before(until) {
+				s, err := cycle(ctx, c, i)
+				if err != nil {
+					cancel(fmt.Errorf("client %d, cycle %d: %w", i, len(each[i])+1, err))
+					return
+				}
+				each[i] = append(each[i], s)
+			}
+		})
+	}
+	clients.Wait()
+	var all []sample
+	for _, s := range each {
+		all = append(all, s...)
+	}
+	return all, context.Cause(ctx)
+}
+
+// cycle walks one cycle and times its steps.
+func cycle(ctx context.Context, c Contender, client int) (sample, error) {
+	ctx, cancel := context.WithTimeout(ctx, cycleLimitS*time.Second)
+	defer cancel()
+	s := sample{steps: make([]time.Duration, 0, len(c.Steps()))}
+	last := time.Now()
+	err := c.Cycle(ctx, client, func() {
+		now := time.Now()
+		s.steps = append(s.steps, now.Sub(last))
+		last = now
+	})
+	s.ended = last
+	if err == nil && len(s.steps) != len(c.Steps()) {
+		err = fmt.Errorf("%d steps were done, not %d", len(s.steps), len(c.Steps()))
+	}
+	return s, err
+}
+
+// rest waits until the service does nothing more and tells how long that took.
+func rest(ctx context.Context, c Contender) (time.Duration, error) {
+	begin := time.Now()
+	last, err := c.CPU()
+	for err == nil && time.Since(begin) < restPatienceS*time.Second {
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case <-time.After(restStepMS * time.Millisecond):
+		}
+		var now time.Duration
+		if now, err = c.CPU(); err == nil && now-last <= restCPUMS*time.Millisecond {
+			return time.Since(begin) - restStepMS*time.Millisecond, nil
+		}
+		last = now
+	}
+	return time.Since(begin), err
+}
+
+// times is processor time on both sides of the line.
+type times struct{ server, client time.Duration }
+
+func used(c Contender) (times, error) {
+	server, err := c.CPU()
+	client, errSelf := cpu.OfSelf()
+	return times{server, client}, errors.Join(err, errSelf)
+}
