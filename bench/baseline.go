@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"lockhouse/bench/cpu"
+	"lockhouse/internal/postgrestest"
+)
+
+// baseline drives bench/baseline: one call for each step.
+type baseline struct {
+	postgres   *postgrestest.Server
+	server     *process
+	url        string
+	http       *http.Client
+	clients    []*client
+	population population
+}
+
+func startBaseline(ctx context.Context, w *workshop, p population, clients, connections int) (*baseline, error) {
+	program, err := w.build(ctx, "lockhouse/bench/baseline")
+	if err != nil {
+		return nil, err
+	}
+	w.say("starting PostgreSQL and the baseline")
+	b := &baseline{http: newHTTPClient(clients), clients: newClients(clients), population: p}
+	if b.postgres, err = postgrestest.Start(ctx, postgrestest.Options{Under: w.dir}); err != nil {
+		return nil, err
+	}
+	url, err := b.postgres.Create(ctx, "baseline")
+	if err != nil {
+		b.close()
+		return nil, err
+	}
+	var address string
+	b.server, address, err = w.start(program, []string{"-database", url, "-connections", strconv.Itoa(connections),
+		"-sites", strconv.Itoa(p.Sites), "-each", fmt.Sprintf("%d,%d,%d", p.Each["S"], p.Each["M"], p.Each["L"])},
+		func(line string) bool { return strings.HasPrefix(line, "127.0.0.1:") })
+	if err != nil {
+		b.close()
+		return nil, err
+	}
+	b.url = "http://" + address
+	return b, nil
+}
+
+func (b *baseline) Name() string    { return "baseline" }
+func (b *baseline) Steps() []string { return []string{"reserve", "store", "pick up"} }
+
+func (b *baseline) Cycle(ctx context.Context, client int, did func()) error {
+	r, err := b.reserve(ctx, b.clients[client].next(b.population, 0, 1))
+	if err != nil {
+		return err
+	}
+	did()
+	if err := b.post(ctx, fmt.Sprintf("/parcels/%d/store", r.Parcel), nil, nil); err != nil {
+		return err
+	}
+	did()
+	if err := b.post(ctx, fmt.Sprintf("/parcels/%d/pickup", r.Parcel), map[string]string{"code": r.Code}, nil); err != nil {
+		return err
+	}
+	did()
+	return nil
+}
+
+// place is the baseline's answer to a reservation.
+type place struct {
+	Parcel int64  `json:"parcel"`
+	Code   string `json:"code"`
+}
+
+func (b *baseline) reserve(ctx context.Context, w want) (place, error) {
+	var p place
+	err := b.post(ctx, "/reserve", map[string]any{"reference": w.reference, "site": w.site + 1, "size": w.size}, &p)
+	return p, err
+}
+
+// put has a standing parcel stored.
+func (b *baseline) put(ctx context.Context, w want) error {
+	p, err := b.reserve(ctx, w)
+	if err != nil {
+		return err
+	}
+	return b.post(ctx, fmt.Sprintf("/parcels/%d/store", p.Parcel), nil, nil)
+}
+
+func (b *baseline) post(ctx context.Context, path string, in, out any) error {
+	return call(ctx, b.http, http.MethodPost, b.url+path, "", in, out)
+}
+
+// CPU counts the service, the postmaster and all its backends.
+func (b *baseline) CPU() (time.Duration, error) {
+	service, err := cpu.OfTree(b.server.pid())
+	if err != nil {
+		return 0, err
+	}
+	postgres, err := cpu.OfTree(b.postgres.PID())
+	return service + postgres, err
+}
+
+func (b *baseline) close() {
+	if b.server != nil {
+		b.server.stop()
+	}
+	_ = b.postgres.Stop() // its directory is the workshop's, which goes too
+}

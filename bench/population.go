@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"lockhouse"
+)
+
+// population is the world in which every service is measured: small enough to be filled in seconds, and fuller than
+// empty, so that room has to be looked for.
+type population struct {
+	Sites int            `json:"sites"`
+	Each  map[string]int `json:"compartments_at_each"` // by size
+	Kept  float64        `json:"kept"`                 // share of them that is taken before the start
+}
+
+func newPopulation(kept float64) population {
+	return population{Sites: 200, Each: map[string]int{"S": 20, "M": 20, "L": 10}, Kept: kept}
+}
+
+// inside gives, for each size, a parcel that needs it.
+var inside = map[string]lockhouse.Dimensions{
+	"S": {LengthMM: 300, WidthMM: 200, HeightMM: 60, Grams: 900},
+	"M": {LengthMM: 350, WidthMM: 250, HeightMM: 150, Grams: 2_500},
+	"L": {LengthMM: 400, WidthMM: 350, HeightMM: 300, Grams: 7_000},
+}
+
+// compartments counts those of one site.
+func (p population) compartments() int { return p.Each["S"] + p.Each["M"] + p.Each["L"] }
+
+// want is one parcel of the load.
+type want struct {
+	site      int // from 0
+	size      string
+	reference string
+}
+
+// client draws what one client asks for; the same client asks for the same in every run.
+type client struct {
+	number int
+	asked  int
+	random *rand.Rand
+}
+
+func newClients(n int) []*client {
+	clients := make([]*client, n)
+	for i := range clients {
+		clients[i] = &client{number: i, random: rand.New(rand.NewPCG(1, uint64(i)))}
+	}
+	return clients
+}
+
+// next draws a parcel for one of the sites first, first+step, first+2*step …: each size as often as there are
+// compartments of it.
+func (c *client) next(p population, first, step int) want {
+	c.asked++
+	w := want{site: first + step*c.random.IntN((p.Sites-first+step-1)/step), reference: fmt.Sprintf("c%d-%d", c.number, c.asked)}
+	n := c.random.IntN(p.compartments())
+	for _, w.size = range []string{"S", "M", "L"} {
+		if n -= p.Each[w.size]; n < 0 {
+			break
+		}
+	}
+	return w
+}
+
+// fill has the standing parcels put in by several clients at a time. Those of a site come by one client.
+func (p population) fill(ctx context.Context, clients int, put func(context.Context, want) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var all sync.WaitGroup
+	for first := range clients {
+		all.Go(func() {
+			for site := first; site < p.Sites && ctx.Err() == nil; site += clients {
+				if err := p.fillSite(ctx, site, put); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	return context.Cause(ctx)
+}
+
+func (p population) fillSite(ctx context.Context, site int, put func(context.Context, want) error) error {
+	for size, n := range p.Each {
+		for i := range int(p.Kept * float64(n)) {
+			if err := put(ctx, want{site: site, size: size, reference: fmt.Sprintf("kept-%d-%s-%d", site, size, i)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
