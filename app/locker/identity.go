@@ -1,0 +1,175 @@
+package locker
+
+import (
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"lockhouse"
+)
+
+// Identity is who a locker is: its name, the key that phones' handshakes are made with, the key that signs its
+// receipts, and the secret behind the names under which it advertises. It is made in the locker and stays there.
+type Identity struct {
+	ID      lockhouse.LockerID
+	Static  *ecdh.PrivateKey
+	Receipt *ecdsa.PrivateKey
+	Advert  []byte // 16 bytes
+}
+
+// The files of an identity, in a directory that only its owner can read.
+const (
+	idFile      = "locker-id"
+	staticFile  = "static.pem"
+	receiptFile = "receipt.pem"
+	advertFile  = "advert.key"
+
+	advertBytes = 16
+)
+
+// MakeIdentity draws a new identity and keeps it in dir. An identity that is there already is never overwritten: the
+// parcels behind the doors belong to it.
+func MakeIdentity(dir string, random io.Reader) (Identity, error) {
+	if _, err := os.Stat(filepath.Join(dir, idFile)); err == nil {
+		return Identity{}, lockhouse.Refuse(lockhouse.CodeConflict, "%s holds a locker's identity already; a new one would orphan it. Choose another directory.", dir)
+	}
+	static, err := ecdh.P256().GenerateKey(random)
+	if err != nil {
+		return Identity{}, fmt.Errorf("making the static key: %w", err)
+	}
+	receipt, err := ecdsa.GenerateKey(elliptic.P256(), random)
+	if err != nil {
+		return Identity{}, fmt.Errorf("making the receipt key: %w", err)
+	}
+	advert := make([]byte, advertBytes)
+	if _, err := io.ReadFull(random, advert); err != nil {
+		return Identity{}, fmt.Errorf("making the advertising key: %w", err)
+	}
+	id := Identity{ID: lockhouse.NewLockerID(random), Static: static, Receipt: receipt, Advert: advert}
+	return id, id.keep(dir)
+}
+
+// keep writes the identity's files; the name comes last, so that a half-written identity is none.
+func (id Identity) keep(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	static, err := pemOf(id.Static)
+	if err != nil {
+		return err
+	}
+	receipt, err := pemOf(id.Receipt)
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name string
+		body []byte
+	}{{staticFile, static}, {receiptFile, receipt}, {advertFile, id.Advert}, {idFile, []byte(id.ID + "\n")}} {
+		if err := writeSynced(filepath.Join(dir, f.name), f.body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LoadIdentity reads what MakeIdentity kept.
+func LoadIdentity(dir string) (Identity, error) {
+	name, err := os.ReadFile(filepath.Join(dir, idFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Identity{}, lockhouse.Refuse(lockhouse.CodeNotFound, "There is no locker's identity in %s; run lockhouse-agent init first.", dir)
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	id := Identity{ID: lockhouse.LockerID(trimLine(name))}
+	if _, err := id.ID.Bytes(); err != nil {
+		return Identity{}, fmt.Errorf("%s: %w", filepath.Join(dir, idFile), err)
+	}
+	static, err := readKey(filepath.Join(dir, staticFile))
+	if err != nil {
+		return Identity{}, err
+	}
+	if id.Static, err = static.ECDH(); err != nil {
+		return Identity{}, err
+	}
+	if id.Receipt, err = readKey(filepath.Join(dir, receiptFile)); err != nil {
+		return Identity{}, err
+	}
+	if id.Advert, err = os.ReadFile(filepath.Join(dir, advertFile)); err != nil {
+		return Identity{}, err
+	}
+	if len(id.Advert) != advertBytes {
+		return Identity{}, fmt.Errorf("%s has %d bytes, not %d", filepath.Join(dir, advertFile), len(id.Advert), advertBytes)
+	}
+	return id, nil
+}
+
+// Noun gives the public half, as the network keeps it.
+func (id Identity) Noun() (lockhouse.Locker, error) {
+	receipt, err := id.Receipt.PublicKey.Bytes()
+	if err != nil {
+		return lockhouse.Locker{}, err
+	}
+	return lockhouse.Locker{ID: id.ID, StaticKey: id.Static.PublicKey().Bytes(), ReceiptKey: receipt, AdvertKey: id.Advert}, nil
+}
+
+func pemOf(key any) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+// readKey reads a P-256 key and refuses any other.
+func readKey(path string) (*ecdsa.PrivateKey, error) {
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(body)
+	if block == nil || block.Type != "PRIVATE KEY" {
+		return nil, fmt.Errorf("%s is not a PEM private key", path)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	signing, ok := key.(*ecdsa.PrivateKey)
+	if !ok || signing.Curve != elliptic.P256() {
+		return nil, fmt.Errorf("%s is not a P-256 key", path)
+	}
+	return signing, nil
+}
+
+func writeSynced(path string, body []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(body); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+func trimLine(text []byte) string {
+	for len(text) > 0 && (text[len(text)-1] == '\n' || text[len(text)-1] == '\r') {
+		text = text[:len(text)-1]
+	}
+	return string(text)
+}
