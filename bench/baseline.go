@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lockhouse/bench/cpu"
+	"lockhouse/bench/load"
 	"lockhouse/internal/postgrestest"
 )
 
@@ -49,8 +50,11 @@ func startBaseline(ctx context.Context, w *workshop, p population, clients, conn
 	return b, nil
 }
 
-func (b *baseline) Name() string    { return "baseline" }
-func (b *baseline) Steps() []string { return []string{"reserve", "store", "pick up"} }
+func (b *baseline) Name() string { return "baseline" }
+
+func (b *baseline) Steps() []load.Step {
+	return []load.Step{{Name: "reserve", From: 0, Until: 1}, {Name: "store", From: 1, Until: 2}, {Name: "pick up", From: 2, Until: 3}}
+}
 
 func (b *baseline) Cycle(ctx context.Context, client int, did func()) error {
 	r, err := b.reserve(ctx, b.clients[client].next(b.population, 0, 1))

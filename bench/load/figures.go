@@ -13,6 +13,21 @@ type Latency struct {
 	P99 time.Duration `json:"p99_ns"`
 }
 
+// Took is the latency of one step.
+type Took struct {
+	Step string `json:"step"`
+	Latency
+}
+
+// Of gives the latency of a step by its name; false when there is no such step.
+func (r Round) Of(step string) (Latency, bool) {
+	i := slices.IndexFunc(r.Steps, func(t Took) bool { return t.Step == step })
+	if i < 0 {
+		return Latency{}, false
+	}
+	return r.Steps[i].Latency, true
+}
+
 // LatencyOf sorts the durations and gives their percentiles by nearest rank, exactly: nothing is put into buckets.
 func LatencyOf(took []time.Duration) Latency {
 	slices.Sort(took)
@@ -28,24 +43,21 @@ func quantile(sorted []time.Duration, q float64) time.Duration {
 }
 
 // evaluate looks at the cycles that ended from..until.
-func evaluate(samples []sample, steps int, from, until time.Time) Round {
-	took := make([][]time.Duration, steps+1)
+func evaluate(samples []sample, steps []Step, from, until time.Time) Round {
+	took := make([][]time.Duration, len(steps))
 	r := Round{}
 	for _, s := range samples {
-		if s.ended.Before(from) || s.ended.After(until) {
+		if s.ended().Before(from) || s.ended().After(until) {
 			continue
 		}
 		r.Cycles++
-		var whole time.Duration
-		for i, d := range s.steps {
-			took[i] = append(took[i], d)
-			whole += d
+		for i, step := range steps {
+			took[i] = append(took[i], s[step.Until].Sub(s[step.From]))
 		}
-		took[steps] = append(took[steps], whole)
 	}
 	r.CyclesPerS = float64(r.Cycles) / until.Sub(from).Seconds()
-	for _, t := range took {
-		r.Steps = append(r.Steps, LatencyOf(t))
+	for i, step := range steps {
+		r.Steps = append(r.Steps, Took{step.Name, LatencyOf(took[i])})
 	}
 	return r
 }
@@ -68,11 +80,11 @@ func summarise(name string, rounds []Round) Result {
 		ClientCPU:  medianOf(rounds, func(r Round) time.Duration { return r.ClientCPU }),
 		Backlog:    medianOf(rounds, func(r Round) time.Duration { return r.Backlog }),
 	}
-	for i := range rounds[0].Steps {
-		r.Median.Steps = append(r.Median.Steps, Latency{
+	for i, step := range rounds[0].Steps {
+		r.Median.Steps = append(r.Median.Steps, Took{step.Step, Latency{
 			P50: medianOf(rounds, func(r Round) time.Duration { return r.Steps[i].P50 }),
 			P99: medianOf(rounds, func(r Round) time.Duration { return r.Steps[i].P99 }),
-		})
+		}})
 	}
 	slowest := func(a, b Round) int { return cmp.Compare(a.CyclesPerS, b.CyclesPerS) }
 	r.Least, r.Most = slices.MinFunc(rounds, slowest).CyclesPerS, slices.MaxFunc(rounds, slowest).CyclesPerS

@@ -18,13 +18,30 @@ import (
 // Contender is a service that is measured.
 type Contender interface {
 	Name() string
-	// Steps names the steps of a cycle, in order.
-	Steps() []string
-	// Cycle walks one cycle for a client, numbered from 0, and calls did after each step. No two calls for one client run
-	// at a time. An error ends the run: what does not work is not measured.
+	// Steps says what is timed in a cycle, beside the whole of it.
+	Steps() []Step
+	// Cycle walks one cycle for a client, numbered from 0, and calls did after each call that a step begins or ends with. No
+	// two calls for one client run at a time. An error ends the run: what does not work is not measured.
 	Cycle(ctx context.Context, client int, did func()) error
 	// CPU gives the processor time, user and system, that all processes of the service have used so far.
 	CPU() (time.Duration, error)
+}
+
+// Step is a stretch of a cycle: the calls from..until, counted from 0. Steps may overlap.
+type Step struct {
+	Name        string
+	From, Until int
+}
+
+// Whole names the step from the beginning to the end that every cycle has.
+const Whole = "cycle"
+
+// stepsOf gives the steps of a contender with the whole cycle first.
+func stepsOf(c Contender) (steps []Step, calls int) {
+	for _, s := range c.Steps() {
+		calls = max(calls, s.Until)
+	}
+	return append([]Step{{Whole, 0, calls}}, c.Steps()...), calls
 }
 
 // Plan says how to measure.

@@ -21,8 +21,8 @@ type counter struct {
 	skips  bool // leaves a step out
 }
 
-func (c *counter) Name() string    { return c.name }
-func (c *counter) Steps() []string { return []string{"one", "two"} }
+func (c *counter) Name() string  { return c.name }
+func (c *counter) Steps() []Step { return []Step{{"one", 0, 1}, {"two", 1, 2}} }
 
 func (c *counter) Cycle(_ context.Context, client int, did func()) error {
 	if c.inside[client].Add(1) != 1 {
@@ -71,7 +71,9 @@ func TestCompareTakesTurnsAndCounts(t *testing.T) {
 			if round.ServerCPU != time.Millisecond {
 				t.Errorf("%s: %v of processor time a cycle, want 1ms", c.name, round.ServerCPU)
 			}
-			if one, two := round.Steps[0].P50, round.Steps[1].P50; one >= two || two < time.Millisecond || round.Steps[2].P50 < two {
+			one, _ := round.Of("one")
+			two, _ := round.Of("two")
+			if whole, _ := round.Of(Whole); one.P50 >= two.P50 || two.P50 < time.Millisecond || whole.P50 < two.P50 {
 				t.Errorf("%s: steps %v", c.name, round.Steps)
 			}
 		}
@@ -128,13 +130,19 @@ func TestQuantile(t *testing.T) {
 func TestEvaluateLooksAtTheWindowAlone(t *testing.T) {
 	from := time.Unix(1000, 0)
 	at := func(s float64, d time.Duration) sample {
-		return sample{ended: from.Add(time.Duration(s * float64(time.Second))), steps: []time.Duration{d, 2 * d}}
+		end := from.Add(time.Duration(s * float64(time.Second)))
+		return sample{end.Add(-3 * d), end.Add(-2 * d), end}
 	}
-	r := evaluate([]sample{at(-1, 100), at(0.5, 1), at(1, 3), at(2.1, 100)}, 2, from, from.Add(2*time.Second))
+	r := evaluate([]sample{at(-1, 100), at(0.5, 1), at(1, 3), at(2.1, 100)}, []Step{{"last", 1, 2}, {"all", 0, 2}}, from, from.Add(2*time.Second))
 	if r.Cycles != 2 || r.CyclesPerS != 1 {
 		t.Errorf("%+v", r)
 	}
-	if want := (Latency{P50: 3, P99: 9}); r.Steps[2] != want {
-		t.Errorf("the whole cycle: %v, want %v", r.Steps[2], want)
+	for step, want := range map[string]Latency{"last": {P50: 2, P99: 6}, "all": {P50: 3, P99: 9}} {
+		if got, ok := r.Of(step); !ok || got != want {
+			t.Errorf("%s: %v, want %v", step, got, want)
+		}
+	}
+	if _, ok := r.Of("none"); ok {
+		t.Error("a step that is not there has a latency")
 	}
 }

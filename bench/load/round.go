@@ -22,17 +22,16 @@ const (
 type Round struct {
 	Cycles     int           `json:"cycles"` // that ended within the window
 	CyclesPerS float64       `json:"cycles_per_s"`
-	Steps      []Latency     `json:"steps"`         // of each step, and of the whole cycle last
+	Steps      []Took        `json:"steps"`
 	ServerCPU  time.Duration `json:"server_cpu_ns"` // for each cycle
 	ClientCPU  time.Duration `json:"client_cpu_ns"` // for each cycle: our own, on the same machine
 	Backlog    time.Duration `json:"backlog_ns"`    // how long the service worked on when nobody asked any more
 }
 
-// sample is one cycle: when it ended and how long each step took, in nanoseconds.
-type sample struct {
-	ended time.Time
-	steps []time.Duration
-}
+// sample is one cycle: when it began, and when each call had been answered.
+type sample []time.Time
+
+func (s sample) ended() time.Time { return s[len(s)-1] }
 
 // runRound runs the clients, waits until the service is at rest, and puts together what was seen.
 func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
@@ -54,7 +53,8 @@ func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
 		return Round{}, err
 	}
 	from := begin.Add(p.WarmUp)
-	r := evaluate(samples, len(c.Steps()), from, from.Add(p.Window))
+	steps, _ := stepsOf(c)
+	r := evaluate(samples, steps, from, from.Add(p.Window))
 	if r.Cycles == 0 {
 		return Round{}, fmt.Errorf("no cycle ended within the window of %v", p.Window)
 	}
@@ -90,20 +90,15 @@ func drive(ctx context.Context, p Plan, c Contender) ([]sample, error) {
 	return all, context.Cause(ctx)
 }
 
-// cycle walks one cycle and times its steps.
+// cycle walks one cycle and times its calls.
 func cycle(ctx context.Context, c Contender, client int) (sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, cycleLimitS*time.Second)
 	defer cancel()
-	s := sample{steps: make([]time.Duration, 0, len(c.Steps()))}
-	last := time.Now()
-	err := c.Cycle(ctx, client, func() {
-		now := time.Now()
-		s.steps = append(s.steps, now.Sub(last))
-		last = now
-	})
-	s.ended = last
-	if err == nil && len(s.steps) != len(c.Steps()) {
-		err = fmt.Errorf("%d steps were done, not %d", len(s.steps), len(c.Steps()))
+	_, calls := stepsOf(c)
+	s := append(make(sample, 0, calls+1), time.Now())
+	err := c.Cycle(ctx, client, func() { s = append(s, time.Now()) })
+	if err == nil && len(s) != calls+1 {
+		err = fmt.Errorf("%d calls were made, not %d", len(s)-1, calls)
 	}
 	return s, err
 }
