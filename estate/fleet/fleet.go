@@ -1,0 +1,126 @@
+// Package fleet knows the lockers: which there are, how their doors stand, what fails, when each was last heard. And it
+// is where their receipts arrive, whichever way they came: by the locker's own line, or carried by anybody's phone.
+//
+// Each receipt is kept once. Its effect happens once, strictly in the order in which the locker numbered them, in one
+// transaction with the mark up to which that was done; so a receipt that comes twice does nothing the second time, and
+// one that comes early waits for those before it. A receipt that the parcel's state does not allow is kept and said so,
+// and the next one goes on: what a locker signed is never lost, and never blocks what it signs afterwards.
+package fleet
+
+import (
+	"context"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// Hear gives a receipt its effect, in the transaction in which it is marked as applied. It refuses, by a
+// *lockhouse.Error and before it has written anything, what the state does not allow.
+type Hear func(store.Tx, lockhouse.Receipt) error
+
+// Desk is where lockers are known. Its fields are set once, by the assembly; Hears is the table of app/network/hears.go.
+type Desk struct {
+	Store store.Store
+	Now   func() time.Time
+	Hears map[lockhouse.ReceiptKind]Hear
+}
+
+// MaxCompartments bounds one locker.
+const MaxCompartments = 512
+
+// Register adds a locker with its compartments at a site that exists. One that is registered already is a conflict.
+func (d *Desk) Register(ctx context.Context, l lockhouse.Locker, boxes []lockhouse.Compartment) error {
+	if err := checkLocker(l, boxes); err != nil {
+		return err
+	}
+	return d.Store.Update(ctx, func(tx store.Tx) error {
+		if _, err := tx.Site(l.Site); err != nil {
+			return err
+		}
+		return tx.InsertLocker(l, boxes)
+	})
+}
+
+// Heard notes that a locker's line is up.
+func (d *Desk) Heard(ctx context.Context, locker lockhouse.LockerID) error {
+	now := d.Now()
+	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.SetHeard(locker, now) })
+}
+
+// SetOutOfService takes a compartment out of what can be promised, or puts it back.
+func (d *Desk) SetOutOfService(ctx context.Context, locker lockhouse.LockerID, number int, out bool) error {
+	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.SetOutOfService(locker, number, out) })
+}
+
+// Standing is a locker as it was last heard.
+type Standing struct {
+	Locker       lockhouse.Locker
+	Compartments []lockhouse.Compartment
+	Doors        map[int]lockhouse.Door
+	Parcels      []lockhouse.Parcel // inside it
+	HeardAt      time.Time          // zero when never
+	Fault        string             // "" when there is none
+}
+
+// StandingsAt gives the lockers of a site.
+func (d *Desk) StandingsAt(ctx context.Context, site lockhouse.SiteID) (all []Standing, err error) {
+	err = d.Store.View(ctx, func(tx store.Tx) error {
+		lockers, err := tx.LockersAt(site)
+		if err != nil {
+			return err
+		}
+		for _, l := range lockers {
+			s, err := standing(tx, l)
+			if err != nil {
+				return err
+			}
+			all = append(all, s)
+		}
+		return nil
+	})
+	return all, err
+}
+
+func standing(tx store.Tx, l lockhouse.Locker) (s Standing, err error) {
+	s.Locker = l
+	if s.Compartments, err = tx.Compartments(l.ID); err != nil {
+		return s, err
+	}
+	if s.Doors, err = tx.Doors(l.ID); err != nil {
+		return s, err
+	}
+	if s.Parcels, err = tx.ParcelsIn(l.ID); err != nil {
+		return s, err
+	}
+	if s.HeardAt, err = tx.Heard(l.ID); err != nil {
+		return s, err
+	}
+	s.Fault, err = tx.Fault(l.ID)
+	return s, err
+}
+
+// Fault hears a locker say that a board does not answer, that it does again, or that the agent started.
+func (d *Desk) Fault(tx store.Tx, r lockhouse.Receipt) error {
+	kind, fault := lockhouse.EventLockerStarted, ""
+	switch r.Kind {
+	case lockhouse.ReceiptBoardFault:
+		kind, fault = lockhouse.EventLockerFault, "board"
+	case lockhouse.ReceiptBoardHealed:
+		kind = lockhouse.EventLockerHealed
+	}
+	if r.Kind != lockhouse.ReceiptStarted { // starting heals nothing
+		if err := tx.SetFault(r.Locker, fault); err != nil {
+			return err
+		}
+	}
+	return d.say(tx, kind, r, fault)
+}
+
+func (d *Desk) say(tx store.Tx, kind lockhouse.EventKind, r lockhouse.Receipt, note string) error {
+	locker, err := tx.Locker(r.Locker)
+	if err != nil {
+		return err
+	}
+	return tx.Say(lockhouse.Event{Kind: kind, At: r.Moment(d.Now()), Site: locker.Site, Locker: r.Locker, Compartment: r.Compartment, Note: note})
+}

@@ -1,0 +1,171 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// Limits of one delivery of receipts.
+const (
+	MaxReceiptsPerCall = 256
+	MaxReceiptBytes    = 1_024  // one receipt as it was signed
+	MaxReceiptsAhead   = 10_000 // beyond the last that was applied
+	appliedAtOnce      = 64     // in one transaction
+)
+
+// Tally says what came of a delivery of receipts.
+type Tally struct {
+	Fresh      int    // kept now, for the first time
+	Duplicate  int    // here already
+	Conflicted int    // here already with other content: the locker contradicts itself, and has a fault now
+	Applied    uint64 // the number up to which the locker's receipts have had their effect
+	Waiting    int    // kept, but beyond a gap
+}
+
+// Accept keeps a locker's receipts, whose signatures the caller has verified, and applies what is next in order. Giving
+// the same receipts again is as good as giving them once.
+func (d *Desk) Accept(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt) (t Tally, err error) {
+	if err := checkDelivery(locker, receipts); err != nil {
+		return t, err
+	}
+	if err := d.keep(ctx, locker, receipts, &t); err != nil {
+		return t, err
+	}
+	for more := true; more; { // ends at a gap or with the last receipt
+		if more, err = d.apply(ctx, locker, &t); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// keep writes the receipts down, each once.
+func (d *Desk) keep(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt, t *Tally) error {
+	return d.Store.Update(ctx, func(tx store.Tx) error {
+		*t = Tally{}
+		applied, err := tx.AppliedThrough(locker)
+		if err != nil {
+			return err
+		}
+		for _, r := range receipts {
+			if r.Seq > applied+MaxReceiptsAhead {
+				return tooFarAhead(r.Seq, applied)
+			}
+			if err := d.keepOne(tx, r, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (d *Desk) keepOne(tx store.Tx, r store.SignedReceipt, t *Tally) error {
+	fresh, err := tx.InsertReceipt(r.Receipt, r.Raw)
+	switch {
+	case lockhouse.CodeOf(err) == lockhouse.CodeConflict:
+		t.Conflicted++
+		return d.broken(tx, r.Receipt, "contradiction")
+	case err != nil:
+		return err
+	case fresh:
+		t.Fresh++
+	default:
+		t.Duplicate++
+	}
+	return nil
+}
+
+// apply gives the next receipts in order their effect and tells whether there may be more.
+func (d *Desk) apply(ctx context.Context, locker lockhouse.LockerID, t *Tally) (more bool, err error) {
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
+		more = false
+		applied, err := tx.AppliedThrough(locker)
+		if err != nil {
+			return err
+		}
+		t.Applied = applied
+		next, err := tx.ReceiptsAfter(locker, applied, appliedAtOnce)
+		if err != nil || len(next) == 0 {
+			t.Waiting = 0
+			return err
+		}
+		line := inLine(next, applied)
+		t.Waiting = len(next) - len(line)
+		if len(line) == 0 {
+			return nil
+		}
+		more = len(line) == appliedAtOnce
+		t.Applied = line[len(line)-1].Seq
+		return d.applyLine(tx, line)
+	})
+	return more, err
+}
+
+// applyLine gives receipts that follow each other without a gap their effect.
+func (d *Desk) applyLine(tx store.Tx, line []store.SignedReceipt) error {
+	before, err := prevOf(tx, line[0].Receipt)
+	if err != nil {
+		return err
+	}
+	for _, r := range line {
+		if r.Prev != before {
+			if err := d.broken(tx, r.Receipt, "chain"); err != nil {
+				return err
+			}
+		}
+		if err := d.hear(tx, r.Receipt); err != nil {
+			return err
+		}
+		before = headOf(r.Raw)
+	}
+	last := line[len(line)-1]
+	return tx.SetAppliedThrough(last.Locker, last.Seq)
+}
+
+// hear gives one receipt its effect: on the door, and by the table. A refusal is remembered and does not stop the line.
+func (d *Desk) hear(tx store.Tx, r lockhouse.Receipt) error {
+	if door, ok := doorAfter[r.Kind]; ok && r.Compartment > 0 {
+		if err := tx.SetDoor(r.Locker, r.Compartment, door, r.Moment(d.Now())); err != nil && !refusal(err) {
+			return err
+		}
+	}
+	hear, ok := d.Hears[r.Kind]
+	if !ok { // a newer agent may know kinds that this network does not
+		return d.refused(tx, r, "unknown kind")
+	}
+	err := hear(tx, r)
+	if refusal(err) {
+		return d.refused(tx, r, string(lockhouse.CodeOf(err)))
+	}
+	return err
+}
+
+// refused writes into the parcel's timeline, where there is a parcel, that a receipt had no effect.
+func (d *Desk) refused(tx store.Tx, r lockhouse.Receipt, why string) error {
+	e := lockhouse.Event{Kind: lockhouse.EventReceiptRefused, At: r.Moment(d.Now()), Locker: r.Locker,
+		Compartment: r.Compartment, Note: r.Kind.String() + ": " + why}
+	p, err := tx.ParcelByRef(r.Ref)
+	if err != nil && !refusal(err) {
+		return err
+	}
+	e.Parcel, e.Shop, e.Site = p.ID, p.Shop, p.Site
+	return tx.Say(e)
+}
+
+// broken notes that a locker's receipts do not fit together. They are signed and without a gap, so their effects stand;
+// but somebody has to look at the locker: its journal was rolled back, or its key is in two hands.
+func (d *Desk) broken(tx store.Tx, r lockhouse.Receipt, how string) error {
+	if err := tx.SetFault(r.Locker, how); err != nil {
+		return err
+	}
+	return d.say(tx, lockhouse.EventLockerFault, r, how)
+}
+
+// refusal tells whether an error is a refusal of the receipt, and not a failure to find out.
+func refusal(err error) bool {
+	e, ok := errors.AsType[*lockhouse.Error](err)
+	return ok && e.Code != lockhouse.CodeInternal && e.Code != lockhouse.CodeUnavailable
+}

@@ -1,0 +1,104 @@
+package fleet
+
+import (
+	"crypto/sha256"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// doorAfter says how a door stands after a receipt. Authorised says nothing of the door; a board's fault says that
+// nobody knows, of all of them.
+var doorAfter = map[lockhouse.ReceiptKind]lockhouse.Door{
+	lockhouse.ReceiptOpened:    lockhouse.DoorOpen,
+	lockhouse.ReceiptLeftOpen:  lockhouse.DoorOpen,
+	lockhouse.ReceiptForced:    lockhouse.DoorOpen,
+	lockhouse.ReceiptNotOpened: lockhouse.DoorShut,
+	lockhouse.ReceiptStored:    lockhouse.DoorShut,
+	lockhouse.ReceiptCollected: lockhouse.DoorShut,
+	lockhouse.ReceiptTakenOut:  lockhouse.DoorShut,
+	lockhouse.ReceiptMisfit:    lockhouse.DoorShut,
+	lockhouse.ReceiptShut:      lockhouse.DoorShut,
+}
+
+// inLine gives the receipts that follow a number without a gap.
+func inLine(receipts []store.SignedReceipt, after uint64) []store.SignedReceipt {
+	for i, r := range receipts {
+		if r.Seq != after+uint64(i)+1 {
+			return receipts[:i]
+		}
+	}
+	return receipts
+}
+
+// headOf is what the next receipt's Prev must be: the first 16 bytes of the SHA-256 of a receipt as it was signed.
+func headOf(raw []byte) (head [16]byte) {
+	sum := sha256.Sum256(raw)
+	copy(head[:], sum[:])
+	return head
+}
+
+// prevOf gives what a receipt's Prev must be: zero on the first.
+func prevOf(receipts store.Receipts, r lockhouse.Receipt) (head [16]byte, err error) {
+	if r.Seq <= 1 {
+		return head, nil
+	}
+	before, err := receipts.ReceiptAt(r.Locker, r.Seq-1)
+	if err != nil {
+		return head, err
+	}
+	return headOf(before.Raw), nil
+}
+
+func checkDelivery(locker lockhouse.LockerID, receipts []store.SignedReceipt) error {
+	if n := len(receipts); n > MaxReceiptsPerCall {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "%d receipts at once; give at most %d.", n, MaxReceiptsPerCall)
+	}
+	for _, r := range receipts {
+		switch {
+		case r.Locker != locker:
+			return lockhouse.Refuse(lockhouse.CodeMalformed, "Receipt %d is another locker's. Give each locker's receipts by themselves.", r.Seq)
+		case r.Seq == 0:
+			return lockhouse.Refuse(lockhouse.CodeMalformed, "A receipt has the number 0; a locker counts from 1.")
+		case len(r.Raw) == 0 || len(r.Raw) > MaxReceiptBytes:
+			return lockhouse.Refuse(lockhouse.CodeMalformed, "Receipt %d has %d bytes; give 1 to %d.", r.Seq, len(r.Raw), MaxReceiptBytes)
+		}
+	}
+	return nil
+}
+
+func tooFarAhead(seq, applied uint64) error {
+	return lockhouse.Refuse(lockhouse.CodeConflict, "Receipt %d is too far ahead: the last that was applied is %d. Give those between first.", seq, applied).
+		With("applied", applied)
+}
+
+func checkLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) error {
+	if _, err := l.ID.Bytes(); err != nil {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker's id is lkr_ and 16 hex digits.").With("field", "id")
+	}
+	if n := len([]rune(l.Name)); n < 1 || n > 40 {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker's name has 1 to 40 characters.").With("field", "name")
+	}
+	if len(l.StaticKey) != 65 || len(l.ReceiptKey) != 65 || len(l.AdvertKey) != 16 {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker has a static key and a receipt key of 65 bytes, and an advert key of 16.").
+			With("field", "keys")
+	}
+	if n := len(boxes); n < 1 || n > MaxCompartments {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker has 1 to %d compartments, not %d.", MaxCompartments, n).With("field", "compartments")
+	}
+	return checkBoxes(l.ID, boxes)
+}
+
+func checkBoxes(locker lockhouse.LockerID, boxes []lockhouse.Compartment) error {
+	seen := map[int]bool{}
+	for _, c := range boxes {
+		if c.Locker != locker || c.Number < 1 || seen[c.Number] {
+			return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d: each has the locker's id and a number of its own, from 1.", c.Number)
+		}
+		if c.Rank < 1 || c.Size == "" {
+			return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d needs a size and its rank, from 1.", c.Number)
+		}
+		seen[c.Number] = true
+	}
+	return nil
+}

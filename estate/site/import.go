@@ -1,0 +1,93 @@
+package site
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"lockhouse"
+)
+
+// Limits of a file of sites.
+const (
+	MaxImportBytes = 32 << 20
+	MaxImportRows  = 20_000
+	maxCellChars   = 1_000
+)
+
+// File is what was read from a file of sites. Whoever imports it decides what bad rows mean: none of it, or the good ones.
+type File struct {
+	Sites   []lockhouse.Site
+	Bad     []BadRow
+	Ignored []string // columns or properties that mean nothing here, in alphabetical order
+}
+
+// BadRow is a row that is no site, and why.
+type BadRow struct {
+	Line int // on which it begins in the file, from 1
+	Err  error
+}
+
+// String gives line and reason, for a person at a terminal.
+func (b BadRow) String() string {
+	if e, ok := errors.AsType[*lockhouse.Error](b.Err); ok {
+		return fmt.Sprintf("line %d: %s", b.Line, e.Sentence)
+	}
+	return fmt.Sprintf("line %d: %v", b.Line, b.Err)
+}
+
+// Read reads sites from CSV or GeoJSON, whichever the bytes look like. Defaults gives what the file leaves out: time
+// zone, holding days, hours, city, kind of host.
+func Read(r io.Reader, defaults lockhouse.Site) (File, error) {
+	text, err := io.ReadAll(io.LimitReader(r, MaxImportBytes+1))
+	if err != nil {
+		return File{}, fmt.Errorf("read the file of sites: %w", err)
+	}
+	if len(text) > MaxImportBytes {
+		return File{}, lockhouse.Refuse(lockhouse.CodeBodyTooLarge, "The file has more than %d bytes. Split it.", MaxImportBytes)
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // the mark that spreadsheets put in front
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return readGeoJSON(text, defaults)
+	}
+	return readCSV(text, defaults)
+}
+
+// reading collects rows of either format.
+type reading struct {
+	file     File
+	defaults lockhouse.Site
+	line     map[lockhouse.SiteID]int // on which each id stood first
+	rows     int
+}
+
+// take adds a row; its error ends the reading.
+func (r *reading) take(line int, cells row) error {
+	if r.rows++; r.rows > MaxImportRows {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "The file has more than %d rows. Split it.", MaxImportRows)
+	}
+	if r.line == nil {
+		r.line = map[lockhouse.SiteID]int{}
+	}
+	s, err := cells.site(r.defaults)
+	if first, twice := r.line[s.ID]; err == nil && twice {
+		err = lockhouse.Refuse(lockhouse.CodeConflict, "The same site stands on line %d already.", first)
+	}
+	if err != nil {
+		r.file.Bad = append(r.file.Bad, BadRow{Line: line, Err: err})
+		return nil
+	}
+	r.line[s.ID] = line
+	r.file.Sites = append(r.file.Sites, s)
+	return nil
+}
+
+// ignore notes names that mean nothing here, each once.
+func (r *reading) ignore(name string) {
+	at, found := slices.BinarySearch(r.file.Ignored, name)
+	if !found {
+		r.file.Ignored = slices.Insert(r.file.Ignored, at, name)
+	}
+}

@@ -1,0 +1,110 @@
+// Package unlock says which door may open for whom: which parcels are a person's to collect, in which compartment they
+// lie, and what a grant for that may hold. The door itself is opened at the locker, by the locker, with or without a
+// network; what it says of it afterwards arrives in receipts and is remembered here for the parcel's timeline.
+package unlock
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// Desk is where recipients ask, and where the lockers' news of doors arrives. Its fields are set once.
+type Desk struct {
+	Store store.Store
+	Now   func() time.Time
+}
+
+// Place is one parcel of a person's and where it is.
+type Place struct {
+	Parcel       lockhouse.Parcel
+	Site         lockhouse.Site
+	Locker       lockhouse.Locker        // zero unless the parcel lies in one
+	Compartments []lockhouse.Compartment // the locker's, to draw it
+	Target       lockhouse.Target        // what a grant may hold; zero when nothing can be opened now
+}
+
+// MayOpen tells whether there is a door to open.
+func (p Place) MayOpen() bool { return p.Target.Verb == lockhouse.VerbCollect }
+
+// Parcels gives what shops have sent to a person, newest first. A person may be known under several ids: each shop's
+// announcement makes its own.
+func (d *Desk) Parcels(ctx context.Context, persons ...lockhouse.PersonID) (places []Place, err error) {
+	err = d.Store.View(ctx, func(tx store.Tx) error {
+		for _, person := range persons {
+			parcels, err := tx.ParcelsOf(person)
+			if err != nil {
+				return err
+			}
+			for _, parcel := range parcels {
+				p, err := place(tx, parcel)
+				if err != nil {
+					return err
+				}
+				places = append(places, p)
+			}
+		}
+		return nil
+	})
+	slices.SortStableFunc(places, func(a, b Place) int { return b.Parcel.AnnouncedAt.Compare(a.Parcel.AnnouncedAt) })
+	return places, err
+}
+
+// Parcel gives one of the persons' parcels, or not_found: a stranger's parcel is none at all.
+func (d *Desk) Parcel(ctx context.Context, id lockhouse.ParcelID, persons ...lockhouse.PersonID) (p Place, err error) {
+	err = d.Store.View(ctx, func(tx store.Tx) error {
+		parcel, err := tx.Parcel(id)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(persons, parcel.Person) {
+			return unknown()
+		}
+		p, err = place(tx, parcel)
+		return err
+	})
+	return p, err
+}
+
+func place(tx store.Tx, parcel lockhouse.Parcel) (p Place, err error) {
+	p.Parcel = parcel
+	if p.Site, err = tx.Site(parcel.Site); err != nil || !parcel.Inside() {
+		return p, err
+	}
+	if p.Locker, err = tx.Locker(parcel.Locker); err != nil {
+		return p, err
+	}
+	if p.Compartments, err = tx.Compartments(parcel.Locker); err != nil {
+		return p, err
+	}
+	if target, err := MayCollect(parcel); err == nil {
+		p.Target = target
+	}
+	return p, nil
+}
+
+// Remember hears a locker speak of a door, and writes it into the parcel's timeline. It changes no parcel: an opened
+// door is not a collected parcel.
+func (d *Desk) Remember(tx store.Tx, r lockhouse.Receipt) error {
+	kind, ok := doorEvents[r.Kind]
+	if !ok {
+		return nil
+	}
+	e := lockhouse.Event{Kind: kind, At: r.Moment(d.Now()), Locker: r.Locker, Compartment: r.Compartment}
+	if r.Ref != (lockhouse.ParcelRef{}) {
+		p, err := tx.ParcelByRef(r.Ref)
+		if err != nil {
+			return err
+		}
+		e.Parcel, e.Shop = p.ID, p.Shop
+	}
+	locker, err := tx.Locker(r.Locker)
+	if err != nil {
+		return err
+	}
+	e.Site = locker.Site
+	return tx.Say(e)
+}
