@@ -1,0 +1,102 @@
+package ble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// findBluetoothd finds the service, an adapter of it that can do what we need, and the phones that are connected already.
+func (p *peripheral) findBluetoothd(ctx context.Context, conn *dbus.Conn) error {
+	var owner string
+	if err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, bluez).Store(&owner); err != nil {
+		return errNoBluetoothd
+	}
+	p.owner.Store(&owner)
+	var objects objectMap
+	if err := conn.Object(bluez, "/").CallWithContext(ctx, objectManager+".GetManagedObjects", 0).Store(&objects); err != nil {
+		return fmt.Errorf("ble: bluetoothd does not answer: %w", err)
+	}
+	adapter, found := adapterOf(objects)
+	if !found {
+		return errNoAdapter
+	}
+	if adapter != p.adapter {
+		p.adapter, p.registered, p.advertised = adapter, false, ""
+	}
+	for path, interfaces := range objects {
+		if interfaces[deviceInterface]["Connected"].Value() == true {
+			p.arrived(ctx, path)
+		}
+	}
+	return nil
+}
+
+// adapterOf picks the first adapter (hci0 before hci1) that serves GATT and advertises.
+func adapterOf(objects objectMap) (dbus.ObjectPath, bool) {
+	for _, path := range slices.Sorted(maps.Keys(objects)) {
+		_, serves := objects[path][gattManager]
+		_, advertises := objects[path][advertManager]
+		if serves && advertises {
+			return path, true
+		}
+	}
+	return "", false
+}
+
+// switchOn powers the adapter, which BlueZ leaves off after a start. The answer "done" is not taken for it: a blocked
+// radio may say so too.
+func switchOn(ctx context.Context, adapter dbus.BusObject) error {
+	on, err := powered(ctx, adapter)
+	if err != nil || on {
+		return err
+	}
+	err = adapter.CallWithContext(ctx, properties+".Set", 0, adapterInterface, "Powered", dbus.MakeVariant(true)).Err
+	if err != nil {
+		return fmt.Errorf("ble: the adapter can't be switched on: %w", err)
+	}
+	if on, err = powered(ctx, adapter); err == nil && !on {
+		err = errors.New("ble: the adapter stays off; is it blocked (rfkill)?")
+	}
+	return err
+}
+
+func powered(ctx context.Context, adapter dbus.BusObject) (on bool, err error) {
+	var value dbus.Variant
+	if err := adapter.CallWithContext(ctx, properties+".Get", 0, adapterInterface, "Powered").Store(&value); err != nil {
+		return false, fmt.Errorf("ble: the adapter does not answer: %w", err)
+	}
+	on, _ = value.Value().(bool)
+	return on, nil
+}
+
+// arrived notes a connected phone, so that its silence counts from now; one too many is sent away.
+func (p *peripheral) arrived(ctx context.Context, device dbus.ObjectPath) {
+	if p.phones.of(device) == nil {
+		p.disconnect(ctx, device)
+	}
+}
+
+func (p *peripheral) disconnectSilent(ctx context.Context) {
+	for _, device := range p.phones.silentFor(p.CheckEvery, p.Idle) {
+		p.Log.Info("a phone was silent and is disconnected")
+		p.phones.gone(device)
+		p.disconnect(ctx, device)
+	}
+}
+
+// disconnect sends a phone away. BlueZ takes about two seconds for it, so nobody waits.
+func (p *peripheral) disconnect(ctx context.Context, device dbus.ObjectPath) {
+	conn := p.conn.Load()
+	p.leaving.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, maxCallWait)
+		defer cancel()
+		if err := conn.Object(bluez, device).CallWithContext(ctx, deviceInterface+".Disconnect", 0).Err; err != nil {
+			p.Log.Debug("a phone was gone before it was disconnected", "reason", err)
+		}
+	})
+}

@@ -1,0 +1,133 @@
+package ble
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// application is the root of our GATT objects: bluetoothd asks it once what there is.
+type application struct{}
+
+// GetManagedObjects describes the service and its characteristics.
+//
+// RX is `write` and nothing else. With `write-without-response` beside it, BlueZ acknowledges every write by itself: no
+// refusal, no back-pressure and no order would be left.
+func (application) GetManagedObjects() (objectMap, *dbus.Error) {
+	return objectMap{
+		servicePath: {serviceInterface: {
+			"UUID":    dbus.MakeVariant(ServiceUUID),
+			"Primary": dbus.MakeVariant(true),
+		}},
+		infoPath: characteristic(InfoUUID, "read"),
+		rxPath:   characteristic(RXUUID, "write"),
+		txPath:   characteristic(TXUUID, "notify"),
+	}, nil
+}
+
+func characteristic(uuid, flag string) map[string]propertyMap {
+	return map[string]propertyMap{characteristicInterface: {
+		"UUID":    dbus.MakeVariant(uuid),
+		"Service": dbus.MakeVariant(servicePath),
+		"Flags":   dbus.MakeVariant([]string{flag}),
+	}}
+}
+
+// readable is INFO.
+type readable struct{ *peripheral }
+
+// ReadValue is org.bluez.GattCharacteristic1.ReadValue.
+func (r readable) ReadValue(msg dbus.Message, options propertyMap) ([]byte, *dbus.Error) {
+	var value []byte
+	err := r.inTurn(msg, options, func(from *phone, at access) (err *dbus.Error) {
+		value, err = r.phones.read(from, at)
+		return err
+	})
+	return value, err
+}
+
+// writable is RX.
+type writable struct{ *peripheral }
+
+// WriteValue is org.bluez.GattCharacteristic1.WriteValue.
+func (w writable) WriteValue(msg dbus.Message, frame []byte, options propertyMap) *dbus.Error {
+	return w.inTurn(msg, options, func(from *phone, at access) *dbus.Error {
+		if !isWholeRequest(options, at.offset) {
+			return errInvalidOffset
+		}
+		return w.phones.write(from, frame)
+	})
+}
+
+// inTurn does one phone's read or write when those before it are done.
+func (p *peripheral) inTurn(msg dbus.Message, options propertyMap, do func(*phone, access) *dbus.Error) *dbus.Error {
+	device, ok := options["device"].Value().(dbus.ObjectPath)
+	if !ok {
+		return errMalformed
+	}
+	if !p.turns.take(device, msg.Serial()) {
+		return failed("too many calls of this phone are waiting")
+	}
+	defer p.turns.leave(device)
+	if !p.isBluetoothd(msg) {
+		return errNotPermitted
+	}
+	at, err := readAccess(options)
+	if err != nil {
+		return err
+	}
+	from := p.phones.of(at.device)
+	if from == nil {
+		return failed("too many phones")
+	}
+	return do(from, at)
+}
+
+// isBluetoothd keeps other programs of this machine from playing phone.
+func (p *peripheral) isBluetoothd(msg dbus.Message) bool {
+	owner := p.owner.Load()
+	return owner != nil && msg.Headers[dbus.FieldSender].Value() == *owner
+}
+
+// notifying is TX.
+type notifying struct{ *peripheral }
+
+// StartNotify is called when the first phone subscribes.
+func (n notifying) StartNotify() *dbus.Error {
+	n.listened.Store(true)
+	return nil
+}
+
+// StopNotify is called when the last phone has unsubscribed.
+func (n notifying) StopNotify() *dbus.Error {
+	n.listened.Store(false)
+	return nil
+}
+
+var errNobodyListens = errors.New("ble: no phone is subscribed to TX")
+
+// notify sends a frame to every subscribed phone: bluetoothd turns a changed Value into a notification.
+func (p *peripheral) notify(frame []byte) error {
+	if !p.listened.Load() {
+		return errNobodyListens
+	}
+	conn := p.conn.Load()
+	if conn == nil {
+		return errEnded
+	}
+	changed := propertyMap{"Value": dbus.MakeVariant(slices.Clone(frame))}
+	return conn.Emit(txPath, properties+".PropertiesChanged", characteristicInterface, changed, []string{})
+}
+
+// export puts our objects on the connection.
+func (p *peripheral) export(conn *dbus.Conn) error {
+	return errors.Join(
+		conn.Export(application{}, appPath, objectManager),
+		conn.Export(readable{p}, infoPath, characteristicInterface),
+		conn.Export(writable{p}, rxPath, characteristicInterface),
+		conn.Export(notifying{p}, txPath, characteristicInterface),
+		conn.Export(advertisement{p}, advertPath, advertInterface),
+		conn.Export(advertisement{p}, advertPath, properties),
+	)
+}
