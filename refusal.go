@@ -1,0 +1,45 @@
+package lockhouse
+
+// The codes with which a locker refuses somebody at its doors. They travel as one byte (package wire keeps the numbers),
+// and the network uses the same ones when it can tell beforehand.
+const (
+	CodeGrantInvalid Code = "grant_invalid" // not signed by an issuer that this locker knows, or not readable
+	CodeWrongLocker  Code = "wrong_locker"  // good, but for another locker
+	CodeWrongPhone   Code = "wrong_phone"   // good, but bound to another phone's key
+	CodeSuperseded   Code = "superseded"    // the compartment was given to another parcel since
+	CodeNotHere      Code = "not_here"      // that parcel does not lie in that compartment
+	CodeAlreadyHere  Code = "already_here"  // that parcel lies in this locker already
+	CodeBusy         Code = "busy"          // a door is being opened, or this phone has one open
+	CodeClockUnsure  Code = "clock_unsure"  // couriers need a clock that was set within the day
+	CodeBoardSilent  Code = "board_silent"  // the lock board does not answer
+)
+
+// doorSentences tell a person at the locker what to do next.
+var doorSentences = map[Code]string{
+	CodeMalformed:    "The locker could not read that. Load the page again, and then try once more.",
+	CodeGrantInvalid: "The locker does not accept this grant. Load the page again with a connection, to get a new one.",
+	CodeWrongLocker:  "This grant is for another locker. Go to the one that the page names.",
+	CodeWrongPhone:   "This grant belongs to another phone. Sign in on this phone with the link in the mail.",
+	CodeLapsed:       "This grant has ended. Load the page again with a connection, to get a new one.",
+	CodeUsed:         "This was opened and shut already. If something was left inside, call the operator.",
+	CodeSuperseded:   "This compartment holds another parcel now. Load the page again, to see where yours is.",
+	CodeNotHere:      "The parcel does not lie in that compartment. Load the page again, to see where it is.",
+	CodeAlreadyHere:  "This parcel lies in this locker already. Go on with the next one.",
+	CodeBusy:         "Another door is being opened. Shut yours, if one is open, and try again in a few seconds.",
+	CodeFull:         "No compartment of that size is free. Take the parcel to the next site.",
+	CodeTooMany:      "That was tried too often. Wait a quarter of an hour, or call the operator.",
+	CodeClockUnsure:  "The locker's clock has not been set today, so it takes no couriers. Call the operator.",
+	CodeBoardSilent:  "The locker can't reach its locks just now. Nothing was opened; try again in a minute.",
+	CodeConflict:     "That can't be done now. Look at the door, and load the page again.",
+	CodeUnavailable:  "The locker can't write down what happens, so it opens nothing. Call the operator.",
+	CodeClosed:       "The locker takes no parcels just now. Take the parcel to the next site.",
+}
+
+// RefuseAtDoor makes the refusal of a locker: a code, and the sentence that the person in front of it gets.
+func RefuseAtDoor(code Code) *Error {
+	sentence, ok := doorSentences[code]
+	if !ok {
+		sentence = "The locker refused, and gave no reason that is known here. Load the page again."
+	}
+	return &Error{Code: code, Sentence: sentence}
+}
