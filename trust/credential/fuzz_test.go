@@ -1,0 +1,61 @@
+package credential_test
+
+import (
+	"bytes"
+	"testing"
+
+	"lockhouse"
+	"lockhouse/trust/credential"
+)
+
+// FuzzGrant holds that nothing but what the issuer signed is ever accepted.
+func FuzzGrant(f *testing.F) {
+	good := signGrant(f, "issuer", aGrant(f))
+	f.Add(good)
+	f.Add(good[1:])
+	f.Add(withUnprotected(good))
+	all := issuers(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := credential.VerifyGrant(all, data); err == nil && !bytes.Equal(data, good) {
+			t.Fatalf("accepted %x", data)
+		}
+	})
+}
+
+// FuzzReceipt holds the same for receipts, and that reading one unchecked gives what signing would have been given.
+func FuzzReceipt(f *testing.F) {
+	good, err := credential.SignReceipt(key(f, "receipts"), lockhouse.Receipt{Locker: locker, Boot: 1, Seq: 3, Kind: lockhouse.ReceiptForced, At: noon, Compartment: 3})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:80])
+	receiptKey := public(f, "receipts")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := credential.ReadReceipt(data)
+		if err == nil {
+			again, err := credential.SignReceipt(key(t, "receipts"), r)
+			if err != nil || !bytes.Equal(again[:len(again)-credential.SignatureBytes], data[:len(data)-credential.SignatureBytes]) {
+				t.Fatalf("%x has a second form", data)
+			}
+		}
+		if _, err := credential.VerifyReceipt(receiptKey, data); err == nil && !bytes.Equal(data, good) {
+			t.Fatalf("accepted %x", data)
+		}
+	})
+}
+
+// FuzzTime holds the same for time statements.
+func FuzzTime(f *testing.F) {
+	good, err := credential.SignTime(key(f, "issuer"), credential.Time{Locker: locker, At: noon, Nonce: [16]byte{1}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	all := issuers(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := credential.VerifyTime(all, data); err == nil && !bytes.Equal(data, good) {
+			t.Fatalf("accepted %x", data)
+		}
+	})
+}

@@ -1,0 +1,105 @@
+package credential
+
+import (
+	"crypto"
+	"crypto/sha256"
+	"slices"
+
+	"lockhouse"
+)
+
+// Meeting is what a phone signs to show that it holds the key that a grant names: this INFO with its nonce, this locker,
+// this handshake, this grant. A proof is good for nothing else.
+type Meeting struct {
+	Info      []byte // 46 bytes, as read
+	Static    []byte // the locker's static key, 65 bytes
+	Ephemeral []byte // the phone's key of this handshake, 65 bytes
+	Grant     []byte // as issued
+}
+
+const (
+	infoBytes      = 46
+	proofContext   = "latch-1"
+	uplinkContext  = "uplink-1"
+	challengeBytes = 32
+)
+
+// ProofInput gives the bytes that are signed: "latch-1", INFO, static key, ephemeral key, SHA-256 of the grant, 215 in
+// all. Each part has a fixed length, so no two meetings give the same bytes.
+func ProofInput(m Meeting) ([]byte, error) {
+	if len(m.Info) != infoBytes || len(m.Static) != KeyBytes || len(m.Ephemeral) != KeyBytes {
+		return nil, refused("a meeting of %d, %d and %d bytes", len(m.Info), len(m.Static), len(m.Ephemeral))
+	}
+	grant := sha256.Sum256(m.Grant)
+	return slices.Concat([]byte(proofContext), m.Info, m.Static, m.Ephemeral, grant[:]), nil
+}
+
+// Prove signs a meeting with the phone's key: 64 bytes, r and s.
+func Prove(phone crypto.Signer, m Meeting) ([]byte, error) {
+	input, err := ProofInput(m)
+	if err != nil {
+		return nil, err
+	}
+	return sign(phone, input)
+}
+
+// CheckProof checks a phone's proof with the key that the grant names. Both values of s are taken, because WebCrypto
+// gives either: a proof is read once and kept nowhere.
+func CheckProof(phoneKey []byte, m Meeting, proof []byte) error {
+	key, err := ParseKey(phoneKey)
+	if err != nil {
+		return err
+	}
+	input, err := ProofInput(m)
+	if err != nil {
+		return err
+	}
+	if !verify(key, input, proof) {
+		return refused("the proof is not by the grant's phone")
+	}
+	return nil
+}
+
+// Call is what a locker signs to open its line: the network's challenge, its own name, and the host that it dialled, so
+// that nobody can pass the challenge on to it from elsewhere.
+type Call struct {
+	Challenge []byte // 32 bytes
+	Locker    lockhouse.LockerID
+	Host      string // name and port, as in the address that the locker dialled
+}
+
+func callInput(c Call) ([]byte, error) {
+	locker, err := c.Locker.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Challenge) != challengeBytes || c.Host == "" {
+		return nil, refused("a challenge of %d bytes for host %q", len(c.Challenge), c.Host)
+	}
+	return slices.Concat([]byte(uplinkContext), c.Challenge, locker[:], []byte(c.Host)), nil
+}
+
+// ProveCall signs a call with the locker's receipt key: 64 bytes.
+func ProveCall(receiptKey crypto.Signer, c Call) ([]byte, error) {
+	input, err := callInput(c)
+	if err != nil {
+		return nil, err
+	}
+	return sign(receiptKey, input)
+}
+
+// CheckCall checks a locker's proof with its receipt key (65 bytes).
+func CheckCall(receiptKey []byte, c Call, proof []byte) error {
+	key, err := ParseKey(receiptKey)
+	if err != nil {
+		return err
+	}
+	input, err := callInput(c)
+	if err != nil {
+		return err
+	}
+	if !verify(key, input, proof) {
+		return refused("the call is not by locker %s", c.Locker)
+	}
+	return nil
+}

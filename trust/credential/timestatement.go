@@ -1,0 +1,60 @@
+package credential
+
+import (
+	"crypto"
+	"time"
+
+	"lockhouse"
+	"lockhouse/internal/strictcbor"
+)
+
+// MaxTimeBytes bounds what is read as a time statement; they have 117.
+const MaxTimeBytes = 160
+
+// Time is the network's signed word for what time it is, to one locker. The nonce was the locker's: an answer that
+// carries it was made after the question, so it can only be late by as long as the locker waited.
+type Time struct {
+	Locker lockhouse.LockerID
+	At     time.Time
+	Nonce  [16]byte
+}
+
+type timeClaims struct {
+	Audience [8]byte  `cbor:"3,keyasint"`
+	Issued   uint64   `cbor:"6,keyasint"`
+	Nonce    [16]byte `cbor:"10,keyasint"` // RFC 9711, 4.1
+}
+
+// SignTime signs a time statement with an issuer key.
+func SignTime(issuer crypto.Signer, t Time) ([]byte, error) {
+	public, err := PublicKey(issuer)
+	if err != nil {
+		return nil, err
+	}
+	locker, err := t.Locker.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	payload, err := strictcbor.Encode(&timeClaims{Audience: locker, Issued: uint64(max(t.At.Unix(), 0)), Nonce: t.Nonce})
+	if err != nil {
+		return nil, err
+	}
+	kid := KeyIDOf(public)
+	return seal(issuer, aadTime, kid[:], payload)
+}
+
+// VerifyTime reads a time statement in its one form and checks the issuer's signature.
+func VerifyTime(issuers Issuers, data []byte) (Time, error) {
+	payload, err := issued(issuers, aadTime, data, MaxTimeBytes)
+	if err != nil {
+		return Time{}, err
+	}
+	var c timeClaims
+	if err := strictcbor.Decode(payload, MaxTimeBytes, &c); err != nil {
+		return Time{}, refused("time: %w", err)
+	}
+	if c.Issued > maxUnixS {
+		return Time{}, refused("time: %d", c.Issued)
+	}
+	return Time{Locker: lockhouse.LockerIDOf(c.Audience), At: time.Unix(int64(c.Issued), 0).UTC(), Nonce: c.Nonce}, nil
+}

@@ -1,0 +1,119 @@
+package wire
+
+import (
+	"fmt"
+
+	"lockhouse"
+	"lockhouse/internal/strictcbor"
+)
+
+// DecodePresentation reads the payload of a first message.
+func DecodePresentation(data []byte) (Presentation, error) {
+	var p Presentation
+	if err := strictcbor.Decode(data, MaxMessageBytes, &p); err != nil {
+		return Presentation{}, refused(err)
+	}
+	if len(p.Grant) == 0 || len(p.Grant) > MaxGrantBytes || len(p.Proof) != proofBytes {
+		return Presentation{}, refused(fmt.Errorf("grant of %d bytes, proof of %d", len(p.Grant), len(p.Proof)))
+	}
+	if p.Open != nil && *p.Open >= lockhouse.MaxTargets {
+		return Presentation{}, refused(fmt.Errorf("target %d", *p.Open))
+	}
+	return p, nil
+}
+
+// DecodeAdmission reads the payload of the locker's answer.
+func DecodeAdmission(data []byte) (Admission, error) {
+	var a Admission
+	if err := strictcbor.Decode(data, MaxMessageBytes, &a); err != nil {
+		return Admission{}, refused(err)
+	}
+	return a, checkReceipt(a.Receipt)
+}
+
+// DecodeUp reads what a phone sends inside the channel: Open, Misfit, Tail or Bye.
+func DecodeUp(data []byte) (any, error) {
+	switch kindOf(data) {
+	case kindOpen:
+		m, err := decode[Open](data)
+		return m, orElse(err, checkIndex(m.Index))
+	case kindMisfit:
+		m, err := decode[Misfit](data)
+		return m, orElse(err, checkIndex(m.Index))
+	case kindTail:
+		m, err := decode[Tail](data)
+		if err == nil && (m.N < 1 || m.N > MaxTail) {
+			err = refused(fmt.Errorf("a tail of %d", m.N))
+		}
+		return m, err
+	case kindBye:
+		return decode[Bye](data)
+	}
+	return nil, refused(fmt.Errorf("kind %d from a phone", kindOf(data)))
+}
+
+// DecodeDown reads what a locker sends inside the channel: Answer, DoorNews or Receipts.
+func DecodeDown(data []byte) (any, error) {
+	switch kindOf(data) {
+	case kindAnswer:
+		m, err := decode[Answer](data)
+		return m, orElse(err, checkIndex(m.Index), checkReceipt(m.Receipt))
+	case kindDoorNews:
+		m, err := decode[DoorNews](data)
+		if err == nil && (m.Event < DoorOpened || m.Event > DoorUnknown) {
+			err = refused(fmt.Errorf("door event %d", m.Event))
+		}
+		return m, orElse(err, checkIndex(m.Index), checkReceipt(m.Receipt))
+	case kindReceipts:
+		m, err := decode[Receipts](data)
+		if len(m.Receipts) > MaxTail {
+			err = orElse(err, refused(fmt.Errorf("%d receipts", len(m.Receipts))))
+		}
+		for _, r := range m.Receipts {
+			err = orElse(err, checkReceipt(r))
+		}
+		return m, err
+	}
+	return nil, refused(fmt.Errorf("kind %d from a locker", kindOf(data)))
+}
+
+// kindOf looks at the first element of a short array; 0 is no kind.
+func kindOf(data []byte) kind {
+	if len(data) < 2 || data[0] < 0x81 || data[0] > 0x87 {
+		return 0
+	}
+	return kind(data[1])
+}
+
+func decode[M any](data []byte) (M, error) {
+	var m M
+	if err := strictcbor.Decode(data, MaxMessageBytes, &m); err != nil {
+		var none M
+		return none, refused(err)
+	}
+	return m, nil
+}
+
+func checkIndex(index uint8) error {
+	if index >= lockhouse.MaxTargets {
+		return refused(fmt.Errorf("target %d", index))
+	}
+	return nil
+}
+
+func checkReceipt(receipt []byte) error {
+	if len(receipt) > MaxReceiptBytes {
+		return refused(fmt.Errorf("a receipt of %d bytes", len(receipt)))
+	}
+	return nil
+}
+
+// orElse gives the first error, if any.
+func orElse(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

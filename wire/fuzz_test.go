@@ -1,0 +1,81 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"testing"
+
+	"lockhouse/wire"
+)
+
+func unhex(t testing.TB, text string) []byte {
+	t.Helper()
+	data, err := hex.DecodeString(text)
+	must(t, err)
+	return data
+}
+
+func FuzzInfo(f *testing.F) {
+	f.Add(unhex(f, visit(f).Info))
+	f.Add([]byte{1})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if info, err := wire.ParseInfo(data); err == nil && !bytes.Equal(info.Encode(), data) {
+			t.Fatalf("%x has a second form", data)
+		}
+	})
+}
+
+// FuzzJoiner feeds frames whose lengths are in the data itself, and holds that memory and messages stay bounded.
+func FuzzJoiner(f *testing.F) {
+	f.Add([]byte{5, 1, 0x80, 0, 1, 7})
+	f.Add([]byte{5, 1, 0x80, 0, 3, 7, 4, 1, 1, 8, 9})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		joiner := wire.Joiner{Session: 1}
+		for len(data) > 0 {
+			n := min(int(data[0]), len(data)-1)
+			message, err := joiner.Add(data[1 : 1+n])
+			if err != nil && message != nil || len(message) > wire.MaxMessageBytes {
+				t.Fatalf("%d bytes, %v", len(message), err)
+			}
+			data = data[1+n:]
+		}
+	})
+}
+
+// FuzzMessages holds that whatever is read has one form.
+func FuzzMessages(f *testing.F) {
+	v := visit(f)
+	for _, s := range append(v.Up, v.Down...) {
+		f.Add(unhex(f, s.Plain))
+	}
+	f.Add(unhex(f, v.M1Inside))
+	f.Add(unhex(f, v.M2Inside))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, read := range []func([]byte) (any, error){
+			wire.DecodeUp, wire.DecodeDown,
+			func(d []byte) (any, error) { return wire.DecodePresentation(d) },
+			func(d []byte) (any, error) { return wire.DecodeAdmission(d) },
+		} {
+			if m, err := read(data); err == nil && !bytes.Equal(encoded(t, m), data) {
+				t.Fatalf("%x has a second form", data)
+			}
+		}
+	})
+}
+
+func FuzzUplink(f *testing.F) {
+	for _, raw := range visit(f).Uplink {
+		f.Add([]byte(raw))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := wire.DecodeUplink(data)
+		if err != nil {
+			return
+		}
+		again, err := wire.EncodeUplink(m)
+		must(t, err)
+		if back, err := wire.DecodeUplink(again); err != nil {
+			t.Fatalf("%s is read as %+v, and not again: %v", data, back, err)
+		}
+	})
+}

@@ -1,0 +1,185 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"lockhouse"
+)
+
+// The line between a locker and its network: a WebSocket that the locker opens, and JSON messages that say their kind.
+// Binary values are base64url without padding. What decides anything is signed: the locker's proof and receipts by its
+// receipt key, the time by the network's issuer key, so that whoever holds the line can delay but not lie.
+
+// Limits of the line.
+const (
+	MaxUplinkBytes    = 64 << 10
+	MaxUplinkReceipts = 128 // in one message
+	ChallengeBytes    = 32
+	TimeNonceBytes    = 16
+	maxDoors          = 512
+	maxTextBytes      = 200
+)
+
+// Challenge is the network's first word: something new to sign, and the host that it believes to be. A locker that
+// dialled another host goes away.
+type Challenge struct {
+	Kind      string `json:"kind"`
+	Challenge Bytes  `json:"challenge"`
+	Host      string `json:"host"`
+}
+
+// Hello is the locker's answer, with the proof that it is that locker (trust/credential) and a nonce for the time.
+type Hello struct {
+	Kind      string             `json:"kind"`
+	Locker    lockhouse.LockerID `json:"locker"`
+	Boot      uint32             `json:"boot"`
+	Version   string             `json:"version"`
+	Proof     Bytes              `json:"proof"`
+	TimeNonce Bytes              `json:"time_nonce"`
+}
+
+// Welcome lets the locker in: the signed time, and up to which number its receipts are there and have had their effect.
+type Welcome struct {
+	Kind           string `json:"kind"`
+	Time           Bytes  `json:"time"`
+	AppliedThrough uint64 `json:"applied_through"`
+}
+
+// Delivery carries receipts up, in order, as they were signed.
+type Delivery struct {
+	Kind     string  `json:"kind"`
+	Receipts []Bytes `json:"receipts"`
+}
+
+// Ack says up to which number receipts have been applied.
+type Ack struct {
+	Kind           string `json:"kind"`
+	AppliedThrough uint64 `json:"applied_through"`
+}
+
+// Health is how the locker is: each door, and a fault in a word or two ("" when all is well).
+type Health struct {
+	Kind    string                 `json:"kind"`
+	Doors   map[int]lockhouse.Door `json:"doors"`
+	Fault   string                 `json:"fault"`
+	UptimeS int64                  `json:"uptime_s"`
+}
+
+// AskTime asks for the time, with a nonce that makes the answer fresh.
+type AskTime struct {
+	Kind      string `json:"kind"`
+	TimeNonce Bytes  `json:"time_nonce"`
+}
+
+// Time is the signed time (trust/credential). Anything else in its place does not move the locker's clock.
+type Time struct {
+	Kind string `json:"kind"`
+	Time Bytes  `json:"time"`
+}
+
+// ErrUplink refuses a message of the line.
+var ErrUplink = errors.New("uplink: not a message")
+
+// EncodeUplink gives a message's JSON. The kind is filled in.
+func EncodeUplink(message any) ([]byte, error) {
+	switch m := message.(type) {
+	case Challenge:
+		m.Kind = "challenge"
+		message = m
+	case Hello:
+		m.Kind = "hello"
+		message = m
+	case Welcome:
+		m.Kind = "welcome"
+		message = m
+	case Delivery:
+		m.Kind = "receipts"
+		message = m
+	case Ack:
+		m.Kind = "ack"
+		message = m
+	case Health:
+		m.Kind = "health"
+		message = m
+	case AskTime:
+		m.Kind = "ask_time"
+		message = m
+	case Time:
+		m.Kind = "time"
+		message = m
+	default:
+		return nil, fmt.Errorf("uplink: %T is not a message", message)
+	}
+	return json.Marshal(message, json.Deterministic(true))
+}
+
+// DecodeUplink reads a message into one of the types above. Unknown kinds, unknown or repeated names, wrong lengths and
+// messages over MaxUplinkBytes are refused.
+func DecodeUplink(data []byte) (any, error) {
+	if len(data) > MaxUplinkBytes {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", ErrUplink, len(data), MaxUplinkBytes)
+	}
+	var head struct {
+		Kind string `json:"kind"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, errors.Join(ErrUplink, err)
+	}
+	switch head.Kind {
+	case "challenge":
+		return checked(data, func(m Challenge) bool { return len(m.Challenge) == ChallengeBytes && text(m.Host) })
+	case "hello":
+		return checked(data, func(m Hello) bool {
+			_, err := m.Locker.Bytes()
+			return err == nil && text(m.Version) && len(m.Proof) == proofBytes && len(m.TimeNonce) == TimeNonceBytes
+		})
+	case "welcome":
+		return checked(data, func(m Welcome) bool { return len(m.Time) > 0 })
+	case "receipts":
+		return checked(data, receiptsInRange)
+	case "ack":
+		return checked(data, func(Ack) bool { return true })
+	case "health":
+		return checked(data, healthInRange)
+	case "ask_time":
+		return checked(data, func(m AskTime) bool { return len(m.TimeNonce) == TimeNonceBytes })
+	case "time":
+		return checked(data, func(m Time) bool { return len(m.Time) > 0 })
+	}
+	return nil, fmt.Errorf("%w: an unknown kind", ErrUplink)
+}
+
+func checked[M any](data []byte, inRange func(M) bool) (any, error) {
+	var m M
+	if err := json.Unmarshal(data, &m, json.RejectUnknownMembers(true)); err != nil {
+		return nil, errors.Join(ErrUplink, err)
+	}
+	if !inRange(m) {
+		return nil, fmt.Errorf("%w: a value out of its range", ErrUplink)
+	}
+	return m, nil
+}
+
+func text(s string) bool { return s != "" && len(s) <= maxTextBytes }
+
+func receiptsInRange(m Delivery) bool {
+	for _, r := range m.Receipts {
+		if len(r) == 0 || len(r) > MaxReceiptBytes {
+			return false
+		}
+	}
+	return len(m.Receipts) > 0 && len(m.Receipts) <= MaxUplinkReceipts
+}
+
+func healthInRange(m Health) bool {
+	for number, door := range m.Doors {
+		if number < 1 || door != lockhouse.DoorShut && door != lockhouse.DoorOpen && door != lockhouse.DoorUnknown {
+			return false
+		}
+	}
+	return len(m.Doors) <= maxDoors && len(m.Fault) <= maxTextBytes && m.UptimeS >= 0 && m.UptimeS < int64(100*365*24*time.Hour/time.Second)
+}

@@ -1,0 +1,23 @@
+// Package wire is every message between a phone, a locker and the network: INFO, frames, the Noise handshake, the
+// messages of a visit, their statuses, and the line from a locker to its network. It only encodes, decodes and refuses;
+// who may open what is trust/access's to say, what a grant or a receipt contains trust/credential's.
+//
+// docs/latch.md is the specification, testdata/latch-1.json a whole visit with fixed keys, byte for byte. Whatever
+// arrives from outside is refused unless it has exactly one meaning: one encoding, known kinds, bounded sizes.
+package wire
+
+// Version is the version of Latch, the first byte of INFO. A phone that reads another one says so and opens nothing.
+//
+// The diary:
+//
+//	1  2026-11-23  First. INFO of 46 bytes, Noise_NK_P256_AESGCM_SHA256, one door for each tap.
+const Version = 1
+
+// The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,
+// TX notifies. The bytes spell "lockhouse".
+const (
+	ServiceUUID = "6c6f636b-686f-7573-6500-000000000001"
+	InfoUUID    = "6c6f636b-686f-7573-6500-000000000002"
+	RXUUID      = "6c6f636b-686f-7573-6500-000000000003"
+	TXUUID      = "6c6f636b-686f-7573-6500-000000000004"
+)
