@@ -14,14 +14,14 @@ type station struct {
 // substation. Addresses and coordinates are those of the District's open data; the Sixth District moved to Hayes Street
 // after that data was made.
 var stations = []station{
-	{"site_dc1d", "First District Station", "Waterfront Lockers", "101 M Street SW", "20024", lockhouse.Point{Lat: 38.876790, Lon: -77.012911}, "1d", ""},
-	{"site_dc2d", "Second District Station", "Idaho Avenue Lockers", "3320 Idaho Avenue NW", "20016", lockhouse.Point{Lat: 38.934854, Lon: -77.074840}, "2d", ""},
-	{"site_dc3d", "Third District Station", "V Street Lockers", "1620 V Street NW", "20009", lockhouse.Point{Lat: 38.917875, Lon: -77.037973}, "3d", ""},
-	{"site_dc4d", "Fourth District Station", "Georgia Avenue Lockers", "6001 Georgia Avenue NW", "20011", lockhouse.Point{Lat: 38.963133, Lon: -77.027413}, "4d", ""},
-	{"site_dc5d", "Fifth District Station", "Bladensburg Road Lockers", "1805 Bladensburg Road NE", "20002", lockhouse.Point{Lat: 38.915085, Lon: -76.973642}, "5d", ""},
-	{"site_dc6d", "Sixth District Station", "Hayes Street Lockers", "5002 Hayes Street NE", "20019", lockhouse.Point{Lat: 38.900238, Lon: -76.930133}, "6d", ""},
-	{"site_dc6s", "Sixth District Substation", "Pennsylvania Avenue Lockers", "2701 Pennsylvania Avenue SE", "20019", lockhouse.Point{Lat: 38.872372, Lon: -76.968711}, "6s", ""},
-	{"site_dc7d", "Seventh District Station", "Alabama Avenue Lockers", "2455 Alabama Avenue SE", "20020", lockhouse.Point{Lat: 38.853363, Lon: -76.969524}, "7d", ""},
+	{"site_dc1d", "First District Station", "Waterfront Lockers", "101 M Street SW", "20024", lockhouse.Point{Lat: 38.876790, Lon: -77.012911}, "blossom-tide", "Blossom Tide"},
+	{"site_dc2d", "Second District Station", "Idaho Avenue Lockers", "3320 Idaho Avenue NW", "20016", lockhouse.Point{Lat: 38.934854, Lon: -77.074840}, "thrush-song", "Thrush Song"},
+	{"site_dc3d", "Third District Station", "V Street Lockers", "1620 V Street NW", "20009", lockhouse.Point{Lat: 38.917875, Lon: -77.037973}, "pocket-beat", "In the Pocket"},
+	{"site_dc4d", "Fourth District Station", "Georgia Avenue Lockers", "6001 Georgia Avenue NW", "20011", lockhouse.Point{Lat: 38.963133, Lon: -77.027413}, "porch-lights", "Porch Lights"},
+	{"site_dc5d", "Fifth District Station", "Bladensburg Road Lockers", "1805 Bladensburg Road NE", "20002", lockhouse.Point{Lat: 38.915085, Lon: -76.973642}, "american-beauty", "American Beauty"},
+	{"site_dc6d", "Sixth District Station", "Hayes Street Lockers", "5002 Hayes Street NE", "20019", lockhouse.Point{Lat: 38.900238, Lon: -76.930133}, "heron-morning", "Heron Morning"},
+	{"site_dc6s", "Sixth District Substation", "Pennsylvania Avenue Lockers", "2701 Pennsylvania Avenue SE", "20019", lockhouse.Point{Lat: 38.872372, Lon: -76.968711}, "under-the-vaults", "Under the Vaults"},
+	{"site_dc7d", "Seventh District Station", "Alabama Avenue Lockers", "2455 Alabama Avenue SE", "20020", lockhouse.Point{Lat: 38.853363, Lon: -76.969524}, "kite-weather", "Kite Weather"},
 }
 
 // site makes the noun. Day and night, somebody is on duty.
