@@ -1,0 +1,134 @@
+/**
+ * Latch over Web Bluetooth. Three facts shape it: every GATT promise may hang for ever once the link dropped with an operation
+ * unanswered, so each has its own limit; all GATT errors read alike, so a refusal's reason travels inside the channel; and the
+ * chooser needs a tap, so `connect` must be called from one.
+ */
+import type { Bytes } from "./bytes";
+import { OutOfPatience, within } from "./patience";
+import type { Link, LinkStep, Radio, Sought } from "./radio";
+import { RadioError } from "./refusals";
+
+const service = "6c6f636b-686f-7573-6500-000000000001";
+const infoId = "6c6f636b-686f-7573-6500-000000000002";
+const rxId = "6c6f636b-686f-7573-6500-000000000003";
+const txId = "6c6f636b-686f-7573-6500-000000000004";
+
+const connectLimitMS = 12_000;
+const discoverLimitMS = 8_000;
+const operationLimitMS = 6_000;
+const maxConnects = 3;
+const pauseMS = 300;
+
+/** Tells whether this browser has Bluetooth at all. */
+export function hasBluetooth(): boolean {
+  return "bluetooth" in navigator;
+}
+
+export class BluetoothRadio implements Radio {
+  readonly kind = "bluetooth";
+  /** Chosen by the person in this page's life: a retry needs no chooser. */
+  readonly #chosen = new Map<string, BluetoothDevice>();
+
+  constructor(private readonly bluetooth: Bluetooth = navigator.bluetooth) {}
+
+  async connect(sought: Sought, onStep: (step: LinkStep) => void, { anyName = false } = {}): Promise<Link> {
+    onStep("looking");
+    const device = (!anyName && this.#chosen.get(sought.id)) || (await this.#choose(sought, anyName));
+    onStep("connecting");
+    try {
+      const link = await connectPatiently(device);
+      this.#chosen.set(sought.id, device);
+      return link;
+    } catch (failure) {
+      this.#chosen.delete(sought.id);
+      throw failure;
+    }
+  }
+
+  async #choose(sought: Sought, anyName: boolean): Promise<BluetoothDevice> {
+    const named = sought.advertNames.map((name) => ({ name }));
+    const filters = anyName || named.length === 0 ? [{ services: [service] }] : named;
+    try {
+      return await this.bluetooth.requestDevice({ filters, optionalServices: [service] });
+    } catch (cause) {
+      throw new RadioError((cause as Error).name === "NotFoundError" ? "cancelled" : "off", cause);
+    }
+  }
+}
+
+/** Tries again where a connection did not come about: until INFO is read nothing was said that could open a door. */
+async function connectPatiently(device: BluetoothDevice): Promise<Link> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await open(device);
+    } catch (cause) {
+      device.gatt?.disconnect();
+      if (cause instanceof OutOfPatience && cause.message.includes("operation")) throw new RadioError("stuck", cause);
+      if (tries >= maxConnects) throw new RadioError("out_of_reach", cause);
+      await new Promise((resolve) => setTimeout(resolve, pauseMS * tries));
+    }
+  }
+}
+
+async function open(device: BluetoothDevice): Promise<Link> {
+  const gatt = device.gatt;
+  if (!gatt) throw new RadioError("out_of_reach");
+  const server = await within(connectLimitMS, gatt.connect());
+  const latch = await within(discoverLimitMS, server.getPrimaryService(service));
+  const [info, rx, tx] = await within(
+    discoverLimitMS,
+    Promise.all([latch.getCharacteristic(infoId), latch.getCharacteristic(rxId), latch.getCharacteristic(txId)]),
+  );
+  await within(operationLimitMS, tx.startNotifications());
+  const read = await within(operationLimitMS, info.readValue());
+  return new GattLink(device, rx, tx, copyOf(read));
+}
+
+class GattLink implements Link {
+  #gone = false;
+  #onGone: () => void = () => undefined;
+
+  constructor(
+    private readonly device: BluetoothDevice,
+    private readonly rx: BluetoothRemoteGATTCharacteristic,
+    private readonly tx: BluetoothRemoteGATTCharacteristic,
+    readonly info: Bytes,
+  ) {
+    device.addEventListener("gattserverdisconnected", () => this.#end(), { once: true });
+  }
+
+  async write(frame: Bytes): Promise<void> {
+    if (this.#gone) throw new RadioError("lost");
+    try {
+      await within(operationLimitMS, this.rx.writeValueWithResponse(frame));
+    } catch (cause) {
+      if (cause instanceof OutOfPatience) {
+        this.close();
+        throw new RadioError("stuck", cause);
+      }
+      throw new RadioError(this.#gone || (cause as Error).name === "NetworkError" ? "lost" : "write_refused", cause);
+    }
+  }
+
+  listen(onFrame: (frame: Bytes) => void, onGone: () => void): void {
+    this.#onGone = onGone;
+    this.tx.addEventListener("characteristicvaluechanged", () => {
+      if (this.tx.value && !this.#gone) onFrame(copyOf(this.tx.value));
+    });
+  }
+
+  close(): void {
+    if (this.device.gatt?.connected) this.device.gatt.disconnect();
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#onGone();
+  }
+}
+
+function copyOf(view: DataView): Bytes {
+  return new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength).slice();
+}

@@ -1,0 +1,51 @@
+/** INFO: what a locker says of itself before it knows who asks; docs/latch.md and wire/info.go. */
+import { same, sha256, toHex, type Bytes } from "./bytes";
+
+/** The version of Latch that this phone speaks. */
+export const version = 1;
+
+export const infoBytes = 46;
+
+export interface Info {
+  /** Names the session in each frame. */
+  session: number;
+  /** No door will open: the lock board does not answer. */
+  boardSilent: boolean;
+  /** A door is being opened for somebody; it takes seconds. */
+  busy: boolean;
+  noDropOffs: boolean;
+  /** As in the API: `lkr_` and 16 hex digits. */
+  lockerId: string;
+  staticKeyId: Bytes;
+  /** ATT MTU as the locker sees it; a browser can't see its own. */
+  mtu: number;
+  /** All 46 bytes, which the handshake binds. */
+  raw: Bytes;
+}
+
+/** A locker that speaks another version, or something that is no locker. */
+export class NotLatch extends Error {
+  override readonly name = "NotLatch";
+}
+
+export function parseInfo(raw: Bytes): Info {
+  if (raw.length !== infoBytes) throw new NotLatch(`INFO has ${raw.length} bytes`);
+  if (raw[0] !== version) throw new NotLatch(`the locker speaks version ${raw[0]}`);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const flags = view.getUint8(2);
+  return {
+    session: view.getUint8(1),
+    boardSilent: (flags & 1) !== 0,
+    busy: (flags & 2) !== 0,
+    noDropOffs: (flags & 4) !== 0,
+    lockerId: `lkr_${toHex(raw.subarray(3, 11))}`,
+    staticKeyId: raw.slice(40, 44),
+    mtu: view.getUint16(44),
+    raw,
+  };
+}
+
+/** Tells whether INFO names this static key (65 bytes). */
+export async function greets(info: Info, staticKey: Bytes): Promise<boolean> {
+  return same((await sha256(staticKey)).subarray(0, 4), info.staticKeyId);
+}
