@@ -1,0 +1,32 @@
+package sqlite
+
+import "lockhouse"
+
+const eventColumns = `seq, kind, at, shop, hold, parcel, site, locker, compartment, note`
+
+func readEvent(r *row) lockhouse.Event {
+	return lockhouse.Event{Seq: r.int64(), Kind: lockhouse.EventKind(r.text()), At: r.time(), Shop: lockhouse.ShopID(r.text()),
+		Hold: lockhouse.HoldID(r.text()), Parcel: lockhouse.ParcelID(r.text()), Site: lockhouse.SiteID(r.text()),
+		Locker: lockhouse.LockerID(r.text()), Compartment: r.int(), Note: r.text()}
+}
+
+func (t *tx) Say(e lockhouse.Event) error {
+	return t.conn.run(`INSERT INTO events (kind, at, shop, hold, parcel, site, locker, compartment, note)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.Kind, e.At, e.Shop, e.Hold, e.Parcel, e.Site, e.Locker, e.Compartment, e.Note)
+}
+
+func (t *tx) Unheard(limit int) ([]lockhouse.Event, error) {
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE heard = 0 ORDER BY seq LIMIT ?`, limit)
+}
+
+func (t *tx) MarkHeard(seq int64) error {
+	return t.change("There is no such event.", `UPDATE events SET heard = 1 WHERE seq = ?`, seq)
+}
+
+func (t *tx) Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) {
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE parcel = ? AND parcel <> '' ORDER BY seq`, parcel)
+}
+
+func (t *tx) Recent(limit int) ([]lockhouse.Event, error) {
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events ORDER BY seq DESC LIMIT ?`, limit)
+}

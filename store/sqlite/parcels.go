@@ -1,0 +1,132 @@
+package sqlite
+
+import (
+	"strings"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+const parcelColumns = `id, ref, shop, reference, tracking, person, site, hold, length_mm, width_mm, height_mm, weight_g, size, rank,
+	state, locker, compartment, generation, announced_at, dropped_off_at, collect_by, ended_at`
+
+const noParcel = "There is no such parcel."
+
+// Bounds of lists that are not paged.
+const (
+	mostOfPerson = 200
+	mostAtSite   = 1_000
+	mostSites    = 1_000
+)
+
+func readParcel(r *row) (p lockhouse.Parcel) {
+	p.ID = lockhouse.ParcelID(r.text())
+	r.copyTo(p.Ref[:])
+	p.Shop, p.Reference, p.Tracking = lockhouse.ShopID(r.text()), r.text(), r.text()
+	p.Person, p.Site, p.Hold = lockhouse.PersonID(r.text()), lockhouse.SiteID(r.text()), lockhouse.HoldID(r.text())
+	p.Dimensions, p.Size, p.Rank = r.dims(), r.text(), r.int()
+	p.State, p.Locker = lockhouse.ParcelState(r.text()), lockhouse.LockerID(r.text())
+	p.Compartment, p.Generation = r.int(), uint32(r.int64())
+	p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt = r.time(), r.time(), r.time(), r.time()
+	return p
+}
+
+func (t *tx) parcel(where string, args ...any) (lockhouse.Parcel, error) {
+	return must(t, noParcel, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where, args...)
+}
+
+func (t *tx) parcels(where string, args ...any) ([]lockhouse.Parcel, error) {
+	return all(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where, args...)
+}
+
+func (t *tx) Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) { return t.parcel(`id = ?`, id) }
+
+func (t *tx) ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error) {
+	return t.parcel(`reference = ? AND shop = ?`, reference, shop)
+}
+
+func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
+	return t.parcel(`ref = ?`, ref[:])
+}
+
+func (t *tx) ParcelByTracking(tracking string) (lockhouse.Parcel, error) {
+	return t.parcel(`tracking = ? ORDER BY n DESC LIMIT 1`, tracking)
+}
+
+func (t *tx) InsertParcel(p lockhouse.Parcel) error {
+	return t.insert("The order was announced already, or the tracking number is that of another parcel on its way.",
+		`INSERT INTO parcels (`+parcelColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.ID, p.Ref[:], p.Shop, p.Reference, p.Tracking, p.Person, p.Site, p.Hold, p.Dimensions.LengthMM, p.Dimensions.WidthMM,
+		p.Dimensions.HeightMM, p.Dimensions.Grams, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation,
+		p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt)
+}
+
+// UpdateParcel writes what changes on a parcel's way; its names, its owner and its dimensions do not.
+func (t *tx) UpdateParcel(p lockhouse.Parcel) error {
+	return t.change(noParcel, `UPDATE parcels SET site = ?, hold = ?, size = ?, rank = ?, state = ?, locker = ?, compartment = ?,
+		generation = ?, dropped_off_at = ?, collect_by = ?, ended_at = ? WHERE id = ?`,
+		p.Site, p.Hold, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation, p.DroppedOffAt, p.CollectBy, p.EndedAt, p.ID)
+}
+
+func (t *tx) ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error) {
+	return t.parcels(`person = ? ORDER BY n DESC LIMIT ?`, person, mostOfPerson)
+}
+
+func (t *tx) ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {
+	return t.parcels(`site = ? AND state IN (`+marks(len(states))+`) ORDER BY n LIMIT `+`?`,
+		append(append([]any{site}, anys(states)...), mostAtSite)...)
+}
+
+func (t *tx) ParcelsIn(locker lockhouse.LockerID) ([]lockhouse.Parcel, error) {
+	return t.parcels(`locker = ? AND locker <> '' AND ended_at = 0 ORDER BY compartment`, locker)
+}
+
+func (t *tx) ParcelsDue(state lockhouse.ParcelState, before time.Time, limit int) ([]lockhouse.Parcel, error) {
+	return t.parcels(`ended_at = 0 AND collect_by > 0 AND collect_by < ? AND state = ? ORDER BY collect_by LIMIT ?`, before, state, limit)
+}
+
+func (t *tx) SitesWith(states ...lockhouse.ParcelState) ([]lockhouse.SiteID, error) {
+	read := func(r *row) lockhouse.SiteID { return lockhouse.SiteID(r.text()) }
+	return all(t, read, `SELECT DISTINCT site FROM parcels WHERE state IN (`+marks(len(states))+`) ORDER BY site LIMIT ?`,
+		append(anys(states), mostSites)...)
+}
+
+// ListParcels looks for its filter in whichever index fits: the conditions are left out of the statement where they do
+// not apply, so that there is one plan for each kind of question.
+func (t *tx) ListParcels(p store.Page, f store.ParcelFilter) ([]lockhouse.Parcel, error) {
+	var where []string
+	var args []any
+	add := func(given bool, condition string, values ...any) {
+		if given {
+			where, args = append(where, condition), append(args, values...)
+		}
+	}
+	end := f.Find + "\U0010FFFF"
+	add(p.After != "", `n < (SELECT n FROM parcels WHERE id = ?)`, p.After)
+	add(f.Site != "", `site = ?`, f.Site)
+	add(f.State != "", `state = ?`, f.State)
+	add(f.Shop != "", `shop = ?`, f.Shop)
+	add(f.Find != "", `(tracking BETWEEN ? AND ? OR reference BETWEEN ? AND ? OR id BETWEEN ? AND ?)`, f.Find, end, f.Find, end, f.Find, end)
+	add(true, `TRUE ORDER BY n DESC LIMIT ?`, most(p))
+	return t.parcels(strings.Join(where, ` AND `), args...)
+}
+
+func (t *tx) CountParcels() (map[lockhouse.ParcelState]int, error) {
+	counts := map[lockhouse.ParcelState]int{}
+	err := t.conn.rows(`SELECT state, count(*) FROM parcels GROUP BY state`, func(r *row) {
+		counts[lockhouse.ParcelState(r.text())] = r.int()
+	})
+	return counts, err
+}
+
+// marks gives n question marks for a list of values.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+func anys[T any](values []T) []any {
+	list := make([]any, len(values))
+	for i, v := range values {
+		list[i] = v
+	}
+	return list
+}

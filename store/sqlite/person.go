@@ -1,0 +1,78 @@
+package sqlite
+
+import (
+	"errors"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+	"lockhouse/trust/person"
+)
+
+// Book keeps contacts in the same file as everything else, sealed.
+type Book struct{ seal *person.Seal }
+
+var _ person.Book = (*Book)(nil)
+
+// NewBook makes a book that seals with a seal.
+func NewBook(seal *person.Seal) *Book { return &Book{seal: seal} }
+
+// most persons that one address is looked up for.
+const mostByEmail = 200
+
+var errForeignTx = errors.New("sqlite: the book works in transactions of this store alone")
+
+// Keep writes a contact down, in place of what the person had.
+func (b *Book) Keep(in store.Tx, id lockhouse.PersonID, c person.Contact, at time.Time) error {
+	t, ok := in.(*tx)
+	if !ok {
+		return errForeignTx
+	}
+	if err := c.Check(); err != nil {
+		return err
+	}
+	z, err := b.seal.Close(id, c)
+	if err != nil {
+		return err
+	}
+	if err := t.conn.run(`INSERT INTO person_keys (id, wrapped) VALUES (?, ?) ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped`, id, z.Key); err != nil {
+		return err
+	}
+	return t.conn.run(`INSERT INTO persons (id, contact, mail, at) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET contact = excluded.contact, mail = excluded.mail, at = excluded.at`, id, z.Contact, z.Mail, at)
+}
+
+// Contact reads a contact. One that was forgotten is not_found, like one that never was.
+func (b *Book) Contact(in store.Tx, id lockhouse.PersonID) (person.Contact, error) {
+	t, ok := in.(*tx)
+	if !ok {
+		return person.Contact{}, errForeignTx
+	}
+	read := func(r *row) person.Sealed { return person.Sealed{Key: r.blob(), Contact: r.blob()} }
+	z, err := must(t, "There is no such person.", read, `SELECT wrapped, contact FROM person_keys JOIN persons USING (id) WHERE id = ?`, id)
+	if err != nil {
+		return person.Contact{}, err
+	}
+	return b.seal.Open(id, z)
+}
+
+// ByEmail finds persons by their address, newest first, at most 200.
+func (b *Book) ByEmail(in store.Tx, email string) ([]lockhouse.PersonID, error) {
+	t, ok := in.(*tx)
+	if !ok {
+		return nil, errForeignTx
+	}
+	read := func(r *row) lockhouse.PersonID { return lockhouse.PersonID(r.text()) }
+	return all(t, read, `SELECT id FROM persons WHERE mail = ? ORDER BY at DESC, id DESC LIMIT ?`, b.seal.Mail(email), mostByEmail)
+}
+
+// Forget destroys a person's key and contact. To forget twice is as good as once.
+func (b *Book) Forget(in store.Tx, id lockhouse.PersonID) error {
+	t, ok := in.(*tx)
+	if !ok {
+		return errForeignTx
+	}
+	return errors.Join(
+		t.conn.run(`DELETE FROM person_keys WHERE id = ?`, id),
+		t.conn.run(`DELETE FROM persons WHERE id = ?`, id))
+}

@@ -1,0 +1,61 @@
+package sqlite
+
+import (
+	"bytes"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+const receiptColumns = `locker, seq, boot, kind, at, quality, grant_id, ref, compartment, generation, phone, prev, raw`
+
+func readReceipt(r *row) (s store.SignedReceipt) {
+	s.Locker, s.Seq, s.Boot = lockhouse.LockerID(r.text()), uint64(r.int64()), uint32(r.int64())
+	s.Kind, s.At, s.Quality = lockhouse.ReceiptKind(r.int()), r.time(), lockhouse.TimeQuality(r.int())
+	r.copyTo(s.Grant[:])
+	r.copyTo(s.Ref[:])
+	s.Compartment, s.Generation = r.int(), uint32(r.int64())
+	r.copyTo(s.Phone[:])
+	r.copyTo(s.Prev[:])
+	s.Raw = r.blob()
+	return s
+}
+
+func (t *tx) InsertReceipt(r lockhouse.Receipt, raw []byte) (fresh bool, err error) {
+	var ref any // null where no parcel was involved, so that the index of parcels leaves it out
+	if r.Ref != (lockhouse.ParcelRef{}) {
+		ref = r.Ref[:]
+	}
+	err = t.conn.run(`INSERT INTO receipts (`+receiptColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (locker, seq) DO NOTHING`,
+		r.Locker, r.Seq, r.Boot, r.Kind, r.At, r.Quality, r.Grant[:], ref, r.Compartment, r.Generation, r.Phone[:], r.Prev[:], raw)
+	if err != nil || t.conn.changed() {
+		return err == nil, err
+	}
+	kept, err := t.ReceiptAt(r.Locker, r.Seq)
+	if err == nil && !bytes.Equal(kept.Raw, raw) {
+		err = lockhouse.Refuse(lockhouse.CodeConflict, "The locker has signed another receipt with the number %d before.", r.Seq)
+	}
+	return false, err
+}
+
+func (t *tx) AppliedThrough(locker lockhouse.LockerID) (uint64, error) {
+	seq, err := must(t, noLocker, (*row).int64, `SELECT applied_through FROM lockers WHERE id = ?`, locker)
+	return uint64(seq), err
+}
+
+func (t *tx) SetAppliedThrough(locker lockhouse.LockerID, seq uint64) error {
+	return t.change(noLocker, `UPDATE lockers SET applied_through = ? WHERE id = ?`, seq, locker)
+}
+
+func (t *tx) ReceiptsAfter(locker lockhouse.LockerID, seq uint64, limit int) ([]store.SignedReceipt, error) {
+	return all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = ? AND seq > ? ORDER BY seq LIMIT ?`, locker, seq, limit)
+}
+
+func (t *tx) ReceiptAt(locker lockhouse.LockerID, seq uint64) (store.SignedReceipt, error) {
+	return must(t, "There is no such receipt.", readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = ? AND seq = ?`, locker, seq)
+}
+
+func (t *tx) ReceiptsOf(ref lockhouse.ParcelRef) ([]store.SignedReceipt, error) {
+	return all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE ref = ? ORDER BY locker, seq`, ref[:])
+}

@@ -1,0 +1,111 @@
+// Package sqlite keeps everything in one SQLite file: the store of a network on one machine.
+//
+// One goroutine writes (writer.go): transactions that wait at the same time share one commit, and so one sync of the
+// disk, each within a savepoint of its own. Readers come from a small pool and never wait for the writer (WAL). Every
+// commit is synced before anybody is told (synchronous=FULL): only then may it be acknowledged.
+//
+// Each piece of store.Tx has a file of its name. SQL stands beside the verb that needs it; conn.go prepares each
+// statement once for each connection.
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// readers is the size of the pool. Reads take microseconds and are bound by the processor.
+const readers = 4
+
+// Store is one open file.
+type Store struct {
+	writer  *writer
+	readers chan *conn
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens or creates the file, brings its schema to this binary's version, and starts the writer. A file whose schema
+// is newer than this binary is refused.
+func Open(ctx context.Context, path string) (*Store, error) {
+	if err := private(path); err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, path); err != nil {
+		return nil, err
+	}
+	s := &Store{readers: make(chan *conn, readers)}
+	for range readers {
+		c, err := open(path, readOnly)
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		s.readers <- c
+	}
+	c, err := open(path, readWrite)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.writer = startWriter(c)
+	return s, nil
+}
+
+// private creates the file, if it does not exist, so that nobody else on the machine can read it.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	return f.Close()
+}
+
+// View runs do on a snapshot that no writer changes. Nothing can be written in it.
+func (s *Store) View(ctx context.Context, do func(store.Tx) error) error {
+	var c *conn
+	var open bool
+	select {
+	case c, open = <-s.readers:
+		if !open {
+			return closed()
+		}
+	case <-ctx.Done():
+		return notDone(ctx.Err())
+	}
+	defer func() { s.readers <- c }()
+	return c.view(ctx, do)
+}
+
+// Update runs do in a transaction. It returns nil only when that is durable. An error says that nothing was written,
+// with one exception: unavailable after a failed commit says that nobody knows.
+//
+// A ctx that ends before do's turn has come takes it out of the queue. Once do runs, Update waits for how it ends, so
+// that what it says is true and do's variables are the caller's again.
+func (s *Store) Update(ctx context.Context, do func(store.Tx) error) error {
+	return s.writer.update(ctx, do)
+}
+
+// Close waits for the transactions that were accepted, and closes the file. Nothing may use the store during or after it
+// but Update, which is refused.
+func (s *Store) Close() error {
+	var errs []error
+	if s.writer != nil {
+		errs = append(errs, s.writer.close())
+	}
+	for range len(s.readers) {
+		errs = append(errs, (<-s.readers).Close())
+	}
+	close(s.readers)
+	return errors.Join(errs...)
+}
+
+func closed() error {
+	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The network is shutting down; nothing was done. Try again in a minute.")
+}
+
+func notDone(cause error) error {
+	return lockhouse.Refuse(lockhouse.CodeUnavailable, "It took too long to get to it; nothing was done. Try again.").Because(cause)
+}

@@ -1,0 +1,193 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// Limits of the writer.
+const (
+	maxQueued = 4_096 // transactions waiting; beyond them the store says that it is busy, at once
+	maxGroup  = 256   // transactions in one commit
+)
+
+// writer runs transactions one after the other and commits them in groups: while one group is synced to disk, the next
+// gathers. Each runs in a savepoint, so that one that fails takes back its own writes and nobody else's.
+type writer struct {
+	conn  *conn
+	queue chan *job
+	done  sync.WaitGroup
+
+	mu      sync.RWMutex // held to put into the queue; for writing, to close it
+	stopped bool
+}
+
+// job is one transaction that waits for its turn.
+type job struct {
+	ctx    context.Context
+	do     func(store.Tx) error
+	turn   atomic.Bool // claimed by the writer to run it, or by its caller to take it out
+	answer chan error  // holds one
+}
+
+func startWriter(c *conn) *writer {
+	w := &writer{conn: c, queue: make(chan *job, maxQueued)}
+	w.done.Go(w.run)
+	return w
+}
+
+// close lets what waits be done, then closes the connection.
+func (w *writer) close() error {
+	w.mu.Lock()
+	first := !w.stopped
+	if first {
+		w.stopped = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	w.done.Wait()
+	if !first {
+		return nil
+	}
+	return w.conn.Close()
+}
+
+func (w *writer) update(ctx context.Context, do func(store.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return notDone(err)
+	}
+	j := &job{ctx: ctx, do: do, answer: make(chan error, 1)}
+	if err := w.put(j); err != nil {
+		return err
+	}
+	select {
+	case err := <-j.answer:
+		return err
+	case <-ctx.Done():
+	}
+	if j.turn.CompareAndSwap(false, true) {
+		return notDone(ctx.Err())
+	}
+	return <-j.answer
+}
+
+func (w *writer) put(j *job) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.stopped {
+		return closed()
+	}
+	select {
+	case w.queue <- j:
+		return nil
+	default:
+		return lockhouse.Refuse(lockhouse.CodeUnavailable, "The network has too much to do at the moment; nothing was done. Try again in a second.")
+	}
+}
+
+func (w *writer) run() {
+	for j := range w.queue {
+		w.group(j)
+	}
+}
+
+// group runs a job and those that wait behind it in one transaction, and answers each when it is durable.
+func (w *writer) group(j *job) {
+	if err := w.conn.run(`BEGIN IMMEDIATE`); err != nil {
+		w.answer([]*job{j}, failed(err))
+		return
+	}
+	var good []*job
+	for n := 0; j != nil; n++ {
+		if done, err := w.one(j); err != nil {
+			j.answer <- err
+		} else if done {
+			good = append(good, j)
+		}
+		if w.conn.GetAutocommit() { // SQLite gave up the whole transaction: a full disk, a failing one
+			w.answer(good, failed(errors.New("the transaction was rolled back")))
+			return
+		}
+		if j = nil; n < maxGroup {
+			j = w.waiting()
+		}
+	}
+	err := w.conn.run(`COMMIT`)
+	if err != nil {
+		if !w.conn.GetAutocommit() {
+			err = errors.Join(err, w.conn.run(`ROLLBACK`))
+		}
+		err = failed(err)
+	}
+	w.answer(good, err)
+}
+
+// waiting gives the next job if there is one.
+func (w *writer) waiting() *job {
+	select {
+	case j := <-w.queue: // nil when the queue was closed
+		return j
+	default:
+		return nil
+	}
+}
+
+// one runs a job in a savepoint. It is not done when its caller has gone.
+func (w *writer) one(j *job) (done bool, err error) {
+	if !j.turn.CompareAndSwap(false, true) {
+		return false, nil
+	}
+	if err := j.ctx.Err(); err != nil {
+		return false, notDone(err)
+	}
+	if err := w.conn.run(`SAVEPOINT one`); err != nil {
+		return false, failed(err)
+	}
+	if err := w.do(j); err != nil {
+		return false, w.takeBack(err)
+	}
+	if err := w.conn.run(`RELEASE one`); err != nil {
+		return false, failed(err)
+	}
+	return true, nil
+}
+
+// takeBack undoes what a failed job wrote, and gives the error it failed with.
+func (w *writer) takeBack(err error) error {
+	if w.conn.GetAutocommit() {
+		return err
+	}
+	if undone := errors.Join(w.conn.run(`ROLLBACK TO one`), w.conn.run(`RELEASE one`)); undone != nil {
+		return errors.Join(err, undone)
+	}
+	return err
+}
+
+// do runs a job's function. One that panics has failed; its neighbours go on.
+func (w *writer) do(j *job) (err error) {
+	t := &tx{conn: w.conn}
+	defer func() {
+		t.conn = nil // a transaction that outlives its function is a fault: let it show at once
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a transaction panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return j.do(t)
+}
+
+func (w *writer) answer(jobs []*job, err error) {
+	for _, j := range jobs {
+		j.answer <- err
+	}
+}
+
+func failed(cause error) error {
+	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The store can't write now, and it is not known whether this was kept. Ask again in the same words.").Because(cause)
+}
