@@ -48,3 +48,51 @@ const (
 	AnswerDone
 	AnswerNotDone
 )
+
+// The bounds of a locker: 16 boards of 16 locks on one line.
+const (
+	MaxBoards   = 16
+	MaxChannels = 16
+)
+
+// CheckCompartments refuses a locker whose compartments share a number, a lock or a place, or lie beyond its bounds: one
+// parcel's grant would open another's door.
+func CheckCompartments(all []Compartment) error {
+	if len(all) == 0 || len(all) > MaxBoards*MaxChannels {
+		return Refuse(CodeMalformed, "A locker has 1 to %d compartments, not %d.", MaxBoards*MaxChannels, len(all))
+	}
+	numbers, locks, places := map[int]bool{}, map[[2]int]int{}, map[[2]int]int{}
+	for _, c := range all {
+		if err := c.check(); err != nil {
+			return err
+		}
+		if numbers[c.Number] {
+			return Refuse(CodeMalformed, "Compartment %d is there twice.", c.Number).With("compartment", c.Number)
+		}
+		lock, place := [2]int{c.Board, c.Channel}, [2]int{c.Column, c.Row}
+		if other := locks[lock]; other != 0 {
+			return Refuse(CodeMalformed, "Compartments %d and %d share lock %d of board %d.", other, c.Number, c.Channel, c.Board).With("compartment", c.Number)
+		}
+		if other := places[place]; other != 0 {
+			return Refuse(CodeMalformed, "Compartments %d and %d share column %d, row %d.", other, c.Number, c.Column, c.Row).With("compartment", c.Number)
+		}
+		numbers[c.Number], locks[lock], places[place] = true, c.Number, c.Number
+	}
+	return nil
+}
+
+func (c Compartment) check() error {
+	for _, f := range []struct {
+		name          string
+		is, low, high int
+	}{{"number", c.Number, 1, 999}, {"rank", c.Rank, 1, 99}, {"column", c.Column, 1, 99}, {"row", c.Row, 1, 99},
+		{"floor_mm", c.FloorMM, 0, 3_000}, {"board", c.Board, 0, MaxBoards - 1}, {"channel", c.Channel, 0, MaxChannels - 1}} {
+		if f.is < f.low || f.is > f.high {
+			return Refuse(CodeMalformed, "Compartment %d: %s is %d; give %d to %d.", c.Number, f.name, f.is, f.low, f.high).With("compartment", c.Number)
+		}
+	}
+	if c.Size == "" || len(c.Size) > 16 {
+		return Refuse(CodeMalformed, "Compartment %d needs the name of a size, at most 16 characters.", c.Number).With("compartment", c.Number)
+	}
+	return nil
+}

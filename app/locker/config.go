@@ -1,0 +1,89 @@
+package locker
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/url"
+
+	"lockhouse/internal/settings"
+	"lockhouse/trust/credential"
+)
+
+// Config is what a technician decides. The doc tags are what `lockhouse-agent config` prints.
+type Config struct {
+	StateDir     string   `toml:"state_dir" doc:"Directory of the locker's identity and its journal: on a disk that keeps what was synced, readable by nobody else."`
+	Compartments string   `toml:"compartments" doc:"CSV file of the compartments: number,size,rank,column,row,floor_mm,board,channel. board is the lock board's address (0 to 15), channel its lock (0 to 15)."`
+	SerialPort   string   `toml:"serial_port" doc:"The line to the lock boards; a name below /dev/serial/by-id stays the same when the machine is started anew."`
+	NetworkURL   string   `toml:"network_url" doc:"The network's address, https. Empty: the locker works without a line, and phones carry its receipts."`
+	IssuerKeys   []string `toml:"issuer_keys" doc:"The network's public keys by which grants are checked: base64url of 65 bytes, as /v1/about shows them. Without one, no door opens."`
+	Bluetooth    bool     `toml:"bluetooth" doc:"Whether to be on the air, by BlueZ."`
+	DBusAddress  string   `toml:"dbus_address" doc:"The message bus on which BlueZ is. Empty: the system's."`
+}
+
+// Defaults is a locker with one USB adapter, on the air, without a line.
+func Defaults() Config {
+	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", Bluetooth: true}
+}
+
+// ReadConfig reads TOML over the defaults and checks it.
+func ReadConfig(r io.Reader) (Config, error) {
+	c := Defaults()
+	if err := settings.Read(r, &c, "lockhouse-agent config"); err != nil {
+		return c, err
+	}
+	return c, c.Check()
+}
+
+// Check refuses what is dangerous or can't work, with the key's name.
+func (c Config) Check() error {
+	if c.StateDir == "" {
+		return settings.RefuseKey("state_dir", "must name a directory")
+	}
+	if c.Compartments == "" {
+		return settings.RefuseKey("compartments", "must name a file")
+	}
+	if c.SerialPort == "" {
+		return settings.RefuseKey("serial_port", "must name the line to the lock boards")
+	}
+	if err := c.checkNetwork(); err != nil {
+		return err
+	}
+	if !c.Bluetooth && c.NetworkURL == "" {
+		return settings.RefuseKey("bluetooth", "is off and network_url is empty: nobody could reach this locker")
+	}
+	_, err := c.Issuers()
+	return err
+}
+
+// checkNetwork refuses a line that others can read, unless it ends on this very machine.
+func (c Config) checkNetwork() error {
+	if c.NetworkURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.NetworkURL)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return settings.RefuseKey("network_url", "must look like https://parcels.example")
+	}
+	if u.Scheme != "https" && !(u.Scheme == "http" && settings.ThisMachine(u.Hostname())) {
+		return settings.RefuseKey("network_url", "must begin with https://")
+	}
+	return nil
+}
+
+// Issuers gives the keys that grants are checked with.
+func (c Config) Issuers() (credential.Issuers, error) {
+	keys := make([][]byte, len(c.IssuerKeys))
+	for i, text := range c.IssuerKeys {
+		key, err := base64.RawURLEncoding.DecodeString(text)
+		if err != nil {
+			return nil, settings.RefuseKey(fmt.Sprintf("issuer_keys[%d]", i), "is not base64url")
+		}
+		keys[i] = key
+	}
+	issuers, err := credential.NewIssuers(keys...)
+	if err != nil {
+		return nil, settings.RefuseKey("issuer_keys", "must hold 1 to 8 different P-256 points of 65 bytes each: %v", err)
+	}
+	return issuers, nil
+}
