@@ -1,0 +1,259 @@
+package board_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"lockhouse"
+	"lockhouse/edge/board"
+	"lockhouse/sim/cabinet"
+)
+
+// rig is a cabinet with 16 doors on board 0 (numbers 1 to 16) and two on board 3 (17 and 18), and a driver on its line.
+type rig struct {
+	cab    *cabinet.Cabinet
+	line   *cabinet.Line
+	driver *board.Kerong
+}
+
+func rigged(t testing.TB, s cabinet.Settings, d board.Settings) rig {
+	t.Helper()
+	var places []lockhouse.Compartment
+	for n := range 18 {
+		places = append(places, lockhouse.Compartment{Number: n + 1, Board: n / 16 * 3, Channel: n % 16})
+	}
+	cab, err := cabinet.New(places, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := cab.Plug()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rig{cab, line, board.NewKerong(board.Serial(line.Path()), d)}
+	t.Cleanup(func() {
+		_ = r.driver.Close() // a test may have cut the line
+		_ = r.line.Close()
+	})
+	return r
+}
+
+func (r rig) pulses(number int) int { return r.cab.Look()[number-1].Pulses }
+
+func TestPulseOpensThatDoorAndNoOther(t *testing.T) {
+	r := rigged(t, cabinet.Settings{SpringMS: 20}, board.Settings{})
+	for _, c := range []struct{ number, board, channel int }{{1, 0, 0}, {16, 0, 15}, {18, 3, 1}} {
+		if answer, err := r.driver.Pulse(t.Context(), c.board, c.channel); answer != lockhouse.AnswerDone || err != nil {
+			t.Errorf("pulsing %d: answer %d, %v", c.number, answer, err)
+		}
+		for shut := true; shut; {
+			doors, err := r.driver.Shut(t.Context(), c.board)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shut = doors[c.channel]
+		}
+	}
+	for _, v := range r.cab.Look() {
+		if asked := v.Number == 1 || v.Number == 16 || v.Number == 18; v.Open != asked || v.Pulses > 1 {
+			t.Errorf("compartment %d: %+v", v.Number, v)
+		}
+	}
+	if err := r.cab.Shut(16); err != nil {
+		t.Fatal(err)
+	}
+	if doors, err := r.driver.Shut(t.Context(), 0); err != nil || !doors[15] || doors[0] {
+		t.Errorf("after shutting 16: %v, %v", doors, err)
+	}
+}
+
+// Every fault of a board and a line: what the driver says, and that it never pulses twice.
+func TestEveryBoardFault(t *testing.T) {
+	wants := map[cabinet.BoardFault]struct {
+		answer lockhouse.Answer
+		pulses int
+		code   lockhouse.Code // of reading the doors; empty when that must work
+	}{
+		cabinet.BoardSound:    {lockhouse.AnswerDone, 1, ""},
+		cabinet.BoardSplit:    {lockhouse.AnswerDone, 1, ""},
+		cabinet.BoardNoisy:    {lockhouse.AnswerDone, 1, ""},
+		cabinet.BoardChatty:   {lockhouse.AnswerDone, 1, ""},
+		cabinet.BoardDeaf:     {lockhouse.AnswerUnknown, 0, board.CodeBoardSilent},
+		cabinet.BoardMute:     {lockhouse.AnswerUnknown, 1, board.CodeBoardSilent},
+		cabinet.BoardNonsense: {lockhouse.AnswerUnknown, 1, board.CodeBoardGarbled},
+		cabinet.BoardWrongSum: {lockhouse.AnswerUnknown, 1, board.CodeBoardGarbled},
+		cabinet.BoardForeign:  {lockhouse.AnswerUnknown, 1, board.CodeBoardForeign},
+	}
+	var all sync.WaitGroup
+	for _, fault := range cabinet.BoardFaults() {
+		want, ok := wants[fault]
+		if !ok && fault != cabinet.BoardLate {
+			t.Errorf("no expectation for the fault %q", fault)
+			continue
+		}
+		r := rigged(t, cabinet.Settings{Seed: 7}, board.Settings{})
+		if err := r.cab.FaultBoard(0, fault); err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			answer, err := r.driver.Pulse(t.Context(), 0, 4)
+			_, statusErr := r.driver.Shut(t.Context(), 0)
+			if fault == cabinet.BoardLate { // how late is the machine's to say; that it is one pulse is ours
+				if answer == lockhouse.AnswerNotDone || r.pulses(5) != 1 {
+					t.Errorf("late: answer %d, %d pulses", answer, r.pulses(5))
+				}
+				return
+			}
+			if answer != want.answer || (err == nil) != (answer == lockhouse.AnswerDone) || r.pulses(5) != want.pulses {
+				t.Errorf("%s: answer %d, %v, %d pulses; want %+v", fault, answer, err, r.pulses(5), want)
+			}
+			if want.code == "" && statusErr != nil || want.code != "" && lockhouse.CodeOf(statusErr) != want.code {
+				t.Errorf("%s: reading the doors gave %v, want %q", fault, statusErr, want.code)
+			}
+			if doors, err := r.driver.Shut(t.Context(), 3); err != nil || !doors[0] {
+				t.Errorf("%s: the board beside it said %v, %v", fault, doors, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// A door that sticks, or a dead lock, is answered "done" by the board: only the hook tells.
+func TestAnsweredIsNotOpen(t *testing.T) {
+	r := rigged(t, cabinet.Settings{}, board.Settings{})
+	for number, fault := range map[int]cabinet.DoorFault{1: cabinet.DoorSticks, 2: cabinet.DoorDead, 3: cabinet.HookStuckShut, 4: cabinet.HookStuckOpen} {
+		if err := r.cab.FaultDoor(number, fault); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := r.driver.Pulse(t.Context(), 0, number-1); answer != lockhouse.AnswerDone || err != nil {
+			t.Errorf("%s: answer %d, %v", fault, answer, err)
+		}
+	}
+	doors, err := r.driver.Shut(t.Context(), 0)
+	if err != nil || !doors[0] || !doors[1] || !doors[2] || doors[3] {
+		t.Errorf("the hooks say %v, %v", doors[:4], err)
+	}
+}
+
+// Boards that obey an unlock without a word are believed by their hooks, and doubted where those do not move.
+func TestSilentUnlock(t *testing.T) {
+	r := rigged(t, cabinet.Settings{UnlockSilent: true}, board.Settings{})
+	if answer, err := r.driver.Pulse(t.Context(), 0, 0); answer != lockhouse.AnswerDone || err != nil {
+		t.Errorf("a door that opened: answer %d, %v", answer, err)
+	}
+	if err := r.cab.FaultDoor(2, cabinet.DoorSticks); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := r.driver.Pulse(t.Context(), 0, 1)
+	if answer != lockhouse.AnswerUnknown || lockhouse.CodeOf(err) != board.CodeLockUnconfirmed {
+		t.Errorf("a door that sticks: answer %d, %v", answer, err)
+	}
+	if r.pulses(1) != 1 || r.pulses(2) != 1 {
+		t.Errorf("pulsed %d and %d times, want once each", r.pulses(1), r.pulses(2))
+	}
+}
+
+func TestReversedHooks(t *testing.T) {
+	r := rigged(t, cabinet.Settings{}, board.Settings{HookReversed: true})
+	if doors, err := r.driver.Shut(t.Context(), 0); err != nil || doors[0] {
+		t.Errorf("a contact that reads 1 was taken for shut: %v, %v", doors, err)
+	}
+}
+
+func TestNoSuchLock(t *testing.T) {
+	opened := false
+	driver := board.NewKerong(func() (board.Line, error) { opened = true; return nil, errors.New("no port") }, board.Settings{})
+	for _, at := range [][2]int{{-1, 0}, {16, 0}, {0, -1}, {0, 16}, {1 << 40, 0}} {
+		if answer, err := driver.Pulse(t.Context(), at[0], at[1]); answer != lockhouse.AnswerNotDone || lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
+			t.Errorf("pulse of %v: answer %d, %v", at, answer, err)
+		}
+	}
+	if _, err := driver.Shut(t.Context(), 16); lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
+		t.Errorf("status of board 16: %v", err)
+	}
+	if opened {
+		t.Error("the port was opened for a lock that can't be")
+	}
+}
+
+func TestLineComesAndGoes(t *testing.T) {
+	missing := board.NewKerong(board.Serial(filepath.Join(t.TempDir(), "no-port")), board.Settings{})
+	if answer, err := missing.Pulse(t.Context(), 0, 0); answer != lockhouse.AnswerNotDone || lockhouse.CodeOf(err) != board.CodeLineDown {
+		t.Errorf("without a port: answer %d, %v", answer, err)
+	}
+
+	first, second := rigged(t, cabinet.Settings{}, board.Settings{}), rigged(t, cabinet.Settings{}, board.Settings{})
+	path := first.line.Path()
+	driver := board.NewKerong(func() (board.Line, error) { return board.Serial(path)() }, board.Settings{})
+	defer driver.Close()
+	if _, err := driver.Shut(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.line.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := driver.Shut(t.Context(), 0); lockhouse.CodeOf(err) != board.CodeLineDown {
+		t.Errorf("with the adapter unplugged: %v", err)
+	}
+	path = second.line.Path()
+	if _, err := driver.Shut(t.Context(), 0); err != nil {
+		t.Errorf("with the adapter plugged in again: %v", err)
+	}
+}
+
+func TestGivenUp(t *testing.T) {
+	r := rigged(t, cabinet.Settings{}, board.Settings{})
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if answer, err := r.driver.Pulse(gone, 0, 0); answer != lockhouse.AnswerNotDone || !errors.Is(err, context.Canceled) {
+		t.Errorf("given up before it began: answer %d, %v", answer, err)
+	}
+	if err := r.cab.FaultBoard(0, cabinet.BoardMute); err != nil {
+		t.Fatal(err)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if answer, err := r.driver.Pulse(soon, 0, 0); answer == lockhouse.AnswerDone || err == nil {
+		t.Errorf("given up under way: answer %d, %v", answer, err)
+	}
+}
+
+// Callers take turns: each gets the answer to its own question.
+func TestOneRequestInFlight(t *testing.T) {
+	r := rigged(t, cabinet.Settings{}, board.Settings{})
+	if err := r.cab.Force(17); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 20 {
+				if doors, err := r.driver.Shut(t.Context(), 0); err != nil || !doors[0] {
+					t.Errorf("board 0: %v, %v", doors, err)
+				}
+				if doors, err := r.driver.Shut(t.Context(), 3); err != nil || doors[0] || !doors[1] {
+					t.Errorf("board 3: %v, %v", doors, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// BenchmarkStatus is a status round trip over a pseudo-terminal, once as fast as it goes and once at 19200 baud.
+func BenchmarkStatus(b *testing.B) {
+	for name, baud := range map[string]int{"instant": 0, "19200_baud": 19200} {
+		b.Run(name, func(b *testing.B) {
+			r := rigged(b, cabinet.Settings{Baud: baud}, board.Settings{})
+			for b.Loop() {
+				if _, err := r.driver.Shut(b.Context(), 0); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,145 @@
+// Package cabinet is a locker's steel without the steel: doors on springs, hooks that hold them, contacts that tell, the
+// things that lie inside, and the KERONG CU16 boards that drive it all over a serial line. The line is a pseudo-terminal,
+// so that the agent opens it by its path and speaks the very bytes that it would speak to a real board.
+//
+// A person stands in front of it: puts something in, takes it out, shuts the door, or forces it (person.go). Doors and
+// boards can be given faults while all is running (fault.go), because what counts is what the agent says and does then.
+//
+// The boards here were written apart from the driver in edge/board, and share no line of code with it: what one of the
+// two misunderstood, the other does not.
+package cabinet
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"lockhouse"
+)
+
+// Settings of a cabinet. The zero value is a quick one: doors spring open at once, and bytes take no time.
+type Settings struct {
+	SpringMS     int    // from the pulse until the door has sprung open; 0 to 5000
+	Baud         int    // bytes take their time as on a line of this speed; 0 is no time
+	UnlockSilent bool   // an unlock is obeyed without an answer, as public drivers report of some boards
+	Seed         uint64 // of the noise on the line
+}
+
+// The bounds of a cabinet.
+const (
+	maxSpringMS = 5_000
+	boards      = 16 // on one line
+	channels    = 16 // on one board
+)
+
+// Cabinet is the doors of one locker. Its methods may be called from any goroutine.
+type Cabinet struct {
+	settings Settings
+
+	mu      sync.Mutex
+	doors   []*door // in order of their numbers
+	boards  map[int]BoardFault
+	noise   *rand.Rand
+	changed chan struct{}
+}
+
+// door is one compartment's, with what lies behind it.
+type door struct {
+	number, board, channel int
+
+	open    bool
+	springs time.Time // when a released door will have sprung open; zero where none was released
+	inside  string    // what lies there; empty is nothing
+	pulses  int       // how often the coil was driven
+	fault   DoorFault
+}
+
+// View is what there is to see of one door, and two things that only the rehearsal knows: Pulses and Fault.
+type View struct {
+	Number int       `json:"number"` // the compartment's
+	Open   bool      `json:"open"`
+	Inside string    `json:"inside"` // what lies there; empty is nothing
+	Pulses int       `json:"pulses"` // how often the lock's coil was driven since the beginning
+	Fault  DoorFault `json:"fault"`
+}
+
+// New builds a cabinet with a shut door for each compartment. It refuses two compartments with one number or on one
+// lock, and an address that no board has.
+func New(compartments []lockhouse.Compartment, s Settings) (*Cabinet, error) {
+	if s.SpringMS < 0 || s.SpringMS > maxSpringMS {
+		return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "A spring takes 0 to %d ms, not %d.", maxSpringMS, s.SpringMS)
+	}
+	c := &Cabinet{settings: s, boards: map[int]BoardFault{}, changed: make(chan struct{}),
+		noise: rand.New(rand.NewPCG(s.Seed, s.Seed))}
+	for _, k := range compartments {
+		d := &door{number: k.Number, board: k.Board, channel: k.Channel, fault: DoorSound}
+		if err := c.fits(d); err != nil {
+			return nil, err
+		}
+		c.doors = append(c.doors, d)
+		c.boards[d.board] = BoardSound
+	}
+	slices.SortFunc(c.doors, func(a, b *door) int { return a.number - b.number })
+	return c, nil
+}
+
+func (c *Cabinet) fits(d *door) error {
+	if d.board < 0 || d.board >= boards || d.channel < 0 || d.channel >= channels {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d is on board %d, lock %d; there are boards 0 to %d and locks 0 to %d.",
+			d.number, d.board, d.channel, boards-1, channels-1)
+	}
+	for _, o := range c.doors {
+		if o.number == d.number || o.board == d.board && o.channel == d.channel {
+			return lockhouse.Refuse(lockhouse.CodeConflict, "Compartments %d and %d share a number or a lock.", o.number, d.number)
+		}
+	}
+	return nil
+}
+
+// Look gives every door as it is now, in order of their numbers.
+func (c *Cabinet) Look() []View {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle(time.Now())
+	views := make([]View, len(c.doors))
+	for i, d := range c.doors {
+		views[i] = View{Number: d.number, Open: d.open, Inside: d.inside, Pulses: d.pulses, Fault: d.fault}
+	}
+	return views
+}
+
+// Changed gives a channel that closes at the next change of any door. Take it before you look, and no change is missed;
+// changes that come faster than they are watched fall together.
+func (c *Cabinet) Changed() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changed
+}
+
+// tell wakes who watches. The caller holds the lock.
+func (c *Cabinet) tell() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// settle lets the doors spring open whose time has come. The caller holds the lock.
+func (c *Cabinet) settle(now time.Time) {
+	for _, d := range c.doors {
+		if !d.springs.IsZero() && !now.Before(d.springs) {
+			d.springs, d.open = time.Time{}, true
+			c.tell()
+		}
+	}
+}
+
+// at finds a compartment's door. The caller holds the lock.
+func (c *Cabinet) at(number int) (*door, error) {
+	c.settle(time.Now())
+	for _, d := range c.doors {
+		if d.number == number {
+			return d, nil
+		}
+	}
+	return nil, lockhouse.Refuse(lockhouse.CodeNotFound, "This cabinet has no compartment %d.", number)
+}
