@@ -14,7 +14,7 @@ import (
 
 // Limits of what is decoded, whatever its size in bytes.
 const (
-	maxNestedLevels  = 5
+	maxNestedLevels  = 8
 	maxArrayElements = 4_096
 	maxMapPairs      = 16
 )

@@ -42,7 +42,7 @@ func TestDecodeTakesOneFormOnly(t *testing.T) {
 		"array instead of bstr": {"82058118" + "61", new(pair), false},
 		"number out of range":   {"821901004161", new(pair), false},
 		"empty":                 {"", new(pair), false},
-		"deep":                  {"818181818181818181", new(pair), false},
+		"deep":                  {"81818181818181818181", new(pair), false},
 		"over the limit":        {"8205581a" + "6161616161616161616161616161616161616161616161616161", new(pair), false},
 	} {
 		t.Run(name, func(t *testing.T) {
