@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"lockhouse/bench/cpu"
@@ -33,21 +32,27 @@ func startBaseline(ctx context.Context, w *workshop, p population, clients, conn
 	if b.postgres, err = postgrestest.Start(ctx, postgrestest.Options{Under: w.dir}); err != nil {
 		return nil, err
 	}
-	url, err := b.postgres.Create(ctx, "baseline")
-	if err != nil {
+	if err := b.serve(ctx, w, program, connections); err != nil {
 		b.close()
 		return nil, err
 	}
-	var address string
-	b.server, address, err = w.start(program, []string{"-database", url, "-connections", strconv.Itoa(connections),
-		"-sites", strconv.Itoa(p.Sites), "-each", fmt.Sprintf("%d,%d,%d", p.Each["S"], p.Each["M"], p.Each["L"])},
-		func(line string) bool { return strings.HasPrefix(line, "127.0.0.1:") })
+	return b, nil
+}
+
+func (b *baseline) serve(ctx context.Context, w *workshop, program string, connections int) error {
+	database, err := b.postgres.Create(ctx, "baseline")
 	if err != nil {
-		b.close()
-		return nil, err
+		return err
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return err
 	}
 	b.url = "http://" + address
-	return b, nil
+	each := b.population.Each
+	b.server, err = w.start(ctx, program, []string{"-database", database, "-connections", strconv.Itoa(connections), "-listen", address,
+		"-sites", strconv.Itoa(b.population.Sites), "-each", fmt.Sprintf("%d,%d,%d", each["S"], each["M"], each["L"])}, b.url)
+	return err
 }
 
 func (b *baseline) Name() string { return "baseline" }
@@ -57,7 +62,7 @@ func (b *baseline) Steps() []load.Step {
 }
 
 func (b *baseline) Cycle(ctx context.Context, client int, did func()) error {
-	r, err := b.reserve(ctx, b.clients[client].next(b.population, 0, 1))
+	r, err := b.reserve(ctx, b.clients[client].next(b.population, client, len(b.clients)))
 	if err != nil {
 		return err
 	}

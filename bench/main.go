@@ -87,13 +87,22 @@ func run(ctx context.Context, o options) error {
 
 // compareCycles starts the services, fills them alike and lets them take turns.
 func compareCycles(ctx context.Context, w *workshop, o options, p population) ([]load.Result, error) {
+	ours, err := startHouse(ctx, w, p, o.plan.Clients)
+	if err != nil {
+		return nil, err
+	}
+	defer ours.close()
 	base, err := startBaseline(ctx, w, p, o.plan.Clients, o.connections)
 	if err != nil {
 		return nil, err
 	}
 	defer base.close()
+	w.say("filling both")
+	if err := p.fill(ctx, o.plan.Clients, ours.put); err != nil {
+		return nil, fmt.Errorf("filling ours: %w", err)
+	}
 	if err := p.fill(ctx, o.plan.Clients, base.put); err != nil {
 		return nil, fmt.Errorf("filling the baseline: %w", err)
 	}
-	return load.Compare(ctx, o.plan, []load.Contender{base}, w.say)
+	return load.Compare(ctx, o.plan, []load.Contender{ours, base}, w.say)
 }

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -17,6 +16,7 @@ import (
 const (
 	buildLimitS = 600
 	startLimitS = 60
+	startPollMS = 20
 	stopLimitS  = 30
 )
 
@@ -55,60 +55,67 @@ func (w *workshop) build(ctx context.Context, pkg string) (program string, err e
 	return program, nil
 }
 
-// process is a program of ours that runs.
+// process is a program of ours that runs, with everything it prints in a log file.
 type process struct {
 	cmd    *exec.Cmd
 	log    string
 	exited chan struct{}
 }
 
-// start runs a program with its errors in a log file, and gives the first line that it prints for which found says true.
-func (w *workshop) start(program string, args []string, found func(line string) bool) (*process, string, error) {
+// start runs a server and waits until it answers at an address, whatever it answers.
+func (w *workshop) start(ctx context.Context, program string, args []string, url string) (*process, error) {
 	p := &process{cmd: exec.Command(program, args...), log: program + ".log", exited: make(chan struct{})}
 	log, err := os.Create(p.log)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	defer log.Close()
-	read, write, err := os.Pipe()
-	if err != nil {
-		return nil, "", err
+	defer log.Close() // the program keeps its own copy
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = w.dir, log, log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
 	}
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = w.dir, write, log
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	err = p.cmd.Start()
-	write.Close()
-	if err != nil {
-		return nil, "", errors.Join(err, read.Close())
-	}
-	lines := make(chan string, 1)
-	go func() { // ends with the process, which holds the other end of the pipe
-		defer close(p.exited)
-		scan(read, found, lines)
-		_ = p.cmd.Wait()
+	go func() {
+		_ = p.cmd.Wait() // how it ended stands in its log
+		close(p.exited)
 	}()
-	select {
-	case line := <-lines:
-		return p, line, nil
-	case <-p.exited:
-		return nil, "", fmt.Errorf("%s ended instead of serving:\n%s", filepath.Base(program), p.tail())
-	case <-time.After(startLimitS * time.Second):
+	if err := p.answers(ctx, url); err != nil {
 		p.stop()
-		return nil, "", fmt.Errorf("%s did not start to serve within %d s:\n%s", filepath.Base(program), startLimitS, p.tail())
+		return nil, fmt.Errorf("%s: %w:\n%s", filepath.Base(program), err, p.tail())
+	}
+	return p, nil
+}
+
+// answers waits for the first answer.
+func (p *process) answers(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimitS*time.Second)
+	defer cancel()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			return resp.Body.Close()
+		}
+		select {
+		case <-p.exited:
+			return errors.New("ended instead of serving")
+		case <-ctx.Done():
+			return fmt.Errorf("did not serve: %w", err)
+		case <-time.After(startPollMS * time.Millisecond):
+		}
 	}
 }
 
-// scan reads all that the program prints and passes on the first line that is found.
-func scan(from io.ReadCloser, found func(string) bool, lines chan<- string) {
-	defer from.Close()
-	s := bufio.NewScanner(from)
-	for told := false; s.Scan(); {
-		if line := strings.TrimSpace(s.Text()); !told && found(line) {
-			lines <- line
-			told = true
-		}
+// freeAddress finds a port of the loopback interface that nobody uses just now.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
 	}
-	_, _ = io.Copy(io.Discard, from) // a line too long to scan must not block the program
+	return l.Addr().String(), l.Close()
 }
 
 func (p *process) pid() int { return p.cmd.Process.Pid }

@@ -3,9 +3,9 @@
 // transaction, statements are prepared and connections pooled. It is decent and it is thin: no sign-in, no log, no receipts, no
 // days, no messages to anybody.
 //
-//	baseline -database URL [-listen 127.0.0.1:0] [-connections 16] [-sites 200] [-each 20,20,10]
+//	baseline -database URL [-listen 127.0.0.1:7090] [-connections 16] [-sites 200] [-each 20,20,10]
 //
-// It prints the address on which it listens, makes its tables and fills them with free compartments.
+// It makes its tables, fills them with free compartments and serves.
 package main
 
 import (
@@ -44,7 +44,7 @@ func main() {
 // run serves until the context ends.
 func run(ctx context.Context) error {
 	database := flag.String("database", "", "connection string of an empty PostgreSQL database")
-	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
+	listen := flag.String("listen", "127.0.0.1:7090", "address to listen on")
 	connections := flag.Int("connections", 16, "connections in the pool")
 	sites := flag.Int("sites", 200, "sites")
 	each := flag.String("each", "20,20,10", "compartments of sizes S, M and L at each site")
@@ -105,7 +105,6 @@ func serve(ctx context.Context, address string, handler http.Handler) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(listener.Addr())
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderLimitS * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

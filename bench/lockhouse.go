@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"lockhouse"
+	"lockhouse/bench/cpu"
+	"lockhouse/bench/load"
+	"lockhouse/trust/credential"
+)
+
+// house drives `lockhouse serve` as shops, couriers and lockers do, with nothing switched off: keys are checked, every
+// receipt's signature too, the log goes to a file, people are written to and the shop's webhook is told. The limits of
+// rate are raised, since one machine plays everybody here.
+type house struct {
+	server     *process
+	heard      *hearers
+	url        string
+	http       *http.Client
+	keys       keys
+	cabinets   []*cabinet // one at each site
+	clients    []*client
+	population population
+	phone      string // the courier's phone key, base64url
+	by         visit
+	arrives    string
+}
+
+// startHouse builds our server, gives it its sites and starts it.
+func startHouse(ctx context.Context, w *workshop, p population, clients int) (*house, error) {
+	program, err := w.build(ctx, "lockhouse/cmd/lockhouse")
+	if err != nil {
+		return nil, err
+	}
+	w.say("starting lockhouse serve")
+	h := &house{http: newHTTPClient(clients), clients: newClients(clients), population: p}
+	if err := h.begin(ctx, w, program); err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *house) begin(ctx context.Context, w *workshop, program string) (err error) {
+	if h.heard, err = startHearers(); err != nil {
+		return err
+	}
+	if err := h.drawPhone(); err != nil {
+		return err
+	}
+	data := filepath.Join(w.dir, "house")
+	if h.keys, h.cabinets, err = furnish(ctx, data, h.population); err != nil {
+		return fmt.Errorf("furnishing the network: %w", err)
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	h.url = "http://" + address
+	config := filepath.Join(w.dir, "lockhouse.toml")
+	if err := os.WriteFile(config, []byte(configOf(address, data, h.heard.mailPort)), 0o600); err != nil {
+		return err
+	}
+	if h.server, err = w.start(ctx, program, []string{"serve", "--config", config}, h.url+"/readyz"); err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(siteZone)
+	if err != nil {
+		return err
+	}
+	h.arrives = lockhouse.DayOf(time.Now().In(zone)).String()
+	return call(ctx, h.http, http.MethodPut, h.url+"/v1/webhook", h.keys.shop, map[string]string{"url": h.heard.webhookURL}, nil)
+}
+
+// configOf writes the config. Everything that it does not name is as it comes.
+func configOf(address, data string, mailPort int) string {
+	return fmt.Sprintf(`listen = %q
+base_url = "http://%s"
+data_dir = %q
+allow_private_webhooks = true
+[mail]
+host = "127.0.0.1"
+port = %d
+tls = "none"
+from = "parcels@bench.example"
+[limits]
+key_per_s = 1e6
+key_burst = 1000000
+address_per_s = 1e6
+address_burst = 1000000
+`, address, address, data, mailPort)
+}
+
+// drawPhone makes the key of the phone that couriers and recipients show here.
+func (h *house) drawPhone() error {
+	key, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	public := key.PublicKey().Bytes()
+	h.phone = base64.RawURLEncoding.EncodeToString(public)
+	h.by.phone = credential.Thumbprint(public)
+	_, _ = rand.Read(h.by.grant[:]) // never fails
+	return nil
+}
+
+func (h *house) Name() string { return "Lockhouse" }
+
+// Steps: to reserve is to hold room and to announce the parcel; to store is to draw the courier's grant for the locker
+// and to hand in what the locker signed then.
+func (h *house) Steps() []load.Step {
+	return []load.Step{{Name: "reserve", From: 0, Until: 2}, {Name: "hold alone", From: 0, Until: 1},
+		{Name: "store", From: 2, Until: 4}, {Name: "receipts alone", From: 3, Until: 4}, {Name: "pick up", From: 4, Until: 5}}
+}
+
+func (h *house) Cycle(ctx context.Context, client int, did func()) error {
+	w := h.clients[client].next(h.population, client, len(h.clients))
+	ref, err := h.store(ctx, w, did)
+	if err != nil {
+		return err
+	}
+	receipts, err := h.cabinets[w.site].collect(ref, h.by)
+	if err != nil {
+		return err
+	}
+	if err := h.handIn(ctx, receipts); err != nil {
+		return err
+	}
+	did()
+	return nil
+}
+
+// put has a standing parcel stored.
+func (h *house) put(ctx context.Context, w want) error {
+	_, err := h.store(ctx, w, func() {})
+	return err
+}
+
+// store walks a parcel from checkout into its compartment.
+func (h *house) store(ctx context.Context, w want, did func()) (ref lockhouse.ParcelRef, err error) {
+	if err := h.reserve(ctx, w, did); err != nil {
+		return ref, err
+	}
+	locker := h.cabinets[w.site]
+	ref, err = h.drawGrant(ctx, locker, w)
+	if err != nil {
+		return ref, err
+	}
+	did()
+	size, _ := lockhouse.DefaultSizes().Named(w.size)
+	receipts, err := locker.store(ref, size.Rank, h.by)
+	if err != nil {
+		return ref, err
+	}
+	if err := h.handIn(ctx, receipts); err != nil {
+		return ref, err
+	}
+	did()
+	return ref, nil
+}
+
+// reserve holds room and announces the parcel.
+func (h *house) reserve(ctx context.Context, w want, did func()) error {
+	d := inside[w.size]
+	err := call(ctx, h.http, http.MethodPut, h.url+"/v1/holds/"+w.reference, h.keys.shop, map[string]any{
+		"site_id": siteID(w.site), "arrives": h.arrives,
+		"parcel": map[string]int{"length_mm": d.LengthMM, "width_mm": d.WidthMM, "height_mm": d.HeightMM, "weight_g": d.Grams},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	did()
+	err = call(ctx, h.http, http.MethodPut, h.url+"/v1/parcels/"+w.reference, h.keys.shop, map[string]any{
+		"tracking_number": tracking(w),
+		"recipient":       map[string]string{"name": "Recipient " + w.reference, "email": w.reference + "@bench.example", "language": "en"},
+	}, nil)
+	if err == nil {
+		did()
+	}
+	return err
+}
+
+// drawGrant asks for what opens the locker's doors to the courier, and finds the parcel among its targets.
+func (h *house) drawGrant(ctx context.Context, c *cabinet, w want) (ref lockhouse.ParcelRef, err error) {
+	var sheet struct {
+		Grant   string `json:"grant"`
+		Targets []struct {
+			Ref      lockhouse.ParcelRef `json:"ref"`
+			Tracking string              `json:"tracking_number"`
+		} `json:"targets"`
+	}
+	err = call(ctx, h.http, http.MethodPost, h.url+"/v1/courier/manifest", h.keys.courier,
+		map[string]any{"locker_id": c.locker.ID, "phone_key": h.phone}, &sheet)
+	if err != nil {
+		return ref, err
+	}
+	for _, t := range sheet.Targets {
+		if t.Tracking == tracking(w) && sheet.Grant != "" {
+			return t.Ref, nil
+		}
+	}
+	return ref, errors.New("the courier's grant does not name the parcel")
+}
+
+// handIn brings receipts to the network, and refuses an answer that leaves one without effect.
+func (h *house) handIn(ctx context.Context, receipts []string) error {
+	var tally struct {
+		Accepted int `json:"accepted"`
+		Waiting  int `json:"waiting"`
+	}
+	err := call(ctx, h.http, http.MethodPost, h.url+"/v1/receipts", "", map[string]any{"receipts": receipts}, &tally)
+	if err == nil && (tally.Accepted != len(receipts) || tally.Waiting != 0) {
+		err = fmt.Errorf("of %d receipts %d were accepted and %d wait", len(receipts), tally.Accepted, tally.Waiting)
+	}
+	return err
+}
+
+func tracking(w want) string { return "LX-" + strings.ToUpper(w.reference) }
+
+// CPU counts the server; it has no other process.
+func (h *house) CPU() (time.Duration, error) { return cpu.OfTree(h.server.pid()) }
+
+func (h *house) close() {
+	if h.server != nil {
+		h.server.stop()
+	}
+	if h.heard != nil {
+		h.heard.close()
+	}
+}
