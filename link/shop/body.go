@@ -28,8 +28,8 @@ type Data struct {
 	Note      string             `json:"note,omitempty"`
 }
 
-// AboutParcel writes the body for something that happened to a parcel.
-func AboutParcel(e lockhouse.Event, p lockhouse.Parcel) ([]byte, error) {
+// aboutParcel writes the body for something that happened to a parcel.
+func aboutParcel(e lockhouse.Event, p lockhouse.Parcel) ([]byte, error) {
 	d := Data{Reference: p.Reference, Tracking: p.Tracking, Parcel: p.ID, Hold: p.Hold, Site: p.Site, State: string(p.State), Size: p.Size, Note: e.Note}
 	if !p.CollectBy.IsZero() {
 		by := p.CollectBy.UTC()
@@ -38,8 +38,8 @@ func AboutParcel(e lockhouse.Event, p lockhouse.Parcel) ([]byte, error) {
 	return json.Marshal(Message{Type: e.Kind, Timestamp: e.At.UTC(), Data: d})
 }
 
-// AboutHold writes the body for something that happened to a hold.
-func AboutHold(e lockhouse.Event, h lockhouse.Hold) ([]byte, error) {
+// aboutHold writes the body for something that happened to a hold.
+func aboutHold(e lockhouse.Event, h lockhouse.Hold) ([]byte, error) {
 	d := Data{Reference: h.Reference, Hold: h.ID, Site: h.Site, State: string(h.State), Size: h.Size, Note: e.Note}
 	return json.Marshal(Message{Type: e.Kind, Timestamp: e.At.UTC(), Data: d})
 }

@@ -19,15 +19,10 @@ const (
 	SessionLife = 30 * 24 * time.Hour // a browser that came by one
 )
 
-// Desk checks credentials and hands them out. It keeps nothing in memory: what is revoked is revoked at once, whoever
-// revoked it.
+// Desk checks credentials and hands them out. Its fields are set once, by the assembly. It keeps nothing in memory: what
+// is revoked is revoked at once, whoever revoked it.
 type Desk struct {
-	store  store.Store
-	now    func() time.Time
-	random io.Reader
-}
-
-// New opens a desk on a store, with a clock and a source of cryptographic randomness.
-func New(st store.Store, now func() time.Time, random io.Reader) *Desk {
-	return &Desk{store: st, now: now, random: random}
+	Store  store.Store
+	Now    func() time.Time
+	Random io.Reader // cryptographic, and safe for use by several goroutines
 }

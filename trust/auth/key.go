@@ -37,23 +37,23 @@ func (d *Desk) CreateKey(ctx context.Context, order KeyOrder) (lockhouse.Key, st
 	if err := order.check(); err != nil {
 		return lockhouse.Key{}, "", err
 	}
-	secret, err := draw(prefixes[order.Scope], d.random)
+	secret, err := draw(prefixes[order.Scope], d.Random)
 	if err != nil {
 		return lockhouse.Key{}, "", err
 	}
-	now := d.now()
+	now := d.Now()
 	key := lockhouse.Key{
-		ID: lockhouse.KeyID(lockhouse.NewID("key", now, d.random)), Scope: order.Scope, Shop: order.Shop, Courier: order.Courier,
+		ID: lockhouse.KeyID(lockhouse.NewID("key", now, d.Random)), Scope: order.Scope, Shop: order.Shop, Courier: order.Courier,
 		Label: strings.TrimSpace(order.Label), Hash: hashOf(secret), CreatedAt: now,
 	}
 	newShop, newCourier := order.newcomer()
 	if newShop {
-		key.Shop = lockhouse.ShopID(lockhouse.NewID("shop", now, d.random))
+		key.Shop = lockhouse.ShopID(lockhouse.NewID("shop", now, d.Random))
 	}
 	if newCourier {
-		key.Courier = lockhouse.CourierID(lockhouse.NewID("cour", now, d.random))
+		key.Courier = lockhouse.CourierID(lockhouse.NewID("cour", now, d.Random))
 	}
-	err = d.store.Update(ctx, func(tx store.Tx) error {
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		if err := admit(tx, key, order.Owner, newShop, newCourier); err != nil {
 			return err
 		}
@@ -94,12 +94,12 @@ func knownCourier(tx store.Tx, id lockhouse.CourierID) error {
 
 // RevokeKey makes a key useless from now on. Revoking one twice changes nothing.
 func (d *Desk) RevokeKey(ctx context.Context, id lockhouse.KeyID) error {
-	return d.store.Update(ctx, func(tx store.Tx) error { return tx.RevokeKey(id, d.now()) })
+	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.RevokeKey(id, d.Now()) })
 }
 
 // Keys lists all keys, revoked ones too.
 func (d *Desk) Keys(ctx context.Context) (keys []lockhouse.Key, err error) {
-	err = d.store.View(ctx, func(tx store.Tx) error {
+	err = d.Store.View(ctx, func(tx store.Tx) error {
 		keys, err = tx.ListKeys()
 		return err
 	})
@@ -113,7 +113,7 @@ func (d *Desk) KeyOf(ctx context.Context, secret string) (key lockhouse.Key, err
 	if !anyShape(secret) {
 		return key, unknown
 	}
-	err = d.store.View(ctx, func(tx store.Tx) error {
+	err = d.Store.View(ctx, func(tx store.Tx) error {
 		key, err = tx.KeyByHash(hashOf(secret))
 		return err
 	})

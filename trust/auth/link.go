@@ -11,11 +11,11 @@ import (
 // NewLink draws the token of a one-time mail link for a person and keeps its hash, good for LinkLife. It works within
 // the caller's transaction.
 func (d *Desk) NewLink(tx store.Tx, person lockhouse.PersonID) (token string, err error) {
-	token, err = draw("", d.random)
+	token, err = draw("", d.Random)
 	if err != nil {
 		return "", err
 	}
-	return token, tx.InsertLink(store.Link{Hash: hashOf(token), Person: person, ExpiresAt: d.now().Add(LinkLife)})
+	return token, tx.InsertLink(store.Link{Hash: hashOf(token), Person: person, ExpiresAt: d.Now().Add(LinkLife)})
 }
 
 // SignIn uses up a link, registers the phone's public key for its person and opens a session, all or nothing. The
@@ -28,12 +28,12 @@ func (d *Desk) SignIn(ctx context.Context, linkToken string, phoneKey []byte) (t
 	if !shaped("", linkToken) {
 		return "", store.Session{}, unknown
 	}
-	token, err = draw("", d.random)
+	token, err = draw("", d.Random)
 	if err != nil {
 		return "", store.Session{}, err
 	}
-	now, hash := d.now(), hashOf(linkToken)
-	err = d.store.Update(ctx, func(tx store.Tx) error {
+	now, hash := d.Now(), hashOf(linkToken)
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		link, err := tx.LinkByHash(hash)
 		if err != nil {
 			return unknownAs(err, unknown)

@@ -13,14 +13,14 @@ func (d *Desk) SessionOf(ctx context.Context, token string) (session store.Sessi
 	if !shaped("", token) {
 		return session, nobody
 	}
-	err = d.store.View(ctx, func(tx store.Tx) error {
+	err = d.Store.View(ctx, func(tx store.Tx) error {
 		session, err = tx.SessionByHash(hashOf(token))
 		return err
 	})
 	if err != nil {
 		return store.Session{}, unknownAs(err, nobody)
 	}
-	if !d.now().Before(session.ExpiresAt) {
+	if !d.Now().Before(session.ExpiresAt) {
 		return store.Session{}, nobody
 	}
 	return session, nil
@@ -31,7 +31,7 @@ func (d *Desk) SignOut(ctx context.Context, token string) error {
 	if !shaped("", token) {
 		return nil
 	}
-	err := d.store.Update(ctx, func(tx store.Tx) error { return tx.EndSession(hashOf(token)) })
+	err := d.Store.Update(ctx, func(tx store.Tx) error { return tx.EndSession(hashOf(token)) })
 	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
 		return nil
 	}

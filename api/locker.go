@@ -1,0 +1,77 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"lockhouse"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// lockerView is what a phone needs to find a locker, to know that it is the right one, and to draw it.
+type lockerView struct {
+	ID           lockhouse.LockerID `json:"id"`
+	Name         string             `json:"name" doc:"Painted on it, such as A."`
+	StaticKey    string             `json:"static_key" doc:"P-256, uncompressed, base64url: what the handshake is made with."`
+	ReceiptKey   string             `json:"receipt_key" doc:"P-256, uncompressed, base64url: what its receipts are checked with."`
+	AdvertNames  []string           `json:"advert_names" doc:"The names under which it advertises today and tomorrow (UTC)."`
+	Compartments []CompartmentView  `json:"compartments"`
+}
+
+// CompartmentView is a compartment as it is drawn on the locker's front.
+type CompartmentView struct {
+	Number   int    `json:"number"`
+	Size     string `json:"size"`
+	Column   int    `json:"column" doc:"From the left, from 1."`
+	Row      int    `json:"row" doc:"From the ground, from 1."`
+	FloorMM  int    `json:"floor_mm" doc:"Height of its floor above the ground."`
+	WidthMM  int    `json:"width_mm"`
+	HeightMM int    `json:"height_mm"`
+}
+
+func (a *API) viewLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) lockerView {
+	return lockerView{
+		ID: l.ID, Name: l.Name, StaticKey: b64(l.StaticKey), ReceiptKey: b64(l.ReceiptKey), AdvertNames: a.advertNames(l),
+		Compartments: listOf(boxes, a.viewCompartment),
+	}
+}
+
+func (a *API) viewCompartment(c lockhouse.Compartment) CompartmentView {
+	v := CompartmentView{Number: c.Number, Size: c.Size, Column: c.Column, Row: c.Row, FloorMM: c.FloorMM}
+	if z, ok := a.Sizes.Named(c.Size); ok {
+		v.WidthMM, v.HeightMM = z.Inner.WidthMM, z.Inner.HeightMM
+	}
+	return v
+}
+
+// advertNames gives the locker's names of today and tomorrow, so that a phone that goes offline overnight finds it.
+func (a *API) advertNames(l lockhouse.Locker) []string {
+	raw, err := l.ID.Bytes()
+	if err != nil {
+		return []string{}
+	}
+	today := lockhouse.DayOf(a.Now().UTC())
+	return []string{wire.AdvertName(l.AdvertKey, raw, today), wire.AdvertName(l.AdvertKey, raw, today+1)}
+}
+
+// How long grants are good. A recipient's is good offline for a day; a courier's for a shift.
+const (
+	recipientGrantLife = 24 * time.Hour
+	courierGrantLife   = 12 * time.Hour
+)
+
+// grant signs what a phone may do at a locker, and gives it as it travels.
+func (a *API) grant(locker lockhouse.LockerID, phoneKey []byte, life time.Duration, targets ...lockhouse.Target) (text string, until time.Time, err error) {
+	now := a.Now().UTC().Truncate(time.Second)
+	g := lockhouse.Grant{Locker: locker, PhoneKey: phoneKey, IssuedAt: now, ExpiresAt: now.Add(life), Targets: targets}
+	if _, err := io.ReadFull(a.Random, g.ID[:]); err != nil {
+		return "", until, fmt.Errorf("drawing a grant's id: %w", err)
+	}
+	raw, err := credential.SignGrant(a.Issuer, g)
+	if err != nil {
+		return "", until, fmt.Errorf("signing a grant: %w", err)
+	}
+	return b64(raw), g.ExpiresAt, nil
+}

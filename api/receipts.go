@@ -1,0 +1,86 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"lockhouse"
+	"lockhouse/estate/fleet"
+	"lockhouse/store"
+	"lockhouse/trust/credential"
+)
+
+type receiptsInput struct {
+	Body struct {
+		Receipts []string `json:"receipts" minItems:"1" maxItems:"200" doc:"As the lockers signed them, base64url."`
+	}
+}
+
+type tallyView struct {
+	Accepted   int `json:"accepted" doc:"Kept now, for the first time."`
+	Duplicates int `json:"duplicates" doc:"Here already."`
+	Waiting    int `json:"waiting" doc:"Kept, but without effect until those before them are here."`
+}
+
+func (a *API) receipts() {
+	add(a, route{
+		method: http.MethodPost, path: "/v1/receipts", id: "carryReceipts", tag: tagReceipt, who: anybody,
+		summary: "Hand over what a locker signed",
+		about: "Whoever was at a locker may carry its receipts; its signature is what counts. Each is kept once and takes effect in the order of its number. " +
+			"If one of them was not signed by a locker of this network, none is taken.",
+	}, func(ctx context.Context, in *receiptsInput) (*body[tallyView], error) {
+		v, err := a.takeReceipts(ctx, in.Body.Receipts)
+		if err != nil {
+			return nil, err
+		}
+		return answer(v), nil
+	})
+}
+
+func (a *API) takeReceipts(ctx context.Context, texts []string) (v tallyView, err error) {
+	byLocker := map[lockhouse.LockerID][]store.SignedReceipt{}
+	for i, text := range texts {
+		r, err := a.readReceipt(ctx, text)
+		if err != nil {
+			return v, lockhouse.Refuse(lockhouse.CodeMalformed, "Receipt %d was not signed by a locker of this network; none was taken.", i+1).
+				With("field", "receipts").With("index", i).Because(err)
+		}
+		byLocker[r.Locker] = append(byLocker[r.Locker], r)
+	}
+	for locker, receipts := range byLocker {
+		t, err := a.Fleet.Accept(ctx, locker, receipts)
+		if err != nil {
+			return v, err
+		}
+		v.Accepted, v.Duplicates, v.Waiting = v.Accepted+t.Fresh, v.Duplicates+t.Duplicate, v.Waiting+t.Waiting
+	}
+	return v, nil
+}
+
+// readReceipt reads what is claimed, and then checks it with the key of the locker that is named.
+func (a *API) readReceipt(ctx context.Context, text string) (r store.SignedReceipt, err error) {
+	if r.Raw, err = unb64("receipts", text); err != nil {
+		return r, err
+	}
+	if len(r.Raw) > fleet.MaxReceiptBytes {
+		return r, lockhouse.Refuse(lockhouse.CodeMalformed, "too long")
+	}
+	claim, err := credential.ReadReceipt(r.Raw)
+	if err != nil {
+		return r, err
+	}
+	locker, err := a.lockerOf(ctx, claim.Locker)
+	if err != nil {
+		return r, err
+	}
+	r.Receipt, err = credential.VerifyReceipt(locker.ReceiptKey, r.Raw)
+	return r, err
+}
+
+func (a *API) lockerOf(ctx context.Context, id lockhouse.LockerID) (l lockhouse.Locker, err error) {
+	err = a.Store.View(ctx, func(tx store.Tx) error {
+		l, err = tx.Locker(id)
+		return err
+	})
+	return l, err
+}

@@ -1,0 +1,230 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"net/http"
+	"slices"
+	"time"
+
+	"lockhouse"
+	"lockhouse/flow/unlock"
+	"lockhouse/store"
+	"lockhouse/trust/auth"
+)
+
+type linkInput struct {
+	Body struct {
+		Email string `json:"email" minLength:"3" maxLength:"254" example:"ada@example.org"`
+	}
+}
+
+type signInInput struct {
+	Body struct {
+		Token    string `json:"token" maxLength:"64" doc:"What stands in the mail's link after the #."`
+		PhoneKey string `json:"phone_key" maxLength:"100" doc:"This browser's public key: P-256, uncompressed, 65 bytes, base64url. Grants are bound to it."`
+	}
+}
+
+type sessionAnswer struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      struct {
+		ExpiresAt time.Time `json:"expires_at"`
+	}
+}
+
+type signOutInput struct {
+	Token string `cookie:"lockhouse_session"`
+}
+
+type signOutAnswer struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+type myParcelsView struct {
+	Parcels []myParcelView `json:"parcels" doc:"Newest first."`
+}
+
+// myParcelView is a parcel as its recipient sees it.
+type myParcelView struct {
+	ID             lockhouse.ParcelID    `json:"id"`
+	Ref            lockhouse.ParcelRef   `json:"ref" doc:"The parcel's name at the locker."`
+	State          lockhouse.ParcelState `json:"state"`
+	TrackingNumber string                `json:"tracking_number"`
+	Shop           string                `json:"shop"`
+	Site           SiteView              `json:"site"`
+	Size           string                `json:"size"`
+	DroppedOffAt   *time.Time            `json:"dropped_off_at"`
+	CollectBy      *time.Time            `json:"collect_by"`
+	CollectedAt    *time.Time            `json:"collected_at"`
+	Place          orNull[placeView]     `json:"place" doc:"Where it lies; null unless it lies in a locker."`
+	Grant          *string               `json:"grant" doc:"What opens its door from this phone, as Latch has it, base64url. Good without a network until it expires."`
+	GrantExpiresAt *time.Time            `json:"grant_expires_at"`
+}
+
+type placeView struct {
+	Locker      lockerView `json:"locker"`
+	Compartment int        `json:"compartment"`
+	Generation  uint32     `json:"generation"`
+}
+
+type myParcelInput struct {
+	ID lockhouse.ParcelID `path:"id" maxLength:"64"`
+}
+
+func (a *API) recipient() {
+	add(a, route{
+		method: http.MethodPost, path: "/v1/recipient/link", id: "askForLink", tag: tagRecipient, who: byOwnPage, status: http.StatusAccepted,
+		summary: "Ask for a sign-in link by mail", about: "The answer is the same whether or not anybody is known under that address. At most one mail a minute.",
+	}, a.askForLink)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/recipient/sign-in", id: "signIn", tag: tagRecipient, who: byOwnPage, summary: "Use a mail link",
+		about:    "Registers this browser's key and sets the session's cookie. A link works once.",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeUsed, lockhouse.CodeLapsed},
+	}, a.signIn)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/recipient/sign-out", id: "signOut", tag: tagRecipient, who: byOwnPage, summary: "End the session", status: http.StatusNoContent,
+	}, a.signOut)
+	add(a, route{
+		method: http.MethodGet, path: "/v1/recipient/parcels", id: "listMyParcels", tag: tagRecipient, who: byRecipient, summary: "My parcels",
+		about: "With a fresh grant for each that can be opened now, good for 24 hours, so that it opens without a network at the locker.",
+	}, a.myParcels)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/recipient/parcels/{id}/extend", id: "extendMyParcel", tag: tagRecipient, who: byRecipient, summary: "More time to collect",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict, lockhouse.CodeFull},
+	}, a.extendMyParcel)
+}
+
+// askForLink queues a mail if somebody is known under the address. Both ways take one transaction.
+func (a *API) askForLink(ctx context.Context, in *linkInput) (*struct{}, error) {
+	now := a.Now()
+	return nil, a.Store.Update(ctx, func(tx store.Tx) error {
+		persons, err := a.People.ByEmail(tx, in.Body.Email)
+		if err != nil || len(persons) == 0 {
+			return err
+		}
+		return tx.InsertNotice(lockhouse.Notice{
+			Event: linkRequest(persons[0], now), Kind: lockhouse.NoticeSignIn, Person: persons[0], At: now,
+			Attempts: lockhouse.Attempts{NextAt: now},
+		})
+	})
+}
+
+// linkRequest numbers a request for a link. No event of the outbox caused it, so it counts below zero; it is the same
+// number for one person within a minute, and so is the mail.
+func linkRequest(person lockhouse.PersonID, now time.Time) int64 {
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(person), uint64(now.Unix()/60)))
+	return -1 - int64(binary.BigEndian.Uint64(sum[:])>>1)
+}
+
+func (a *API) signIn(ctx context.Context, in *signInInput) (*sessionAnswer, error) {
+	phoneKey, err := unb64("phone_key", in.Body.PhoneKey)
+	if err != nil {
+		return nil, err
+	}
+	token, session, err := a.Auth.SignIn(ctx, in.Body.Token, phoneKey)
+	if err != nil {
+		return nil, err
+	}
+	out := &sessionAnswer{SetCookie: a.sessionCookie(token, int(auth.SessionLife/time.Second))}
+	out.Body.ExpiresAt = session.ExpiresAt.UTC()
+	return out, nil
+}
+
+func (a *API) signOut(ctx context.Context, in *signOutInput) (*signOutAnswer, error) {
+	if err := a.Auth.SignOut(ctx, in.Token); err != nil {
+		return nil, err
+	}
+	return &signOutAnswer{a.sessionCookie("", -1)}, nil
+}
+
+// persons gives all whom the signed-in mailbox stands for: each shop's announcement made one, and the link went to the
+// mailbox.
+func (a *API) persons(ctx context.Context) (ids []lockhouse.PersonID, err error) {
+	me := sessionOf(ctx).Person
+	err = a.Store.View(ctx, func(tx store.Tx) error {
+		contact, err := a.People.Contact(tx, me)
+		if err != nil {
+			return err
+		}
+		ids, err = a.People.ByEmail(tx, contact.Email)
+		return err
+	})
+	if err == nil && !slices.Contains(ids, me) {
+		ids = append(ids, me)
+	}
+	return ids, err
+}
+
+func (a *API) myParcels(ctx context.Context, _ *struct{}) (*body[myParcelsView], error) {
+	ids, err := a.persons(ctx)
+	if err != nil {
+		return nil, err
+	}
+	places, err := a.Unlock.Parcels(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	v := myParcelsView{Parcels: []myParcelView{}}
+	for _, p := range places {
+		mine, err := a.viewMine(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		v.Parcels = append(v.Parcels, mine)
+	}
+	return answer(v), nil
+}
+
+func (a *API) extendMyParcel(ctx context.Context, in *myParcelInput) (*body[myParcelView], error) {
+	ids, err := a.persons(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Overdue.Extend(ctx, in.ID, ids...); err != nil {
+		return nil, err
+	}
+	p, err := a.Unlock.Parcel(ctx, in.ID, ids...)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.viewMine(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return answer(v), nil
+}
+
+func (a *API) viewMine(ctx context.Context, at unlock.Place) (v myParcelView, err error) {
+	p := at.Parcel
+	v = myParcelView{
+		ID: p.ID, Ref: p.Ref, State: p.State, TrackingNumber: p.Tracking, Site: viewSite(at.Site, a.Now()), Size: p.Size,
+		DroppedOffAt: moment(p.DroppedOffAt), CollectBy: moment(p.CollectBy),
+	}
+	if v.Shop, err = a.shopName(ctx, p.Shop); err != nil {
+		return v, err
+	}
+	if p.State == lockhouse.ParcelCollected {
+		v.CollectedAt = moment(p.EndedAt)
+	}
+	if at.Locker.ID != "" {
+		v.Place = some(placeView{a.viewLocker(at.Locker, at.Compartments), p.Compartment, p.Generation})
+	}
+	if at.MayOpen() {
+		grant, until, err := a.grant(at.Locker.ID, sessionOf(ctx).PhoneKey, recipientGrantLife, at.Target)
+		if err != nil {
+			return v, err
+		}
+		v.Grant, v.GrantExpiresAt = &grant, &until
+	}
+	return v, nil
+}
+
+func (a *API) shopName(ctx context.Context, id lockhouse.ShopID) (name string, err error) {
+	err = a.Store.View(ctx, func(tx store.Tx) error {
+		name, err = tx.ShopName(id)
+		return err
+	})
+	return name, err
+}

@@ -1,0 +1,52 @@
+package network
+
+import (
+	"lockhouse"
+	"lockhouse/estate/fleet"
+	"lockhouse/flow/notify"
+	"lockhouse/link/shop"
+	"lockhouse/store"
+)
+
+// hear reacts to an event, in the transaction that marks it as heard. It leaves work in queues and waits for nothing.
+type hear func(store.Tx, lockhouse.Event) error
+
+// hears is the one list of who hears which event. An event that stands nowhere here is only remembered, for timelines.
+func (n *Network) hears() map[lockhouse.EventKind][]hear {
+	tellRecipient := hear(notify.Hear)
+	tellShop := func(tx store.Tx, e lockhouse.Event) error { return shop.Hear(tx, e, n.parts.Random) }
+	return map[lockhouse.EventKind][]hear{
+		lockhouse.EventHoldLapsed: {tellShop},
+
+		lockhouse.EventParcelAnnounced:  {tellRecipient, tellShop},
+		lockhouse.EventParcelInTransit:  {tellShop},
+		lockhouse.EventParcelDroppedOff: {tellRecipient, tellShop},
+		lockhouse.EventParcelMisfit:     {tellShop},
+		lockhouse.EventParcelCollected:  {tellRecipient, tellShop},
+		lockhouse.EventParcelOverdue:    {tellRecipient, tellShop},
+		lockhouse.EventParcelExtended:   {tellShop},
+		lockhouse.EventParcelRecalled:   {tellShop},
+		lockhouse.EventParcelReturned:   {tellShop},
+	}
+}
+
+// receipts is the one list of which step a locker's receipt belongs to.
+func (r rooms) receipts() map[lockhouse.ReceiptKind]fleet.Hear {
+	return map[lockhouse.ReceiptKind]fleet.Hear{
+		lockhouse.ReceiptStored:    r.dropOff.Stored,
+		lockhouse.ReceiptMisfit:    r.dropOff.Misfit,
+		lockhouse.ReceiptCollected: r.collect.Collected,
+		lockhouse.ReceiptTakenOut:  r.overdue.TakenOut,
+
+		lockhouse.ReceiptAuthorised: r.unlock.Remember,
+		lockhouse.ReceiptOpened:     r.unlock.Remember,
+		lockhouse.ReceiptNotOpened:  r.unlock.Remember,
+		lockhouse.ReceiptLeftOpen:   r.unlock.Remember,
+		lockhouse.ReceiptForced:     r.unlock.Remember,
+		lockhouse.ReceiptShut:       r.unlock.Remember,
+
+		lockhouse.ReceiptBoardFault:  r.fleet.Fault,
+		lockhouse.ReceiptBoardHealed: r.fleet.Fault,
+		lockhouse.ReceiptStarted:     r.fleet.Fault,
+	}
+}

@@ -1,0 +1,51 @@
+// Command lockhouse is a parcel pickup network: the server, its demo, and what an operator does at a terminal.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"lockhouse"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// commands are what the binary can do, a file each.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Run the network."`
+	Config  configCommand  `cmd:"" help:"Print every setting with its explanation."`
+	Import  importCommand  `cmd:"" help:"Read sites or a locker from a file."`
+	Key     keyCommand     `cmd:"" help:"API keys of shops, couriers and operators."`
+	Openapi openapiCommand `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	line := kong.Parse(&commands{}, kong.Name("lockhouse"), kong.Description("A parcel pickup network: from checkout to an opened door."),
+		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := line.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "lockhouse:", sentence(err))
+		os.Exit(1)
+	}
+}
+
+// sentence gives what a person needs to read: the refusal without its code, and the cause where there is one.
+func sentence(err error) string {
+	e, ok := errors.AsType[*lockhouse.Error](err)
+	if !ok {
+		return err.Error()
+	}
+	if e.Cause != nil {
+		return fmt.Sprintf("%s (%v)", e.Sentence, e.Cause)
+	}
+	return e.Sentence
+}
