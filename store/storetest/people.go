@@ -1,0 +1,98 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+	"lockhouse/trust/person"
+)
+
+func keys(t *testing.T, s store.Store) {
+	k := lockhouse.Key{ID: "key_1", Scope: lockhouse.ScopeShop, Shop: "shop_1", Courier: "cour_1", Label: "till", Hash: [32]byte{1}, CreatedAt: Noon}
+	Update(t, s, func(tx store.Tx) error {
+		check(t, tx.InsertKey(k))
+		got, err := tx.KeyByHash(k.Hash)
+		check(t, err)
+		equal(t, got, k)
+		_, err = tx.KeyByHash([32]byte{2})
+		refused(t, err, lockhouse.CodeNotFound)
+		check(t, tx.RevokeKey(k.ID, Noon), tx.RevokeKey(k.ID, Noon.Add(time.Hour))) // the first time counts
+		k.RevokedAt = Noon
+		all, err := tx.ListKeys()
+		check(t, err)
+		equal(t, all, []lockhouse.Key{k})
+		refused(t, tx.RevokeKey("key_none", Noon), lockhouse.CodeNotFound)
+		refused(t, tx.InsertKey(k), lockhouse.CodeConflict)
+
+		check(t, tx.InsertShop("shop_1", "Tinker"), tx.InsertCourier("cour_1", "Swift"))
+		name, err := tx.ShopName("shop_1")
+		check(t, err)
+		equal(t, name, "Tinker")
+		_, err = tx.ShopName("shop_2")
+		refused(t, err, lockhouse.CodeNotFound)
+		refused(t, tx.InsertShop("shop_1", "Again"), lockhouse.CodeConflict)
+		refused(t, tx.InsertCourier("cour_1", "Again"), lockhouse.CodeConflict)
+		return nil
+	})
+}
+
+func links(t *testing.T, s store.Store) {
+	l := store.Link{Hash: [32]byte{1}, Person: "per_1", ExpiresAt: Noon.Add(time.Hour)}
+	session := store.Session{Hash: [32]byte{2}, Person: "per_1", PhoneKey: []byte{4, 5}, ExpiresAt: Noon.Add(time.Hour)}
+	Update(t, s, func(tx store.Tx) error {
+		check(t, tx.InsertLink(l), tx.UseLink(l.Hash, Noon))
+		l.UsedAt = Noon
+		got, err := tx.LinkByHash(l.Hash)
+		check(t, err)
+		equal(t, got, l)
+		refused(t, tx.UseLink(l.Hash, Noon), lockhouse.CodeUsed)
+		refused(t, tx.UseLink([32]byte{9}, Noon), lockhouse.CodeNotFound)
+
+		check(t, tx.InsertSession(session))
+		back, err := tx.SessionByHash(session.Hash)
+		check(t, err)
+		equal(t, back, session)
+		check(t, tx.EndSession(session.Hash), tx.EndSession(session.Hash))
+		_, err = tx.SessionByHash(session.Hash)
+		refused(t, err, lockhouse.CodeNotFound)
+		return nil
+	})
+}
+
+func phones(t *testing.T, s store.Store) {
+	Update(t, s, func(tx store.Tx) error {
+		check(t, tx.PutPhone("per_1", []byte{1}, Noon), tx.PutPhone("per_1", []byte{2}, Noon.Add(time.Second)), tx.PutPhone("per_1", []byte{1}, Noon.Add(time.Minute)))
+		got, err := tx.PhonesOf("per_1")
+		check(t, err)
+		equal(t, got, [][]byte{{1}, {2}}) // the last registered first
+		return nil
+	})
+}
+
+func persons(t *testing.T, s store.Store, book person.Book) {
+	c := person.Contact{Name: "Ada Lovelace", Email: "Ada@example.org", Phone: "+12025550100", Language: "en"}
+	Update(t, s, func(tx store.Tx) error {
+		check(t, book.Keep(tx, "per_1", c, Noon), book.Keep(tx, "per_2", c, Noon.Add(time.Minute)))
+		got, err := book.Contact(tx, "per_1")
+		check(t, err)
+		equal(t, got, c)
+		all, err := book.ByEmail(tx, "ada@EXAMPLE.org")
+		check(t, err)
+		equal(t, all, []lockhouse.PersonID{"per_2", "per_1"})
+		c.Email = "countess@example.org"
+		check(t, book.Keep(tx, "per_1", c, Noon)) // corrected
+		all, err = book.ByEmail(tx, "ada@example.org")
+		check(t, err)
+		equal(t, all, []lockhouse.PersonID{"per_2"})
+		check(t, book.Forget(tx, "per_1"), book.Forget(tx, "per_1"))
+		_, err = book.Contact(tx, "per_1")
+		refused(t, err, lockhouse.CodeNotFound)
+		all, err = book.ByEmail(tx, "countess@example.org")
+		check(t, err)
+		equal(t, len(all), 0)
+		refused(t, book.Keep(tx, "per_3", person.Contact{Name: "x", Email: "nonsense"}, Noon), lockhouse.CodeMalformed)
+		return nil
+	})
+}
