@@ -48,6 +48,7 @@ func TestKit(t *testing.T) {
 		for _, screen := range Screens() {
 			page := b.Page(t, screen)
 			page.Go(url)
+			page.Type("#name", "Charles")
 			page.Type("#name", "Ada")
 			page.Click("#go")
 			page.WaitText("#said", "trusted Ada")

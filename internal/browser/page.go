@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Page is one tab. Its methods end the test when a step does not come true.
@@ -115,8 +116,9 @@ func (p *Page) Click(selector string) {
 func (p *Page) Type(selector, text string) {
 	p.t.Helper()
 	p.Wait(selector)
-	p.step("clear "+selector, chromedp.Clear(path(selector)))
-	p.step("type into "+selector, chromedp.SendKeys(path(selector), text))
+	p.step("select what is in "+selector, chromedp.Evaluate[chromedp.Void](
+		fmt.Sprintf(`(field => { field.focus(); field.select() })(%s)`, path(selector))))
+	p.step("type into "+selector, chromedp.KeyEvent(kb.Backspace+text))
 }
 
 // Press presses keys where the focus is; package kb of chromedp names those that have no character.
