@@ -48,3 +48,7 @@ func (d *Day) UnmarshalText(text []byte) error {
 	*d = day
 	return nil
 }
+
+// AsKept gives a moment as every store keeps it, in whole microseconds of UTC, so that what a room answers today is what
+// it reads tomorrow.
+func AsKept(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

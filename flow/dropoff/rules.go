@@ -62,7 +62,7 @@ func stored(p lockhouse.Parcel, r lockhouse.Receipt, locker lockhouse.Locker, si
 		return p, err
 	}
 	p.Locker, p.Compartment, p.Generation, p.DroppedOffAt = r.Locker, r.Compartment, r.Generation, at
-	p.CollectBy = (lockhouse.DayOf(at.In(zone)) + lockhouse.Day(site.HoldingDays) + 1).Start(zone)
+	p.CollectBy = lockhouse.AsKept((lockhouse.DayOf(at.In(zone)) + lockhouse.Day(site.HoldingDays) + 1).Start(zone))
 	return p, nil
 }
 

@@ -46,7 +46,7 @@ func (d *Desk) Place(ctx context.Context, r Request) (h lockhouse.Hold, created 
 	if err != nil {
 		return h, false, err
 	}
-	now := d.Now()
+	now := lockhouse.AsKept(d.Now())
 	id := lockhouse.HoldID(lockhouse.NewID("hold", now, d.Random))
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		old, err := find(tx, r.Shop, r.Reference)
@@ -193,7 +193,7 @@ func (d *Desk) Lapse(ctx context.Context, limit int) (gone int, err error) {
 func (d *Desk) change(ctx context.Context, shop lockhouse.ShopID, reference string,
 	verb func(store.Tx, lockhouse.Hold, time.Time) (lockhouse.Hold, error),
 ) (h lockhouse.Hold, err error) {
-	now := d.Now()
+	now := lockhouse.AsKept(d.Now())
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		old, err := tx.Hold(shop, reference)
 		if err != nil {

@@ -79,7 +79,7 @@ func confirmed(h lockhouse.Hold, site lockhouse.Site) (lockhouse.Hold, error) {
 	if err != nil {
 		return h, err
 	}
-	h.State, h.LapsesAt = lockhouse.HoldConfirmed, (h.Until + 1).Start(zone)
+	h.State, h.LapsesAt = lockhouse.HoldConfirmed, lockhouse.AsKept((h.Until + 1).Start(zone))
 	return h, nil
 }
 

@@ -37,7 +37,7 @@ func (d *Desk) Announce(ctx context.Context, o Order, with func(store.Tx, lockho
 	if err := check(o); err != nil {
 		return p, false, err
 	}
-	now := d.Now()
+	now := lockhouse.AsKept(d.Now())
 	fresh := drawn(o, now, d.Random)
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		if p, err = tx.ParcelOfShop(o.Shop, o.Reference); err == nil {
@@ -124,7 +124,7 @@ func (d *Desk) HandedOver(ctx context.Context, tracking string) (p lockhouse.Par
 	if err := lockhouse.CheckTracking(tracking); err != nil {
 		return p, err
 	}
-	now := d.Now()
+	now := lockhouse.AsKept(d.Now())
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		if p, err = tx.ParcelByTracking(tracking); err != nil || p.State == lockhouse.ParcelInTransit {
 			return err

@@ -25,7 +25,7 @@ type Desk struct {
 // Sweep does what the clock asks for: marks parcels overdue, recalls those that are for long, and keeps room for those
 // that stay beyond their days; at most limit of each. The assembly's timer calls it; done tells how many it changed.
 func (d *Desk) Sweep(ctx context.Context, limit int) (done int, err error) {
-	now := d.Now()
+	now := lockhouse.AsKept(d.Now())
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		done = 0
 		for _, step := range []func(store.Tx, time.Time, int) (int, error){markOverdue, recallLate, stretch} {
@@ -94,7 +94,7 @@ func stretch(tx store.Tx, now time.Time, limit int) (int, error) {
 // Extend gives a recipient more time, up to MaxExtendedDays beyond the site's holding time, if there is room. The parcel
 // must be one of the persons': otherwise it is not_found.
 func (d *Desk) Extend(ctx context.Context, id lockhouse.ParcelID, persons ...lockhouse.PersonID) (p lockhouse.Parcel, err error) {
-	now := d.Now()
+	now := lockhouse.AsKept(d.Now())
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		if p, err = tx.Parcel(id); err != nil {
 			return err
@@ -142,7 +142,7 @@ func (d *Desk) RecallOfShop(ctx context.Context, shop lockhouse.ShopID, referenc
 }
 
 func (d *Desk) recall(ctx context.Context, which func(store.Tx) (lockhouse.Parcel, error)) (p lockhouse.Parcel, err error) {
-	now := d.Now()
+	now := lockhouse.AsKept(d.Now())
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		if p, err = which(tx); err != nil || p.State == lockhouse.ParcelRecalled {
 			return err

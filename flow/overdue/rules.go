@@ -42,7 +42,7 @@ func extended(p lockhouse.Parcel, site lockhouse.Site, now time.Time) (lockhouse
 	if last <= was || last < lockhouse.DayOf(now.In(zone)) {
 		return p, 0, lockhouse.Refuse(lockhouse.CodeConflict, "The parcel's time can't be extended any more. Collect it until %s.", was).With("last_day", was)
 	}
-	p.CollectBy = (last + 1).Start(zone)
+	p.CollectBy = lockhouse.AsKept((last + 1).Start(zone))
 	return p, last, nil
 }
 
