@@ -12,6 +12,7 @@ export default defineConfig({
   plugins: [svelte(), keepReadme(), cleanPaths(pages), shellOfWorker(["collect", "courier"])],
   build: {
     target: ["chrome111", "firefox115", "safari16.4"],
+    assetsInlineLimit: 0, // the pages' policy loads nothing from data: addresses
     emptyOutDir: false, // keepReadme empties it but for the README
     modulePreload: { polyfill: false },
     rolldownOptions: {

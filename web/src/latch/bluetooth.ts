@@ -15,7 +15,7 @@ const txId = "6c6f636b-686f-7573-6500-000000000004";
 
 const connectLimitMS = 12_000;
 const discoverLimitMS = 8_000;
-const operationLimitMS = 6_000;
+const operationLimitMS = 5_000;
 const maxConnects = 3;
 const pauseMS = 300;
 
@@ -63,7 +63,7 @@ async function connectPatiently(device: BluetoothDevice): Promise<Link> {
       return await open(device);
     } catch (cause) {
       device.gatt?.disconnect();
-      if (cause instanceof OutOfPatience && cause.message.includes("operation")) throw new RadioError("stuck", cause);
+      if (cause instanceof RadioError) throw cause;
       if (tries >= maxConnects) throw new RadioError("out_of_reach", cause);
       await new Promise((resolve) => setTimeout(resolve, pauseMS * tries));
     }
@@ -79,9 +79,16 @@ async function open(device: BluetoothDevice): Promise<Link> {
     discoverLimitMS,
     Promise.all([latch.getCharacteristic(infoId), latch.getCharacteristic(rxId), latch.getCharacteristic(txId)]),
   );
-  await within(operationLimitMS, tx.startNotifications());
-  const read = await within(operationLimitMS, info.readValue());
+  await unstuck(tx.startNotifications());
+  const read = await unstuck(info.readValue());
   return new GattLink(device, rx, tx, copyOf(read));
+}
+
+/** An operation that is never answered leaves the browser's Bluetooth hanging until the page is loaded again. */
+function unstuck<T>(operation: Promise<T>): Promise<T> {
+  return within(operationLimitMS, operation).catch((cause: unknown) => {
+    throw cause instanceof OutOfPatience ? new RadioError("stuck", cause) : cause;
+  });
 }
 
 class GattLink implements Link {
@@ -100,11 +107,11 @@ class GattLink implements Link {
   async write(frame: Bytes): Promise<void> {
     if (this.#gone) throw new RadioError("lost");
     try {
-      await within(operationLimitMS, this.rx.writeValueWithResponse(frame));
+      await unstuck(this.rx.writeValueWithResponse(frame));
     } catch (cause) {
-      if (cause instanceof OutOfPatience) {
+      if (cause instanceof RadioError) {
         this.close();
-        throw new RadioError("stuck", cause);
+        throw cause;
       }
       throw new RadioError(this.#gone || (cause as Error).name === "NetworkError" ? "lost" : "write_refused", cause);
     }

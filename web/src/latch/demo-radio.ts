@@ -10,17 +10,17 @@ import { RadioError } from "./refusals";
 const says = { info: 0, write: 1, status: 2, notify: 3 } as const;
 const mtu = 247;
 const connectLimitMS = 10_000;
-const writeLimitMS = 6_000;
+const writeLimitMS = 5_000;
 
 export class DemoRadio implements Radio {
   readonly kind = "demo";
 
-  /** `url` is the demo radio's address without the locker, as /v1/about gives it. */
+  /** `url` is where the virtual lockers are, as /v1/about gives it. */
   constructor(private readonly url: string) {}
 
   async connect(sought: Sought, onStep: (step: LinkStep) => void): Promise<Link> {
     onStep("looking");
-    const socket = new WebSocket(`${this.url.replace(/\/$/, "")}/${encodeURIComponent(sought.id)}?mtu=${mtu}`);
+    const socket = new WebSocket(`${this.url.replace(/\/$/, "")}/radio/${encodeURIComponent(sought.id)}?mtu=${mtu}`);
     socket.binaryType = "arraybuffer";
     onStep("connecting");
     const link = new SocketLink(socket);

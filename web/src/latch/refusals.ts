@@ -57,3 +57,12 @@ export class RadioError extends Error {
     super(`radio: ${trouble}`, { cause });
   }
 }
+
+/** What can go wrong once the door was asked for. */
+export type DoorTrouble =
+  | "not_opened" // the lock was pulsed and the door did not move
+  | "door_unknown" // the lock board fell silent: look at the door
+  | "silent"; // the locker said nothing more about the door
+
+/** Everything that a page has a sentence for. */
+export type Trouble = RadioTrouble | RefusalCode | DoorTrouble;

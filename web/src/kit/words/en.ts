@@ -1,4 +1,5 @@
 /** Words that several pages share. */
+import type { Trouble } from "../../latch/refusals";
 import type { Place } from "../place";
 
 const sides = { left: "left", middle: "middle", right: "right" };
@@ -9,6 +10,37 @@ const heights = {
   chest: "chest height",
   eye: "eye height",
   above: "above your head",
+};
+
+/** What went wrong at the locker, and what to do next. */
+const trouble: Record<Trouble, string> = {
+  cancelled: "No locker was chosen. Stand in front of it and tap again.",
+  off: "Bluetooth is off, or this page may not use it. Turn it on and try again.",
+  out_of_reach: "The locker is out of reach. Stand right in front of it and try again.",
+  lost: "The connection broke off before anything was opened. Try again.",
+  stuck: "This browser’s Bluetooth hangs. Load the page again, then tap once more.",
+  write_refused: "The locker did not take the message; nothing was opened. Try again.",
+  not_ours: "That is another locker. Choose the one that this page names.",
+  malformed: "The locker could not read that. Load the page again, then try once more.",
+  grant_invalid: "The locker does not accept this grant. Load the page again with a connection, to get a new one.",
+  wrong_locker: "This grant is for another locker. Go to the one that this page names.",
+  wrong_phone: "This grant belongs to another phone. Sign in on this phone with the link in the mail.",
+  lapsed: "This grant has ended. Load the page again with a connection, to get a new one.",
+  used: "This door was opened and shut already. If something was left inside, call the operator.",
+  superseded: "This compartment holds another parcel now. Load the page again, to see where yours is.",
+  not_here: "The parcel does not lie in that compartment. Load the page again, to see where it is.",
+  already_here: "This parcel lies in this locker already. Go on with the next one.",
+  busy: "Another door is being opened. Shut yours, if one is open, and try again in a few seconds.",
+  full: "No compartment of that size is free. Take the parcel to the next site.",
+  too_many: "That was tried too often. Wait a quarter of an hour, or call the operator.",
+  clock_unsure: "The locker’s clock has not been set today, so it takes no couriers. Call the operator.",
+  board_silent: "The locker can’t reach its locks just now. Nothing was opened; try again in a minute.",
+  conflict: "That can’t be done now. Look at the door, and load the page again.",
+  unavailable: "The locker can’t write down what happens, so it opens nothing. Call the operator.",
+  closed: "The locker takes no parcels just now. Take the parcel to the next site.",
+  not_opened: "The lock was asked, and the door did not move. Press the door in gently, and try again. The locker has noted it for the operator.",
+  door_unknown: "The locker can’t see its door any more. Look at it: if it is open, take your parcel and shut it.",
+  silent: "The connection broke off after the door was asked for. Look at the door; then tap, and the locker says what happened before anything opens.",
 };
 
 export const en = {
@@ -24,6 +56,12 @@ export const en = {
   close: "Close",
   language: "Language",
   noNetwork: "No connection to the network.",
+  trouble,
+  radio: "How this page reaches the locker",
+  bluetooth: "Bluetooth",
+  demo: "Demo radio",
+  demoNote: "Demo radio: no Bluetooth, no real locker. The same messages go to a virtual one.",
+  noRadio: "This browser has no Bluetooth. Open this page in Chrome or Edge, on a phone with Android or on a computer.",
   skip: "Skip to the content",
 };
 

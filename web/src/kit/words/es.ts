@@ -10,6 +10,36 @@ const heights = {
   above: "por encima de la cabeza",
 };
 
+const trouble: KitWords["trouble"] = {
+  cancelled: "No se eligió ninguna taquilla. Colóquese delante y toque otra vez.",
+  off: "El Bluetooth está apagado o esta página no puede usarlo. Enciéndalo e inténtelo de nuevo.",
+  out_of_reach: "La taquilla está fuera de alcance. Colóquese justo delante e inténtelo de nuevo.",
+  lost: "La conexión se cortó antes de abrir nada. Inténtelo de nuevo.",
+  stuck: "El Bluetooth de este navegador no responde. Cargue de nuevo la página y toque otra vez.",
+  write_refused: "La taquilla no aceptó el mensaje; no se abrió nada. Inténtelo de nuevo.",
+  not_ours: "Esa es otra taquilla. Elija la que indica esta página.",
+  malformed: "La taquilla no pudo leer el mensaje. Cargue de nuevo la página e inténtelo otra vez.",
+  grant_invalid: "La taquilla no acepta este permiso. Cargue de nuevo la página con conexión para obtener otro.",
+  wrong_locker: "Este permiso es para otra taquilla. Vaya a la que indica esta página.",
+  wrong_phone: "Este permiso es de otro teléfono. Entre en este teléfono con el enlace del correo.",
+  lapsed: "Este permiso ha caducado. Cargue de nuevo la página con conexión para obtener otro.",
+  used: "Esta puerta ya se abrió y se cerró. Si quedó algo dentro, llame al operador.",
+  superseded: "Este compartimento guarda ahora otro paquete. Cargue de nuevo la página para ver dónde está el suyo.",
+  not_here: "El paquete no está en ese compartimento. Cargue de nuevo la página para ver dónde está.",
+  already_here: "Este paquete ya está en esta taquilla. Siga con el siguiente.",
+  busy: "Se está abriendo otra puerta. Cierre la suya, si está abierta, e inténtelo en unos segundos.",
+  full: "No hay ningún compartimento libre de ese tamaño. Lleve el paquete al siguiente sitio.",
+  too_many: "Se intentó demasiadas veces. Espere un cuarto de hora o llame al operador.",
+  clock_unsure: "El reloj de la taquilla no se ha ajustado hoy; no admite repartidores. Llame al operador.",
+  board_silent: "La taquilla no alcanza ahora sus cerraduras. No se abrió nada; inténtelo en un minuto.",
+  conflict: "Eso no se puede hacer ahora. Mire la puerta y cargue de nuevo la página.",
+  unavailable: "La taquilla no puede anotar lo que ocurre y por eso no abre nada. Llame al operador.",
+  closed: "La taquilla no admite paquetes ahora. Lleve el paquete al siguiente sitio.",
+  not_opened: "Se accionó la cerradura y la puerta no se movió. Empuje la puerta con suavidad e inténtelo de nuevo. La taquilla lo ha anotado para el operador.",
+  door_unknown: "La taquilla ya no ve su puerta. Mírela: si está abierta, tome su paquete y ciérrela.",
+  silent: "La conexión se cortó después de pedir la puerta. Mire la puerta y toque: la taquilla dirá qué ocurrió antes de abrir nada.",
+};
+
 export const es: KitWords = {
   place: (p) => `${sides[p.side]}, columna ${p.column}, ${heights[p.height]}`,
   front: (locker, place, number) => `Frente de la taquilla ${locker}: la puerta ${number} está en ${place}.`,
@@ -22,5 +52,11 @@ export const es: KitWords = {
   close: "Cerrar",
   language: "Idioma",
   noNetwork: "Sin conexión con la red.",
+  trouble,
+  radio: "Cómo llega esta página a la taquilla",
+  bluetooth: "Bluetooth",
+  demo: "Radio de demostración",
+  demoNote: "Radio de demostración: sin Bluetooth y sin taquilla real. Los mismos mensajes van a una virtual.",
+  noRadio: "Este navegador no tiene Bluetooth. Abra esta página en Chrome o Edge, en un teléfono Android o en un ordenador.",
   skip: "Ir al contenido",
 };

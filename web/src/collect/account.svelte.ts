@@ -1,0 +1,114 @@
+/** Who is signed in on this phone, and which parcels are theirs: from the network, or from the copy on this phone. */
+import { call, Problem, Unreachable } from "../kit/api";
+import type { Cupboard } from "../kit/cupboard";
+import { toBase64url } from "../latch/bytes";
+import { deviceKey, type DeviceKey } from "../latch/device-key";
+import type { MyParcel, Note } from "./parcel";
+
+export type Standing = "starting" | "signed_out" | "signed_in";
+
+const maxNotes = 50;
+
+export class Account {
+  standing = $state<Standing>("starting");
+  parcels = $state.raw<MyParcel[]>([]);
+  notes = $state.raw<Record<string, Note>>({});
+  /** When the network said this; null before it ever did. */
+  asOf = $state.raw<Date | null>(null);
+  /** The network did not answer the last time. */
+  offline = $state(false);
+  /** Why a link or a request was refused. */
+  refusal = $state.raw<Problem | undefined>();
+  #phone?: Promise<DeviceKey>;
+
+  constructor(private readonly cupboard: Cupboard) {}
+
+  /** This phone's key; made the first time. */
+  get phone(): Promise<DeviceKey> {
+    this.#phone ??= deviceKey({
+      get: () => this.cupboard.get<CryptoKeyPair>("keys", "phone"),
+      put: (pair) => this.cupboard.put("keys", "phone", pair),
+    });
+    return this.#phone;
+  }
+
+  /** Shows what the phone knows, signs in with the link's token if there is one, and asks the network. */
+  async begin(token: string): Promise<void> {
+    this.notes = (await this.cupboard.get("shelf", "notes")) ?? {};
+    const copy = await this.cupboard.get<{ parcels: MyParcel[]; asOf: Date }>("shelf", "parcels");
+    if (copy) [this.parcels, this.asOf, this.standing] = [copy.parcels, copy.asOf, "signed_in"];
+    if (token) await this.#signIn(token);
+    await this.refresh();
+  }
+
+  async #signIn(token: string): Promise<void> {
+    try {
+      const phone_key = toBase64url((await this.phone).publicKey);
+      await call("/v1/recipient/sign-in", { method: "POST", body: { token, phone_key } });
+      this.refusal = undefined;
+    } catch (cause) {
+      if (cause instanceof Problem) this.refusal = cause;
+      else if (!(cause instanceof Unreachable)) throw cause;
+    }
+  }
+
+  /** Asks the network for the parcels; keeps the copy where it does not answer. */
+  async refresh(): Promise<void> {
+    try {
+      const { parcels } = await call<{ parcels: MyParcel[] }>("/v1/recipient/parcels");
+      await this.#keep(parcels);
+      this.offline = false;
+      this.standing = "signed_in";
+    } catch (cause) {
+      await this.#without(cause);
+    }
+  }
+
+  async #without(cause: unknown): Promise<void> {
+    if (cause instanceof Problem && cause.status === 401) return this.#forget();
+    this.offline = cause instanceof Unreachable;
+    if (cause instanceof Problem) this.refusal = cause;
+    if (this.standing === "starting") this.standing = "signed_out";
+  }
+
+  async #keep(fresh: MyParcel[]): Promise<void> {
+    this.parcels = fresh.map((parcel) => this.#withGrace(parcel));
+    this.asOf = new Date();
+    await this.cupboard.put("shelf", "parcels", { parcels: this.parcels, asOf: this.asOf });
+  }
+
+  /** For a few minutes after collecting, the door may be opened again: the place and the grant stay on the phone that long. */
+  #withGrace(fresh: MyParcel): MyParcel {
+    const note = this.notes[fresh.id];
+    const before = this.parcels.find(({ id }) => id === fresh.id);
+    if (!note || note.reopenUntilMS < Date.now() || fresh.grant || !before?.grant) return fresh;
+    return { ...fresh, place: before.place, grant: before.grant, grant_expires_at: before.grant_expires_at };
+  }
+
+  /** Remembers what happened at the locker. */
+  async note(id: string, note: Note): Promise<void> {
+    this.notes = Object.fromEntries(Object.entries({ ...this.notes, [id]: note }).slice(-maxNotes));
+    await this.cupboard.put("shelf", "notes", $state.snapshot(this.notes));
+  }
+
+  /** Asks for a new link; the answer never tells whether the address is known. */
+  async askForLink(email: string): Promise<void> {
+    await call("/v1/recipient/link", { method: "POST", body: { email } });
+  }
+
+  async extend(id: string): Promise<void> {
+    const fresh = await call<MyParcel>(`/v1/recipient/parcels/${encodeURIComponent(id)}/extend`, { method: "POST" });
+    await this.#keep(this.parcels.map((parcel) => (parcel.id === id ? fresh : parcel)));
+  }
+
+  async signOut(): Promise<void> {
+    await call("/v1/recipient/sign-out", { method: "POST" }).catch(() => undefined);
+    await this.#forget();
+  }
+
+  async #forget(): Promise<void> {
+    await this.cupboard.remove("shelf", "parcels");
+    await this.cupboard.remove("shelf", "notes");
+    [this.parcels, this.notes, this.asOf, this.standing, this.offline] = [[], {}, null, "signed_out", false];
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * One parcel's door, from the tap to the receipt. A door needs a tap for each opening. Where the line broke after the door was
+ * asked for, the next tap first asks the locker what happened, and opens only if nothing did.
+ */
+import { fromBase64url, type Bytes } from "../latch/bytes";
+import type { DeviceKey } from "../latch/device-key";
+import type { DoorNews } from "../latch/messages";
+import { thumbprint, verifyReceipt, type Receipt } from "../latch/receipts";
+import type { Link, Radio } from "../latch/radio";
+import { RadioError, Refused, type Trouble } from "../latch/refusals";
+import { Visit, VisitFailed } from "../latch/visit";
+import type { Note, Ready } from "./parcel";
+
+export type Phase = "ready" | "looking" | "connecting" | "proving" | "opening" | "open" | "left_open" | "away" | "done" | "failed" | "unsure";
+
+/** In these phases something is under way, and another tap does nothing. */
+const busy: readonly Phase[] = ["looking", "connecting", "proving", "opening"];
+const doorLimitMS = 15_000;
+const reopenMS = 5 * 60_000;
+const maxReopenings = 2;
+
+export interface Tools {
+  radio(): Radio;
+  phone(): Promise<DeviceKey>;
+  /** Takes a receipt whose signature was checked, to carry it to the network. */
+  carry(receipt: Bytes): Promise<void>;
+  onDone(note: Note): void;
+}
+
+export class Opening {
+  phase = $state<Phase>("ready");
+  trouble = $state<Trouble | undefined>();
+  receipt = $state.raw<Receipt | undefined>();
+  reopenUntilMS = $state(0);
+  #openings = 0;
+  #visit?: Visit;
+  #limit?: ReturnType<typeof setTimeout>;
+  #news: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly parcel: Ready,
+    private readonly tools: Tools,
+    note?: Note,
+  ) {
+    if (note && note.reopenUntilMS > Date.now()) [this.phase, this.reopenUntilMS, this.#openings] = ["done", note.reopenUntilMS, 1];
+  }
+
+  get busy(): boolean {
+    return busy.includes(this.phase);
+  }
+
+  get doorOpen(): boolean {
+    return this.phase === "open" || this.phase === "left_open" || this.phase === "away";
+  }
+
+  get mayReopen(): boolean {
+    return this.phase === "done" && this.reopenUntilMS > Date.now() && this.#openings <= maxReopenings;
+  }
+
+  /** The person tapped. With `anyName` the chooser shows every locker in reach. */
+  async tap(options: { anyName?: boolean } = {}): Promise<void> {
+    if (this.busy) return;
+    const asksFirst = this.phase === "unsure" || this.phase === "away";
+    this.trouble = undefined;
+    this.phase = "looking";
+    this.#visit?.bye().catch(() => undefined);
+    try {
+      const link = await this.#connect(options);
+      this.phase = "proving";
+      this.#visit = await this.#begin(link, asksFirst);
+      if (asksFirst && (await this.#learn(this.#visit))) return;
+      if (asksFirst) await this.#visit.open(0);
+      this.#awaitDoor();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  #connect(options: { anyName?: boolean }): Promise<Link> {
+    const { id, advert_names } = this.parcel.place.locker;
+    return this.tools.radio().connect({ id, advertNames: advert_names }, (step) => (this.phase = step), options);
+  }
+
+  async #begin(link: Link, asksFirst: boolean): Promise<Visit> {
+    const { id, static_key } = this.parcel.place.locker;
+    const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant: fromBase64url(this.parcel.grant), phone: await this.tools.phone() };
+    return Visit.begin(link, bring, asksFirst ? null : 0, {
+      onDoor: (news) => (this.#news = this.#news.then(() => this.#hear(news))),
+      onReceipt: (raw) => void this.#verified(raw).then((receipt) => receipt && this.tools.carry(raw)),
+      onGone: () => this.#gone(),
+    });
+  }
+
+  /** Asks the locker's receipts what became of the door; true when that answers it. */
+  async #learn(visit: Visit): Promise<boolean> {
+    const mine = await thumbprint((await this.tools.phone()).publicKey);
+    const all = await Promise.all((await visit.tail()).map((raw) => this.#verified(raw)));
+    const ours = all.filter((one) => one?.ref === this.parcel.ref && one.phone === mine);
+    const last = ours.at(-1);
+    if (last?.kind === "collected" || last?.kind === "shut") await this.#done(last);
+    else if (last?.kind === "opened") this.phase = "open";
+    else if (last?.kind === "left_open") this.phase = "left_open";
+    else return false;
+    return true;
+  }
+
+  #awaitDoor(): void {
+    if (this.phase === "proving") this.phase = "opening";
+    clearTimeout(this.#limit);
+    this.#limit = setTimeout(() => this.phase === "opening" && this.#beUnsure(), doorLimitMS);
+  }
+
+  async #hear(news: DoorNews): Promise<void> {
+    const receipt = news.receipt ? await this.#verified(news.receipt) : undefined;
+    switch (news.event) {
+      case "opened":
+        this.#openings++;
+        this.phase = "open";
+        return;
+      case "left_open":
+        this.phase = "left_open";
+        return;
+      case "timeout":
+        return this.#fail(undefined, "not_opened");
+      case "unknown":
+        return this.#fail(undefined, "door_unknown");
+      case "closed":
+        if (receipt && receipt.compartment === this.parcel.place.compartment) await this.#done(receipt);
+        else this.#beUnsure();
+    }
+  }
+
+  async #done(receipt: Receipt): Promise<void> {
+    this.receipt = receipt;
+    if (receipt.kind === "collected") this.reopenUntilMS = Date.now() + reopenMS;
+    this.phase = "done";
+    this.tools.onDone({
+      kind: receipt.kind === "collected" ? "collected" : "shut",
+      seq: receipt.seq,
+      at: receipt.at.toISOString(),
+      compartment: receipt.compartment,
+      lockerName: this.parcel.place.locker.name,
+      reopenUntilMS: this.reopenUntilMS,
+    });
+    // The receipts before this one may still wait in the locker, and the network applies them in order.
+    await this.#visit?.tail().catch(() => undefined);
+    await this.#visit?.bye();
+  }
+
+  /** The receipt, if it is by this locker; undefined otherwise: then it is neither shown nor carried. */
+  async #verified(raw: Bytes): Promise<Receipt | undefined> {
+    const { id, receipt_key } = this.parcel.place.locker;
+    const receipt = await verifyReceipt(fromBase64url(receipt_key), raw).catch(() => undefined);
+    return receipt?.lockerId === id ? receipt : undefined;
+  }
+
+  #gone(): void {
+    if (this.phase === "open" || this.phase === "left_open") this.phase = "away";
+    else if (this.phase === "opening") this.#beUnsure();
+  }
+
+  #beUnsure(): void {
+    this.trouble = "silent";
+    this.phase = "unsure";
+  }
+
+  #fail(cause: unknown, trouble?: Trouble): void {
+    clearTimeout(this.#limit);
+    if (cause instanceof VisitFailed && cause.sent) return this.#beUnsure();
+    if (cause instanceof VisitFailed || cause instanceof RadioError) this.trouble = cause.trouble;
+    else this.trouble = cause instanceof Refused ? cause.code : (trouble ?? "conflict");
+    this.phase = "failed";
+    if (!trouble) void this.#visit?.bye().catch(() => undefined);
+  }
+}

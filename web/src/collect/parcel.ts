@@ -1,0 +1,41 @@
+/** What the network tells a recipient about a parcel. */
+import type { Locker, ParcelState, Site } from "../kit/contract";
+
+export interface MyParcel {
+  id: string;
+  /** The parcel's name at the locker, 16 hex digits. */
+  ref: string;
+  state: ParcelState;
+  tracking_number: string;
+  shop: string;
+  site: Site;
+  size: string;
+  dropped_off_at: string | null;
+  collect_by: string | null;
+  collected_at: string | null;
+  /** Where it lies; null unless it lies in a locker. */
+  place: { locker: Locker; compartment: number; generation: number } | null;
+  /** What opens its door from this phone, base64url; null where it can't be opened now. */
+  grant: string | null;
+  grant_expires_at: string | null;
+}
+
+/** What this phone saw happen at the locker, before the network may know of it. */
+export interface Note {
+  kind: "collected" | "shut";
+  /** Number of the receipt at the locker. */
+  seq: number;
+  /** By the locker's clock, RFC 3339. */
+  at: string;
+  compartment: number;
+  lockerName: string;
+  /** By this phone's clock: until when the door may be opened once more. */
+  reopenUntilMS: number;
+}
+
+/** A parcel with its place and its grant: one that can be opened. */
+export type Ready = MyParcel & { place: NonNullable<MyParcel["place"]>; grant: string };
+
+export function isReady(parcel: MyParcel): parcel is Ready {
+  return parcel.place !== null && parcel.grant !== null;
+}
