@@ -27,8 +27,8 @@ type Stand struct {
 // Cabinet is the steel: doors, springs, and what lies behind them.
 type Cabinet interface {
 	Doors() []Door
-	// Changed gives a channel that is closed at the next change of any door.
-	Changed() <-chan struct{}
+	// Watch gives a channel that receives when something has changed since the last receive; stop ends it.
+	Watch() (changed <-chan struct{}, stop func())
 	// Hand does to a door what a person can do; an error says why it can't be done.
 	Hand(number int, act Act) error
 }

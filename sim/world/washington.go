@@ -57,8 +57,8 @@ var columns = [][]string{
 	{"L", "L", "L", "S", "S"},
 }
 
-// cabinet lays out one locker's compartments and wires them to boards in the order of their numbers.
-func cabinet(locker lockhouse.LockerID, sizes lockhouse.Sizes) []lockhouse.Compartment {
+// compartments lays out one locker's compartments and wires them to boards in the order of their numbers.
+func compartments(locker lockhouse.LockerID, sizes lockhouse.Sizes) []lockhouse.Compartment {
 	var all []lockhouse.Compartment
 	for c, column := range columns {
 		floor := baseMM
