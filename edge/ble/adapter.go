@@ -30,7 +30,7 @@ func (p *peripheral) findBluetoothd(ctx context.Context, conn *dbus.Conn) error 
 	}
 	for path, interfaces := range objects {
 		if interfaces[deviceInterface]["Connected"].Value() == true {
-			p.arrived(ctx, path)
+			p.arrived(path)
 		}
 	}
 	return nil
@@ -75,25 +75,28 @@ func powered(ctx context.Context, adapter dbus.BusObject) (on bool, err error) {
 }
 
 // arrived notes a connected phone, so that its silence counts from now; one too many is sent away.
-func (p *peripheral) arrived(ctx context.Context, device dbus.ObjectPath) {
+func (p *peripheral) arrived(device dbus.ObjectPath) {
 	if p.phones.of(device) == nil {
-		p.disconnect(ctx, device)
+		p.disconnect(device)
 	}
 }
 
-func (p *peripheral) disconnectSilent(ctx context.Context) {
+func (p *peripheral) disconnectSilent() {
 	for _, device := range p.phones.silentFor(p.CheckEvery, p.Idle) {
 		p.Log.Info("a phone was silent and is disconnected")
-		p.phones.gone(device)
-		p.disconnect(ctx, device)
+		p.connection(device, false)
+		p.disconnect(device)
 	}
 }
 
 // disconnect sends a phone away. BlueZ takes about two seconds for it, so nobody waits.
-func (p *peripheral) disconnect(ctx context.Context, device dbus.ObjectPath) {
+func (p *peripheral) disconnect(device dbus.ObjectPath) {
 	conn := p.conn.Load()
-	p.leaving.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, maxCallWait)
+	if conn == nil {
+		return
+	}
+	p.crew.do(func() {
+		ctx, cancel := context.WithTimeout(conn.Context(), maxCallWait)
 		defer cancel()
 		if err := conn.Object(bluez, device).CallWithContext(ctx, deviceInterface+".Disconnect", 0).Err; err != nil {
 			p.Log.Debug("a phone was gone before it was disconnected", "reason", err)

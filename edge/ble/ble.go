@@ -87,6 +87,7 @@ func Serve(ctx context.Context, address string, options Options) error {
 		return err
 	}
 	p := newPeripheral(options)
+	defer p.crew.dismiss()
 	for failures := 0; ctx.Err() == nil; failures++ {
 		served, err := p.serveBus(ctx, address)
 		if ctx.Err() != nil {

@@ -9,14 +9,14 @@ import (
 
 // Names of BlueZ's D-Bus API: doc/org.bluez.*.rst in its sources.
 const (
-	bluez             = "org.bluez"
-	adapterInterface  = "org.bluez.Adapter1"
-	deviceInterface   = "org.bluez.Device1"
-	serviceInterface  = "org.bluez.GattService1"
+	bluez                   = "org.bluez"
+	adapterInterface        = "org.bluez.Adapter1"
+	deviceInterface         = "org.bluez.Device1"
+	serviceInterface        = "org.bluez.GattService1"
 	characteristicInterface = "org.bluez.GattCharacteristic1"
-	gattManager       = "org.bluez.GattManager1"
-	advertInterface   = "org.bluez.LEAdvertisement1"
-	advertManager     = "org.bluez.LEAdvertisingManager1"
+	gattManager             = "org.bluez.GattManager1"
+	advertInterface         = "org.bluez.LEAdvertisement1"
+	advertManager           = "org.bluez.LEAdvertisingManager1"
 
 	properties    = "org.freedesktop.DBus.Properties"
 	objectManager = "org.freedesktop.DBus.ObjectManager"

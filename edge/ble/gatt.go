@@ -62,32 +62,22 @@ func (w writable) WriteValue(msg dbus.Message, frame []byte, options propertyMap
 
 // inTurn does one phone's read or write when those before it are done.
 func (p *peripheral) inTurn(msg dbus.Message, options propertyMap, do func(*phone, access) *dbus.Error) *dbus.Error {
-	device, ok := options["device"].Value().(dbus.ObjectPath)
-	if !ok {
-		return errMalformed
-	}
-	if !p.turns.take(device, msg.Serial()) {
-		return failed("too many calls of this phone are waiting")
-	}
-	defer p.turns.leave(device)
-	if !p.isBluetoothd(msg) {
+	if !p.isBluetoothd(&msg) {
 		return errNotPermitted
 	}
-	at, err := readAccess(options)
-	if err != nil {
-		return err
+	if _, ok := deviceOf(options); !ok {
+		return errMalformed
 	}
-	from := p.phones.of(at.device)
+	from := p.line.take(msg.Serial())
 	if from == nil {
-		return failed("too many phones")
+		return failed("too many phones, or too many calls of this one")
+	}
+	defer p.line.leave(from)
+	at, malformed := readAccess(options)
+	if malformed != nil {
+		return malformed
 	}
 	return do(from, at)
-}
-
-// isBluetoothd keeps other programs of this machine from playing phone.
-func (p *peripheral) isBluetoothd(msg dbus.Message) bool {
-	owner := p.owner.Load()
-	return owner != nil && msg.Headers[dbus.FieldSender].Value() == *owner
 }
 
 // notifying is TX.

@@ -1,13 +1,10 @@
 package ble
 
-import (
-	"context"
+import "github.com/godbus/dbus/v5"
 
-	"github.com/godbus/dbus/v5"
-)
-
-// hear follows what bluetoothd and the bus tell, and says whether something may have to be done to be on the air again.
-func (p *peripheral) hear(ctx context.Context, signal *dbus.Signal) (again bool) {
+// hear follows bluetoothd and its adapter, and says whether something may have to be done to be on the air again. What
+// concerns phones has been noted on arrival.
+func (p *peripheral) hear(signal *dbus.Signal) (again bool) {
 	if signal.Name == "org.freedesktop.DBus.NameOwnerChanged" {
 		return p.heardOwner(signal)
 	}
@@ -16,22 +13,42 @@ func (p *peripheral) hear(ctx context.Context, signal *dbus.Signal) (again bool)
 	}
 	switch signal.Name {
 	case properties + ".PropertiesChanged":
-		return p.heardChange(ctx, signal)
+		return p.heardPower(signal)
 	case objectManager + ".InterfacesAdded":
-		return p.heardAdded(ctx, signal)
+		added, _ := signal.Body[1].(map[string]propertyMap)
+		_, adapter := added[advertManager]
+		return adapter
 	case objectManager + ".InterfacesRemoved":
-		return p.heardRemoved(signal)
+		if signal.Body[0] == p.adapter {
+			p.adapterGone()
+			return true
+		}
 	}
 	return false
 }
 
-// heardOwner is told that bluetoothd has come or gone.
+// heardOwner is told that bluetoothd has come or gone. The news that it has come may be late: a try that followed the
+// news before may have found it already.
 func (p *peripheral) heardOwner(signal *dbus.Signal) (again bool) {
 	var name, before, now string
 	if dbus.Store(signal.Body, &name, &before, &now) != nil || name != bluez {
 		return false
 	}
+	if owner := p.owner.Load(); owner != nil && *owner == now {
+		return false
+	}
 	p.bluetoothdGone()
+	return true
+}
+
+// heardPower is told that the adapter was switched off, which takes the advertisement down.
+func (p *peripheral) heardPower(signal *dbus.Signal) (again bool) {
+	changed, _ := signal.Body[1].(propertyMap)
+	if signal.Body[0] != adapterInterface || signal.Path != p.adapter || changed["Powered"].Value() != false {
+		return false
+	}
+	p.advertised = ""
+	p.phones.allGone()
 	return true
 }
 
@@ -45,44 +62,4 @@ func (p *peripheral) adapterGone() {
 	p.adapter, p.registered, p.advertised = "", false, ""
 	p.listened.Store(false)
 	p.phones.allGone()
-}
-
-func (p *peripheral) heardChange(ctx context.Context, signal *dbus.Signal) (again bool) {
-	changed, _ := signal.Body[1].(propertyMap)
-	switch signal.Body[0] {
-	case deviceInterface:
-		switch changed["Connected"].Value() {
-		case true:
-			p.arrived(ctx, signal.Path)
-		case false:
-			p.phones.gone(signal.Path)
-		}
-	case adapterInterface:
-		if changed["Powered"].Value() == false && signal.Path == p.adapter {
-			p.advertised = ""
-			p.phones.allGone()
-			return true
-		}
-	}
-	return false
-}
-
-func (p *peripheral) heardAdded(ctx context.Context, signal *dbus.Signal) (again bool) {
-	path, _ := signal.Body[0].(dbus.ObjectPath)
-	added, _ := signal.Body[1].(map[string]propertyMap)
-	if added[deviceInterface]["Connected"].Value() == true {
-		p.arrived(ctx, path)
-	}
-	_, adapter := added[advertManager]
-	return adapter
-}
-
-func (p *peripheral) heardRemoved(signal *dbus.Signal) (again bool) {
-	path, _ := signal.Body[0].(dbus.ObjectPath)
-	if path == p.adapter {
-		p.adapterGone()
-		return true
-	}
-	p.phones.gone(path)
-	return false
 }

@@ -16,8 +16,8 @@ type access struct {
 // readAccess reads the options of ReadValue and WriteValue. BlueZ checks little of what it passes on, and another
 // version may pass other things, so whatever is not as documented is refused.
 func readAccess(options propertyMap) (access, *dbus.Error) {
-	device, ok := options["device"].Value().(dbus.ObjectPath)
-	if !ok || !strings.Contains(string(device), "/dev_") || !device.IsValid() {
+	device, ok := deviceOf(options)
+	if !ok {
 		return access{}, errMalformed
 	}
 	mtu, ok := number(options, "mtu", minMTUBytes)
@@ -29,6 +29,12 @@ func readAccess(options propertyMap) (access, *dbus.Error) {
 		return access{}, errMalformed
 	}
 	return access{device: device, mtu: min(mtu, maxMTUBytes), offset: offset}, nil
+}
+
+// deviceOf gives the object of the phone that reads or writes.
+func deviceOf(options propertyMap) (device dbus.ObjectPath, ok bool) {
+	device, _ = options["device"].Value().(dbus.ObjectPath)
+	return device, device.IsValid() && strings.Contains(string(device), "/dev_")
 }
 
 // number reads an uint16 that may be left out.

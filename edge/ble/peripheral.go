@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 type peripheral struct {
 	Options
 	phones phones
-	turns  turns
+	line   line
 	conn   atomic.Pointer[dbus.Conn]
 	owner  atomic.Pointer[string] // the unique name of bluetoothd
 
@@ -28,7 +27,7 @@ type peripheral struct {
 	registered bool
 	advertised string // the name that is on the air
 
-	leaving sync.WaitGroup // disconnects under way
+	crew crew
 }
 
 func newPeripheral(options Options) *peripheral {
@@ -46,7 +45,7 @@ var (
 
 // serveBus serves as long as one connection to the bus lasts. It says whether the locker was on the air meanwhile.
 func (p *peripheral) serveBus(ctx context.Context, address string) (served bool, err error) {
-	conn, err := dial(ctx, address, p.turns.note)
+	conn, err := dial(ctx, address, p.note)
 	if err != nil {
 		return false, fmt.Errorf("ble: can't reach the message bus: %w", err)
 	}
@@ -88,9 +87,8 @@ func listen(ctx context.Context, conn *dbus.Conn) error {
 // leave ends everything that hung on the connection. bluetoothd drops application and advertisement by itself.
 func (p *peripheral) leave(conn *dbus.Conn) {
 	p.conn.Store(nil)
-	p.bluetoothdGone()
 	conn.Close()
-	p.leaving.Wait()
+	p.bluetoothdGone()
 }
 
 // stayOnAir is the loop of the locker's life on one bus: it hears what happens, looks at name and silence, and whenever
@@ -110,12 +108,12 @@ func (p *peripheral) stayOnAir(ctx context.Context, signals <-chan *dbus.Signal)
 			if !open {
 				return served, errBusLost
 			}
-			again = p.hear(ctx, signal)
+			again = p.hear(signal)
 		case <-p.released:
 			p.advertised, again = "", true
 		case <-check.C:
 			again = p.onAir() && p.Name() != p.advertised
-			p.disconnectSilent(ctx)
+			p.disconnectSilent()
 		case <-try.C:
 			if err := p.goOnAir(ctx); err != nil {
 				p.report(err)

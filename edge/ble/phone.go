@@ -23,6 +23,7 @@ type phone struct {
 	session *session
 	left    bool         // a call that was on its way finds nobody
 	silent  atomic.Int64 // nanoseconds, counted by the peripheral's checks
+	line    []*place     // its calls in order of arrival; with line.mu
 }
 
 // session is a Session with what belongs to it here.
@@ -51,18 +52,16 @@ func (ps *phones) of(device dbus.ObjectPath) *phone {
 	return ps.here[device]
 }
 
-// gone forgets a phone and ends its session.
-func (ps *phones) gone(device dbus.ObjectPath) {
+// leave forgets a phone and gives it, if it was known; the caller ends it.
+func (ps *phones) leave(device dbus.ObjectPath) *phone {
 	ps.mu.Lock()
+	defer ps.mu.Unlock()
 	left := ps.here[device]
 	delete(ps.here, device)
-	ps.mu.Unlock()
-	if left != nil {
-		left.end()
-	}
+	return left
 }
 
-// allGone forgets every phone.
+// allGone forgets and ends every phone.
 func (ps *phones) allGone() {
 	ps.mu.Lock()
 	left := ps.here

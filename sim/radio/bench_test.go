@@ -60,11 +60,11 @@ func BenchmarkChromiumEcho(b *testing.B) {
 	connect(b, page, "pseudonym")
 	page.Click("#info")
 	page.WaitText("#state", "info 46")
-	milliseconds := browser.Eval[float64](page, `echoes(200)`)
-	b.ReportMetric(milliseconds/200, "ms/echo")
-	b.ReportMetric(browser.Eval[float64](page, `handshakes(20)`)/20, "ms/handshake")
-	for b.Loop() { // the page has counted
+	for b.Loop() { // the page counts
 	}
+	b.ReportMetric(browser.Eval[float64](page, `echoes(200)`)/200, "ms/echo")
+	b.ReportMetric(browser.Eval[float64](page, `handshakes(20)`)/20, "ms/handshake")
+	b.ReportMetric(0, "ns/op")
 }
 
 func dial(b testing.TB, air *radio.Radio) *central.Link {
