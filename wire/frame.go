@@ -40,7 +40,7 @@ func Cut(session byte, message []byte, frameBytes int) ([][]byte, error) {
 }
 
 // Joiner puts frames of one session together again. Its memory is bounded by MaxMessageBytes. After a refusal it has
-// forgotten the message that was under way.
+// forgotten the message that was under way, unless the frame was another session's, which never concerned it.
 type Joiner struct {
 	Session byte
 
@@ -52,6 +52,9 @@ type Joiner struct {
 // Add takes the next frame, and gives the message when it was the last one, nil before. A frame of another session, out
 // of order, repeated, empty, or longer than was announced is refused with an ATTError.
 func (j *Joiner) Add(frame []byte) ([]byte, error) {
+	if len(frame) > 0 && frame[0] != j.Session {
+		return nil, ATTWrongSession
+	}
 	message, err := j.add(frame)
 	if err != nil || message != nil {
 		j.want, j.next, j.message = 0, 0, nil
@@ -65,9 +68,6 @@ func (j *Joiner) add(frame []byte) ([]byte, error) {
 	}
 	if len(frame) > MaxFrameBytes {
 		return nil, ATTTooLong
-	}
-	if frame[0] != j.Session {
-		return nil, ATTWrongSession
 	}
 	payload, err := j.place(frame)
 	if err != nil {

@@ -94,7 +94,7 @@ func TestJoinRefuses(t *testing.T) {
 		"length too big":  {[][]byte{{1, 0x80, 8, 1, 7}}, wire.ATTTooLong},
 		"more than said":  {[][]byte{{1, 0x80, 0, 1, 7, 7}}, wire.ATTTooLong},
 		"more in a later": {[][]byte{{1, 0x80, 0, 2, 7}, {1, 1, 7, 7}}, wire.ATTTooLong},
-		"frame too long":  {[][]byte{make([]byte, wire.MaxFrameBytes+1)}, wire.ATTTooLong},
+		"frame too long":  {[][]byte{append([]byte{1}, make([]byte, wire.MaxFrameBytes)...)}, wire.ATTTooLong},
 	} {
 		t.Run(name, func(t *testing.T) {
 			joiner := wire.Joiner{Session: 1}
@@ -111,6 +111,19 @@ func TestJoinRefuses(t *testing.T) {
 				t.Errorf("the next message suffers: %x, %v", got, err)
 			}
 		})
+	}
+}
+
+func TestAnotherSessionsFrameDoesNotConcern(t *testing.T) {
+	joiner := wire.Joiner{Session: 1}
+	if _, err := joiner.Add([]byte{1, 0x80, 0, 2, 7}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := joiner.Add([]byte{2, 0x80, 0, 1, 9}); !errors.Is(err, wire.ATTWrongSession) {
+		t.Errorf("got %v", err)
+	}
+	if got, err := joiner.Add([]byte{1, 1, 8}); err != nil || !bytes.Equal(got, []byte{7, 8}) {
+		t.Errorf("the message suffered: %x, %v", got, err)
 	}
 }
 
