@@ -109,6 +109,18 @@ func (l *Locker) onAir(ctx context.Context) {
 	}
 }
 
+func (l *Locker) onLine(ctx context.Context) {
+	line, err := uplink.New(uplink.Config{
+		NetworkURL: l.config.NetworkURL, Locker: l.parts.Identity.ID, Key: l.parts.Identity.Receipt,
+		Version: l.parts.Version, Random: l.parts.Random, Log: l.parts.Log,
+	}, l.agent)
+	if err != nil {
+		l.parts.Log.Error("no line to the network", slog.Any("error", err))
+		return
+	}
+	line.Run(ctx)
+}
+
 // advertName is the pseudonym of the day, by UTC.
 func (l *Locker) advertName() string {
 	raw, err := l.parts.Identity.ID.Bytes()

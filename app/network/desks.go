@@ -35,3 +35,6 @@ func Document(c Config, version string) ([]byte, error) {
 		Manifest: r.manifest, DropOff: r.dropOff, Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Sites: r.sites, Log: slog.New(slog.DiscardHandler),
 	}).Document()
 }
+
+// HangUp ends the lockers' lines and refuses new ones, as the first step of a shutdown. They call again.
+func (n *Network) HangUp() { n.api.Close() }

@@ -128,7 +128,7 @@ func (n *Network) Run(ctx context.Context) {
 
 // Close hangs up on the lockers and closes the store. Requests and Run must have ended.
 func (n *Network) Close() error {
-	n.api.Close()
+	n.HangUp()
 	return n.store.Close()
 }
 

@@ -41,7 +41,7 @@ func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	failed = errors.Join(failed, server.Shutdown(draining))
-	n.api.Close()
+	n.HangUp()
 	n.hearAll(draining)
 	stopWork()
 	work.Wait()

@@ -46,7 +46,7 @@ func (c *demoCommand) Run(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, air.Close()) }()
+		defer air.Close()
 		config.Radio = air.Address()
 	}
 	w, err := world.Open(ctx, config)

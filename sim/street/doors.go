@@ -21,9 +21,8 @@ func (s *Street) watchDoors(w http.ResponseWriter, r *http.Request, stand Stand)
 	w.Header().Set("Cache-Control", "no-store")
 	beat := time.NewTicker(heartbeatS * time.Second)
 	defer beat.Stop()
-	changed, stop := stand.Cabinet.Watch()
-	defer stop()
 	for {
+		changed := stand.Cabinet.Changed()
 		if !sendDoors(w, stand.Cabinet.Doors()) {
 			return
 		}

@@ -27,8 +27,8 @@ type Stand struct {
 // Cabinet is the steel: doors, springs, and what lies behind them.
 type Cabinet interface {
 	Doors() []Door
-	// Watch gives a channel that receives when something has changed since the last receive; stop ends it.
-	Watch() (changed <-chan struct{}, stop func())
+	// Changed gives a channel that closes at the next change of any door: take it before looking.
+	Changed() <-chan struct{}
 	// Hand does to a door what a person can do; an error says why it can't be done.
 	Hand(number int, act Act) error
 }
