@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"time"
 
@@ -65,7 +66,7 @@ func (a *API) hold() {
 		method: http.MethodPut, path: "/v1/holds/{reference}", id: "placeHold", tag: tagHold, who: byShop,
 		summary: "Keep room", status: http.StatusOK, also: []int{http.StatusCreated},
 		about: "One hold for each reference. The same request again gives the same hold (200); another site, size or day replaces it in one step, and the old " +
-			"room is free the moment the new one is kept. It lapses by itself unless it is extended or confirmed. Refused as `full`, it comes with " +
+			"room is free the moment the new one is kept. It lapses by itself unless it is extended or confirmed. Refused as `full` or `closed`, it comes with " +
 			"`alternatives`: the nearest sites with room, in the shape of `GET /v1/sites`.",
 		refusals: []lockhouse.Code{lockhouse.CodeFull, lockhouse.CodeTooLarge, lockhouse.CodePast, lockhouse.CodeClosed, lockhouse.CodeNotFound, lockhouse.CodeUsed},
 	}, a.placeHold)
@@ -121,18 +122,15 @@ func (a *API) placeHold(ctx context.Context, in *holdInput) (*statusAnswer[holdV
 	}
 	r := hold.Request{Shop: keyOf(ctx).Shop, Reference: in.Reference, Site: in.Body.SiteID, Dimensions: in.Body.Parcel.noun(), Arrives: arrives}
 	h, created, err := a.Holds.Place(ctx, r)
-	if lockhouse.CodeOf(err) == lockhouse.CodeFull {
-		return nil, a.elsewhere(ctx, err, r)
-	}
 	if err != nil {
-		return nil, err
+		return nil, a.elsewhere(ctx, err, r)
 	}
 	return made(created, viewHold(h)), nil
 }
 
-// withAlternatives tells a shop whose lapsed hold found no room again where there is some.
+// withAlternatives tells a shop where there is room, when its hold can't be kept where it was.
 func (a *API) withAlternatives(ctx context.Context, refused error, reference string) error {
-	if lockhouse.CodeOf(refused) != lockhouse.CodeFull {
+	if !another(refused) {
 		return refused
 	}
 	shop := keyOf(ctx).Shop
@@ -143,11 +141,21 @@ func (a *API) withAlternatives(ctx context.Context, refused error, reference str
 	return a.elsewhere(ctx, refused, hold.Request{Shop: shop, Reference: reference, Site: h.Site, Dimensions: h.Dimensions, Arrives: h.From})
 }
 
-// elsewhere adds the sites nearest to the full one. That there are none to add is no reason to fail.
+// another tells whether another site would do: this one is full or closed.
+func another(refused error) bool {
+	code := lockhouse.CodeOf(refused)
+	return code == lockhouse.CodeFull || code == lockhouse.CodeClosed
+}
+
+// elsewhere adds the sites that are nearest to the one that refused and have room. That there are none to add is no
+// reason to fail.
 func (a *API) elsewhere(ctx context.Context, refused error, r hold.Request) error {
 	full, ok := errors.AsType[*lockhouse.Error](refused)
+	if !ok || !another(refused) {
+		return refused
+	}
 	site, err := a.site(ctx, r.Site)
-	if err != nil || !ok {
+	if err != nil {
 		return refused
 	}
 	found, err := a.Checkout.Offers(ctx, checkout.Question{
@@ -158,9 +166,6 @@ func (a *API) elsewhere(ctx context.Context, refused error, r hold.Request) erro
 	}
 	// A copy: the room's error may be one that many requests share.
 	told := *full
-	told.Facts = map[string]any{}
-	for name, fact := range full.Facts {
-		told.Facts[name] = fact
-	}
+	told.Facts = maps.Clone(full.Facts)
 	return told.With("alternatives", listOf(found.Sites, a.viewOffer))
 }

@@ -46,7 +46,7 @@ func (l *limiter) allow(caller string, now time.Time) error {
 		return nil
 	}
 	turn.CancelAt(now)
-	seconds := int(wait/time.Second) + 1
+	seconds := int((wait + time.Second - 1) / time.Second)
 	return lockhouse.Refuse(lockhouse.CodeTooMany, "That is too much at once. Come back in %d s.", seconds).With("retry_after_s", seconds)
 }
 
