@@ -2,25 +2,31 @@ package ble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/godbus/dbus/v5"
 )
 
-// advertisement is the object that bluetoothd reads to know what to send out.
-type advertisement struct{ *peripheral }
+// advertisement is an object that bluetoothd reads to know what to send out. Each name gets one of its own, so that what
+// bluetoothd says of an earlier one is not taken for the present one.
+type advertisement struct {
+	path     dbus.ObjectPath
+	name     string
+	released chan<- dbus.ObjectPath
+}
 
 // GetAll is org.freedesktop.DBus.Properties.GetAll.
-func (a advertisement) GetAll(string) (propertyMap, *dbus.Error) {
+func (a *advertisement) GetAll(string) (propertyMap, *dbus.Error) {
 	return propertyMap{
 		"Type":         dbus.MakeVariant("peripheral"),
 		"ServiceUUIDs": dbus.MakeVariant([]string{ServiceUUID}),
-		"LocalName":    dbus.MakeVariant(*a.name.Load()),
+		"LocalName":    dbus.MakeVariant(a.name),
 	}, nil
 }
 
 // Get is org.freedesktop.DBus.Properties.Get.
-func (a advertisement) Get(_, property string) (dbus.Variant, *dbus.Error) {
+func (a *advertisement) Get(_, property string) (dbus.Variant, *dbus.Error) {
 	all, _ := a.GetAll("")
 	value, ok := all[property]
 	if !ok {
@@ -30,31 +36,49 @@ func (a advertisement) Get(_, property string) (dbus.Variant, *dbus.Error) {
 }
 
 // Release tells that bluetoothd has taken the advertisement off the air by itself.
-func (a advertisement) Release() *dbus.Error {
+func (a *advertisement) Release() *dbus.Error {
 	select {
-	case a.released <- struct{}{}:
-	default: // it is already known
+	case a.released <- a.path:
+	default: // so many are unread that the next look at the first will do
 	}
 	return nil
 }
 
+func (a *advertisement) export(conn *dbus.Conn) error {
+	return errors.Join(conn.Export(a, a.path, advertInterface), conn.Export(a, a.path, properties))
+}
+
 // advertise puts the name of now on the air, and takes the one before off it.
-func (p *peripheral) advertise(ctx context.Context, adapter dbus.BusObject) error {
+func (p *peripheral) advertise(ctx context.Context, conn *dbus.Conn, adapter dbus.BusObject) error {
 	name := p.Name()
-	if name == p.advertised {
+	if p.advertised == name && name != "" {
 		return nil
 	}
 	if len(name) == 0 || len(name) > maxNameBytes {
 		return fmt.Errorf("ble: a name to advertise has 1..%d bytes, this one %d", maxNameBytes, len(name))
 	}
-	// One of before is in the way, also one that we do not know of; that there is none is as good.
-	_ = adapter.CallWithContext(ctx, advertManager+".UnregisterAdvertisement", 0, advertPath).Err
-	p.advertised = ""
-	p.name.Store(&name)
-	err := adapter.CallWithContext(ctx, advertManager+".RegisterAdvertisement", 0, advertPath, propertyMap{}).Err
+	p.takeDown(ctx, conn, adapter)
+	p.adverts++
+	p.advert = &advertisement{path: advertPath + dbus.ObjectPath(fmt.Sprint(p.adverts)), name: name, released: p.released}
+	if err := p.advert.export(conn); err != nil {
+		return fmt.Errorf("ble: the message bus does not take us: %w", err)
+	}
+	err := adapter.CallWithContext(ctx, advertManager+".RegisterAdvertisement", 0, p.advert.path, propertyMap{}).Err
 	if err != nil {
 		return fmt.Errorf("ble: bluetoothd does not take the advertisement: %w", err)
 	}
 	p.advertised = name
 	return nil
+}
+
+// takeDown takes the last advertisement off the air, if it still is there.
+func (p *peripheral) takeDown(ctx context.Context, conn *dbus.Conn, adapter dbus.BusObject) {
+	if p.advert == nil {
+		return
+	}
+	// An error says that it was gone already, which is as good; and a path that was exported can be taken back.
+	_ = adapter.CallWithContext(ctx, advertManager+".UnregisterAdvertisement", 0, p.advert.path).Err
+	_ = conn.Export(nil, p.advert.path, advertInterface)
+	_ = conn.Export(nil, p.advert.path, properties)
+	p.advert, p.advertised = nil, ""
 }

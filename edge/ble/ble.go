@@ -40,6 +40,7 @@ const (
 	defaultIdle         = 2 * time.Minute
 	defaultCheckEvery   = time.Second
 	maxSignalsUnhandled = 64
+	maxReleasesUnread   = 8
 )
 
 // Latch is what answers the phones.

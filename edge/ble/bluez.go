@@ -29,7 +29,7 @@ const (
 	infoPath    = servicePath + "/info"
 	rxPath      = servicePath + "/rx"
 	txPath      = servicePath + "/tx"
-	advertPath  = dbus.ObjectPath("/lockhouse/advertisement")
+	advertPath  = dbus.ObjectPath("/lockhouse/advertisement") // and a number
 )
 
 // propertyMap is a{sv}, objectMap what GetManagedObjects gives.

@@ -117,7 +117,5 @@ func (p *peripheral) export(conn *dbus.Conn) error {
 		conn.Export(readable{p}, infoPath, characteristicInterface),
 		conn.Export(writable{p}, rxPath, characteristicInterface),
 		conn.Export(notifying{p}, txPath, characteristicInterface),
-		conn.Export(advertisement{p}, advertPath, advertInterface),
-		conn.Export(advertisement{p}, advertPath, properties),
 	)
 }

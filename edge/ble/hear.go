@@ -52,6 +52,15 @@ func (p *peripheral) heardPower(signal *dbus.Signal) (again bool) {
 	return true
 }
 
+// heardRelease is told that an advertisement was taken down; it matters if it is the present one.
+func (p *peripheral) heardRelease(path dbus.ObjectPath) (again bool) {
+	if p.advert == nil || path != p.advert.path {
+		return false
+	}
+	p.advertised = ""
+	return true
+}
+
 // bluetoothdGone forgets all that bluetoothd held of ours.
 func (p *peripheral) bluetoothdGone() {
 	p.owner.Store(nil)

@@ -19,21 +19,21 @@ type peripheral struct {
 	conn   atomic.Pointer[dbus.Conn]
 	owner  atomic.Pointer[string] // the unique name of bluetoothd
 
-	listened atomic.Bool            // somebody is subscribed to TX
-	name     atomic.Pointer[string] // what the advertisement says
-	released chan struct{}          // bluetoothd took the advertisement down
+	listened atomic.Bool          // somebody is subscribed to TX
+	released chan dbus.ObjectPath // advertisements that bluetoothd took down
 
 	adapter    dbus.ObjectPath
 	registered bool
-	advertised string // the name that is on the air
+	advert     *advertisement // the last one
+	adverts    int            // so many there were
+	advertised string         // the name that is on the air, as far as we know
 
 	crew crew
 }
 
 func newPeripheral(options Options) *peripheral {
-	p := &peripheral{Options: options, released: make(chan struct{}, 1)}
+	p := &peripheral{Options: options, released: make(chan dbus.ObjectPath, maxReleasesUnread)}
 	p.phones = phones{latch: options.Latch, notify: p.notify}
-	p.name.Store(new(string))
 	return p
 }
 
@@ -89,6 +89,7 @@ func (p *peripheral) leave(conn *dbus.Conn) {
 	p.conn.Store(nil)
 	conn.Close()
 	p.bluetoothdGone()
+	p.advert = nil
 }
 
 // stayOnAir is the loop of the locker's life on one bus: it hears what happens, looks at name and silence, and whenever
@@ -109,8 +110,8 @@ func (p *peripheral) stayOnAir(ctx context.Context, signals <-chan *dbus.Signal)
 				return served, errBusLost
 			}
 			again = p.hear(signal)
-		case <-p.released:
-			p.advertised, again = "", true
+		case path := <-p.released:
+			again = p.heardRelease(path)
 		case <-check.C:
 			again = p.onAir() && p.Name() != p.advertised
 			p.disconnectSilent()
@@ -156,7 +157,7 @@ func (p *peripheral) goOnAir(ctx context.Context) error {
 	if err := p.register(ctx, adapter); err != nil {
 		return err
 	}
-	return p.advertise(ctx, adapter)
+	return p.advertise(ctx, conn, adapter)
 }
 
 // register hands our GATT application to bluetoothd, which asks for its objects before it answers.
