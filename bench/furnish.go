@@ -5,15 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"lockhouse"
-	"lockhouse/estate/fleet"
-	"lockhouse/estate/site"
-	"lockhouse/store"
-	"lockhouse/store/sqlite"
+	"lockhouse/app/network"
 	"lockhouse/trust/auth"
 )
 
@@ -22,37 +19,41 @@ const siteZone = "America/New_York"
 // keys are the secrets that the clients show.
 type keys struct{ shop, courier string }
 
-// furnish makes a network's data directory with its sites, a locker at each, and the keys of a shop and a courier: what an
-// operator has entered before the first parcel.
-func furnish(ctx context.Context, dir string, p population) (k keys, cabinets []*cabinet, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return k, nil, err
-	}
-	st, err := sqlite.Open(ctx, filepath.Join(dir, "lockhouse.db"))
+// furnish gives a new network its sites, a locker at each, and the keys of a shop and a courier: what an operator has
+// entered before the first parcel. The server is started on the same config afterwards.
+func furnish(ctx context.Context, configFile string, p population) (k keys, cabinets []*cabinet, err error) {
+	text, err := os.Open(configFile)
 	if err != nil {
 		return k, nil, err
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	sites, lockers := &site.Desk{Store: st}, &fleet.Desk{Store: st, Now: time.Now}
+	defer text.Close()
+	config, err := network.ReadConfig(text)
+	if err != nil {
+		return k, nil, err
+	}
+	n, err := network.Open(ctx, config, network.Parts{Now: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: "bench"})
+	if err != nil {
+		return k, nil, err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
 	for i := range p.Sites {
-		if err := sites.Put(ctx, siteOf(i)); err != nil {
+		if err := n.Sites().Put(ctx, siteOf(i)); err != nil {
 			return k, nil, err
 		}
 		c, err := newCabinet(siteID(i), p.Each)
 		if err != nil {
 			return k, nil, err
 		}
-		if err := lockers.Register(ctx, c.locker, c.boxes); err != nil {
+		if err := n.Fleet().Register(ctx, c.locker, c.boxes); err != nil {
 			return k, nil, err
 		}
 		cabinets = append(cabinets, c)
 	}
-	k, err = handOutKeys(ctx, st)
+	k, err = handOutKeys(ctx, n.Auth())
 	return k, cabinets, err
 }
 
-func handOutKeys(ctx context.Context, st store.Store) (k keys, err error) {
-	desk := &auth.Desk{Store: st, Now: time.Now, Random: rand.Reader}
+func handOutKeys(ctx context.Context, desk *auth.Desk) (k keys, err error) {
 	if _, k.shop, err = desk.CreateKey(ctx, auth.KeyOrder{Scope: lockhouse.ScopeShop, Label: "bench", Owner: "Bench Shop"}); err != nil {
 		return k, err
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"lockhouse/bench/load"
 )
 
 const hearLimitS = 30
@@ -25,6 +27,24 @@ type hearers struct {
 	smtp *smtp.Server
 	http *http.Server
 	done sync.WaitGroup
+}
+
+// told counts what our server told people and programs, for each cycle; the baseline tells nobody.
+type told struct {
+	Mails    float64 `json:"mails"`
+	Webhooks float64 `json:"webhooks"`
+}
+
+// count gives what was heard so far.
+func (h *hearers) count() told { return told{float64(h.mails.Load()), float64(h.webhooks.Load())} }
+
+// since gives what was heard after an earlier count, for each of a result's cycles.
+func (t told) since(before told, r load.Result) told {
+	var cycles float64
+	for _, round := range r.Rounds {
+		cycles += float64(round.All)
+	}
+	return told{(t.Mails - before.Mails) / cycles, (t.Webhooks - before.Webhooks) / cycles}
 }
 
 func startHearers() (*hearers, error) {

@@ -58,18 +58,18 @@ func (h *house) begin(ctx context.Context, w *workshop, program string) (err err
 	if err := h.drawPhone(); err != nil {
 		return err
 	}
-	data := filepath.Join(w.dir, "house")
-	if h.keys, h.cabinets, err = furnish(ctx, data, h.population); err != nil {
-		return fmt.Errorf("furnishing the network: %w", err)
-	}
 	address, err := freeAddress()
 	if err != nil {
 		return err
 	}
 	h.url = "http://" + address
 	config := filepath.Join(w.dir, "lockhouse.toml")
-	if err := os.WriteFile(config, []byte(configOf(address, data, h.heard.mailPort)), 0o600); err != nil {
+	text := configOf(address, filepath.Join(w.dir, "house"), h.heard.mailPort)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return err
+	}
+	if h.keys, h.cabinets, err = furnish(ctx, config, h.population); err != nil {
+		return fmt.Errorf("furnishing the network: %w", err)
 	}
 	if h.server, err = w.start(ctx, program, []string{"serve", "--config", config}, h.url+"/readyz"); err != nil {
 		return err

@@ -45,6 +45,7 @@ func parse() options {
 	flag.IntVar(&o.plan.Rounds, "rounds", 5, "rounds of each service, in turns")
 	flag.DurationVar(&o.plan.WarmUp, "warm-up", time.Second, "of each round")
 	flag.DurationVar(&o.plan.Window, "window", 4*time.Second, "of each round, in which is measured")
+	flag.DurationVar(&o.plan.Quiet, "quiet", 3*time.Second, "without work, after which a service counts as at rest and the next one's turn begins")
 	flag.StringVar(&o.dir, "dir", "", "where databases are made: a disk, not memory (default: the system's for temporary files)")
 	flag.IntVar(&o.connections, "connections", 16, "of the baseline to PostgreSQL")
 	flag.Float64Var(&o.kept, "kept", 0.6, "share of the compartments that are taken before the start and stay so")
@@ -59,11 +60,15 @@ type report struct {
 	Plan       load.Plan     `json:"plan"`
 	Population population    `json:"population"`
 	Cycles     []load.Result `json:"cycles"`
+	Told       told          `json:"told"`
 }
 
 func run(ctx context.Context, o options) error {
 	if err := o.plan.Check(); err != nil {
 		return err
+	}
+	if most := newPopulation(o.kept).Sites; o.plan.Clients > most {
+		return fmt.Errorf("%d clients: give at most %d, one for each site", o.plan.Clients, most)
 	}
 	w, err := newWorkshop(o.dir)
 	if err != nil {
@@ -74,7 +79,7 @@ func run(ctx context.Context, o options) error {
 	if r.Machine, err = describe(w.dir); err != nil {
 		return err
 	}
-	if r.Cycles, err = compareCycles(ctx, w, o, r.Population); err != nil {
+	if err := compareCycles(ctx, w, o, &r); err != nil {
 		return err
 	}
 	if o.json {
@@ -86,23 +91,32 @@ func run(ctx context.Context, o options) error {
 }
 
 // compareCycles starts the services, fills them alike and lets them take turns.
-func compareCycles(ctx context.Context, w *workshop, o options, p population) ([]load.Result, error) {
-	ours, err := startHouse(ctx, w, p, o.plan.Clients)
+func compareCycles(ctx context.Context, w *workshop, o options, r *report) error {
+	ours, err := startHouse(ctx, w, r.Population, o.plan.Clients)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer ours.close()
-	base, err := startBaseline(ctx, w, p, o.plan.Clients, o.connections)
+	base, err := startBaseline(ctx, w, r.Population, o.plan.Clients, o.connections)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer base.close()
 	w.say("filling both")
-	if err := p.fill(ctx, o.plan.Clients, ours.put); err != nil {
-		return nil, fmt.Errorf("filling ours: %w", err)
+	if err := r.Population.fill(ctx, o.plan.Clients, ours.put); err != nil {
+		return fmt.Errorf("filling ours: %w", err)
 	}
-	if err := p.fill(ctx, o.plan.Clients, base.put); err != nil {
-		return nil, fmt.Errorf("filling the baseline: %w", err)
+	if err := r.Population.fill(ctx, o.plan.Clients, base.put); err != nil {
+		return fmt.Errorf("filling the baseline: %w", err)
 	}
-	return load.Compare(ctx, o.plan, []load.Contender{ours, base}, w.say)
+	contenders := []load.Contender{ours, base}
+	if err := load.Settle(ctx, o.plan, contenders, w.say); err != nil {
+		return err
+	}
+	before := ours.heard.count()
+	if r.Cycles, err = load.Compare(ctx, o.plan, contenders, w.say); err != nil {
+		return err
+	}
+	r.Told = ours.heard.count().since(before, r.Cycles[0])
+	return nil
 }

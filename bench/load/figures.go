@@ -75,6 +75,7 @@ func summarise(name string, rounds []Round) Result {
 	r := Result{Name: name, Rounds: rounds}
 	r.Median = Round{
 		Cycles:     medianOf(rounds, func(r Round) int { return r.Cycles }),
+		All:        medianOf(rounds, func(r Round) int { return r.All }),
 		CyclesPerS: medianOf(rounds, func(r Round) float64 { return r.CyclesPerS }),
 		ServerCPU:  medianOf(rounds, func(r Round) time.Duration { return r.ServerCPU }),
 		ClientCPU:  medianOf(rounds, func(r Round) time.Duration { return r.ClientCPU }),

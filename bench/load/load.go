@@ -50,6 +50,7 @@ type Plan struct {
 	Rounds  int           `json:"rounds"` // for each contender
 	WarmUp  time.Duration `json:"warm_up_ns"`
 	Window  time.Duration `json:"window_ns"`
+	Quiet   time.Duration `json:"quiet_ns"` // a service is at rest that used next to nothing for so long: some look into their queues only now and then
 }
 
 // Bounds of a plan.
@@ -70,12 +71,14 @@ func (p Plan) Check() error {
 		return fmt.Errorf("a warm-up of %v: give 0 to %v", p.WarmUp, most)
 	case p.Window <= 0 || p.Window > most:
 		return fmt.Errorf("a window of %v: give more than 0 and at most %v", p.Window, most)
+	case p.Quiet < 0 || p.Quiet > most:
+		return fmt.Errorf("a quiet time of %v: give 0 to %v", p.Quiet, most)
 	}
 	return nil
 }
 
-// Compare lets the contenders take turns and gives the result of each, in their order. progress is told before each
-// round what comes.
+// Compare lets the contenders take turns and gives the result of each, in their order. All of them have to
+// be at rest when it begins. progress is told before each round what comes.
 func Compare(ctx context.Context, p Plan, contenders []Contender, progress func(words string)) ([]Result, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
@@ -96,4 +99,15 @@ func Compare(ctx context.Context, p Plan, contenders []Contender, progress func(
 		results[i] = summarise(c.Name(), rounds[i])
 	}
 	return results, nil
+}
+
+// Settle waits until the contenders do nothing any more, of what they had been asked before.
+func Settle(ctx context.Context, p Plan, contenders []Contender, progress func(words string)) error {
+	for _, c := range contenders {
+		progress("waiting until " + c.Name() + " is at rest")
+		if _, err := rest(ctx, p.Quiet, c); err != nil {
+			return fmt.Errorf("%s: %w", c.Name(), err)
+		}
+	}
+	return nil
 }

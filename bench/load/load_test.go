@@ -52,7 +52,7 @@ func TestCompareTakesTurnsAndCounts(t *testing.T) {
 	var turns []string
 	a := &counter{name: "a", turns: &turns, inside: make([]atomic.Int32, 3)}
 	b := &counter{name: "b", turns: &turns, inside: make([]atomic.Int32, 3)}
-	plan := Plan{Clients: 3, Rounds: 2, WarmUp: 10 * time.Millisecond, Window: 40 * time.Millisecond}
+	plan := Plan{Clients: 3, Rounds: 2, WarmUp: 10 * time.Millisecond, Window: 40 * time.Millisecond, Quiet: 5 * time.Millisecond}
 	results, err := Compare(t.Context(), plan, []Contender{a, b}, quiet)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestCompareRefusesWhatDoesNotWork(t *testing.T) {
 		}
 	}
 	for _, bad := range []Plan{{}, {Clients: 1}, {Clients: 1, Rounds: 1}, {Clients: 1, Rounds: 1, Window: time.Hour},
-		{Clients: 1, Rounds: 1, Window: 1, WarmUp: -1}, {Clients: 1 << 20, Rounds: 1, Window: 1}, {Clients: 1, Rounds: 1 << 20, Window: 1}} {
+		{Clients: 1, Rounds: 1, Window: 1, WarmUp: -1}, {Clients: 1, Rounds: 1, Window: 1, Quiet: -1}, {Clients: 1 << 20, Rounds: 1, Window: 1}, {Clients: 1, Rounds: 1 << 20, Window: 1}} {
 		if err := bad.Check(); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}

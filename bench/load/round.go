@@ -13,14 +13,15 @@ import (
 const (
 	cycleLimitS   = 30      // a cycle that takes longer has failed
 	maxSamples    = 1 << 20 // of one client in one round
-	restStepMS    = 250     // a service is at rest when it uses next to nothing for so long
-	restCPUMS     = 10      // next to nothing
-	restPatienceS = 60      // afterwards the next one's turn begins all the same
+	restStepMS    = 250     // in so long
+	restCPUMS     = 10      // this is next to nothing
+	restPatienceS = 300     // a service that works on for longer is not measured
 )
 
 // Round is what one contender did in one round.
 type Round struct {
-	Cycles     int           `json:"cycles"` // that ended within the window
+	Cycles     int           `json:"cycles"`     // that ended within the window
+	All        int           `json:"all_cycles"` // those before and after it included
 	CyclesPerS float64       `json:"cycles_per_s"`
 	Steps      []Took        `json:"steps"`
 	ServerCPU  time.Duration `json:"server_cpu_ns"` // for each cycle
@@ -44,7 +45,7 @@ func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
 	if err != nil {
 		return Round{}, err
 	}
-	backlog, err := rest(ctx, c)
+	backlog, err := rest(ctx, p.Quiet, c)
 	if err != nil {
 		return Round{}, err
 	}
@@ -58,7 +59,8 @@ func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
 	if r.Cycles == 0 {
 		return Round{}, fmt.Errorf("no cycle ended within the window of %v", p.Window)
 	}
-	all := time.Duration(len(samples))
+	r.All = len(samples)
+	all := time.Duration(r.All)
 	r.ServerCPU, r.ClientCPU, r.Backlog = (after.server-before.server)/all, (after.client-before.client)/all, backlog
 	return r, nil
 }
@@ -104,22 +106,25 @@ func cycle(ctx context.Context, c Contender, client int) (sample, error) {
 }
 
 // rest waits until the service does nothing more and tells how long that took.
-func rest(ctx context.Context, c Contender) (time.Duration, error) {
+func rest(ctx context.Context, quiet time.Duration, c Contender) (time.Duration, error) {
 	begin := time.Now()
+	worked := begin // when it was last seen at work
 	last, err := c.CPU()
-	for err == nil && time.Since(begin) < restPatienceS*time.Second {
+	for step := min(quiet, restStepMS*time.Millisecond); err == nil && time.Since(worked) < quiet; {
 		select {
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
-		case <-time.After(restStepMS * time.Millisecond):
+		case <-time.After(step):
 		}
 		var now time.Duration
-		if now, err = c.CPU(); err == nil && now-last <= restCPUMS*time.Millisecond {
-			return time.Since(begin) - restStepMS*time.Millisecond, nil
+		if now, err = c.CPU(); now-last > restCPUMS*time.Millisecond {
+			worked = time.Now()
 		}
-		last = now
+		if last = now; worked.Sub(begin) > restPatienceS*time.Second {
+			err = fmt.Errorf("it still works after %d s in which nobody asked for anything", restPatienceS)
+		}
 	}
-	return time.Since(begin), err
+	return worked.Sub(begin), err
 }
 
 // times is processor time on both sides of the line.
