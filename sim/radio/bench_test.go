@@ -69,15 +69,7 @@ func BenchmarkChromiumEcho(b *testing.B) {
 
 func dial(b testing.TB, air *radio.Radio) *central.Link {
 	b.Helper()
-	phone, err := central.Open(limit(b), air.Address())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(phone.Close)
-	link, err := phone.Dial(limit(b), "pseudonym")
-	if err != nil {
-		b.Fatal(err)
-	}
+	link := dialNamed(b, air, "pseudonym")
 	if _, err := link.Info(limit(b)); err != nil {
 		b.Fatal(err)
 	}

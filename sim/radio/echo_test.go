@@ -11,8 +11,13 @@ import (
 	"lockhouse/sim/radio"
 )
 
-// echo is a Latch that sends every frame back behind its session's number, and refuses "no" with ATT error 0x85.
-type echo struct{ sessions atomic.Int32 }
+// echo is a Latch that sends every frame back behind its session's number, refuses "no" with ATT error 0x85, and holds
+// "hold" until it is released.
+type echo struct {
+	sessions atomic.Int32
+	held     chan struct{} // told when a frame is held
+	release  chan struct{} // closed to release it
+}
 
 type refused struct{}
 
@@ -20,13 +25,14 @@ func (refused) Error() string { return "refused" }
 func (refused) ATT() byte     { return 0x85 }
 
 type echoSession struct {
+	echo   *echo
 	number int32
 	mtu    int
 	send   func([]byte) error
 }
 
 func (e *echo) Connect(_ string, mtu int, send func([]byte) error) (ble.Session, error) {
-	return &echoSession{e.sessions.Add(1), mtu, send}, nil
+	return &echoSession{e, e.sessions.Add(1), mtu, send}, nil
 }
 
 func (s *echoSession) Info() []byte {
@@ -36,6 +42,10 @@ func (s *echoSession) Info() []byte {
 func (s *echoSession) Write(frame []byte) error {
 	if string(frame) == "no" {
 		return refused{}
+	}
+	if string(frame) == "hold" {
+		s.echo.held <- struct{}{}
+		<-s.echo.release
 	}
 	return s.send(fmt.Appendf(nil, "%d:%s", s.number, frame))
 }
@@ -53,12 +63,13 @@ func start(t testing.TB, options radio.Options) *radio.Radio {
 }
 
 // serve puts an echoing locker on the air and waits until it can be found.
-func serve(t testing.TB, air *radio.Radio, name string) {
+func serve(t testing.TB, air *radio.Radio, name string) *echo {
 	t.Helper()
+	latch := &echo{held: make(chan struct{}, 1), release: make(chan struct{})}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- ble.Serve(ctx, air.Address(), ble.Options{Latch: &echo{}, Name: func() string { return name }})
+		done <- ble.Serve(ctx, air.Address(), ble.Options{Latch: latch, Name: func() string { return name }})
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -67,6 +78,7 @@ func serve(t testing.TB, air *radio.Radio, name string) {
 		}
 	})
 	await(t, air, radio.Named(name))
+	return latch
 }
 
 func await(t testing.TB, air *radio.Radio, wanted func([]radio.Locker) bool) {

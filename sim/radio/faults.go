@@ -1,62 +1,10 @@
 package radio
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/godbus/dbus/v5"
 )
-
-// Locker is one on the air, as a phone's list shows it.
-type Locker struct {
-	Name    string // the advertised one
-	Address string
-	Phones  int // connected to it now
-}
-
-// Lockers lists who can be found now, in the order of their addresses.
-func (r *Radio) Lockers() []Locker {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.lockersNow()
-}
-
-func (r *Radio) lockersNow() []Locker {
-	list := []Locker{}
-	for _, locker := range r.lockers {
-		if r.onAir(locker) {
-			list = append(list, Locker{Name: locker.advert.name, Address: addressText(locker.address()), Phones: len(locker.links)})
-		}
-	}
-	slices.SortFunc(list, func(a, b Locker) int { return strings.Compare(a.Address, b.Address) })
-	return list
-}
-
-// Await waits until the lockers on the air are as wanted, or ctx ends.
-func (r *Radio) Await(ctx context.Context, wanted func([]Locker) bool) error {
-	for {
-		r.mu.Lock()
-		list, news := r.lockersNow(), r.news
-		r.mu.Unlock()
-		if wanted(list) {
-			return nil
-		}
-		select {
-		case <-news:
-		case <-ctx.Done():
-			return fmt.Errorf("radio: the lockers on the air are %v: %w", list, ctx.Err())
-		}
-	}
-}
-
-// Named is for Await: there is a locker of this name.
-func Named(name string) func([]Locker) bool {
-	return func(list []Locker) bool {
-		return slices.ContainsFunc(list, func(l Locker) bool { return l.Name == name })
-	}
-}
 
 // Drop breaks every link now, and returns when phones and lockers have been told.
 func (r *Radio) Drop() {
