@@ -1,0 +1,181 @@
+// Package agent is the locker's side of Latch: who may open which door, and what becomes of it, written down before it
+// happens.
+//
+// A phone's first message is checked (visit.go), a door is armed (doors.go), pulsed and watched until it is shut again
+// (watch.go). Each of these arrows is a record in the journal, together with the receipt that says so to the outside:
+//
+//	FREE -> ARMED -> PULSED -> OPENED -> CLOSED
+//
+// Nothing changes in memory but by applying a record that is durable (records.go, state.go). So a cut at any point
+// leaves a state that the next start can read (restart.go): never a second parcel's door, never a parcel locked in.
+// Where a cut leaves something open, the state says "doubtful", and the parcel's own people decide.
+//
+// Sessions of phones come and go on any goroutine. One loop, Run, owns the lock boards: it alone pulses and reads. If
+// the journal fails, the agent opens nothing more and Run returns, so that whoever started it starts it anew from what
+// is on the disk.
+package agent
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdh"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"lockhouse"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// LockBoard is what the agent needs of the lock boards on the serial line. It is called from one goroutine at a time,
+// and returns within seconds whatever the line does.
+type LockBoard interface {
+	// Pulse lets one lock go. The answer is the board's; whether the door opened is for Shut to say. It is never repeated
+	// by the board's driver.
+	Pulse(ctx context.Context, board, channel int) (lockhouse.Answer, error)
+	// Shut reads the contacts of a board's 16 doors; true is shut.
+	Shut(ctx context.Context, board int) ([]bool, error)
+}
+
+// Journal is the disk. After an error from Append or Rewrite the agent stops: the record may be there or not, and the
+// next Replay tells.
+type Journal interface {
+	Append(record []byte) error                  // durable when it returns
+	Replay(each func(record []byte) error) error // all records, oldest first
+	Rewrite(records [][]byte) error              // all of them in place of all before, or nothing
+}
+
+// Config is what a locker is.
+type Config struct {
+	Locker       lockhouse.LockerID
+	Compartments []lockhouse.Compartment
+	Issuers      credential.Issuers
+	NotBefore    time.Time // it is later than this: when the locker was set up
+}
+
+// Parts is what an agent is made of. Now need not know the date, only how much time has passed.
+type Parts struct {
+	Static  ecdh.KeyExchanger // for handshakes
+	Receipt crypto.Signer     // for receipts
+	Board   LockBoard
+	Journal Journal
+	Now     func() time.Time
+	Random  io.Reader
+}
+
+// Agent is one locker's controller.
+type Agent struct {
+	Parts
+	config   Config
+	raw      [8]byte // the locker's id
+	static   []byte  // public half
+	wake     chan struct{}
+	started  time.Time
+	boardIDs []int
+
+	mu       sync.Mutex
+	state    state
+	kept     []keptReceipt // oldest first
+	doors    map[int]*door
+	boards   map[int]*board
+	sessions map[byte]*Session
+	lastID   byte
+	clock    clock
+	watchers map[chan struct{}]struct{}
+	appended int   // records since the journal was last written anew
+	failed   error // of the journal
+}
+
+// New reads the journal, settles what the last run left under way, and says in a receipt that the locker started. Run
+// must be called for anything to open.
+func New(config Config, parts Parts) (*Agent, error) {
+	a := &Agent{
+		Parts: parts, config: config, wake: make(chan struct{}, 1), started: parts.Now(), static: parts.Static.PublicKey().Bytes(),
+		doors: map[int]*door{}, boards: map[int]*board{}, sessions: map[byte]*Session{}, watchers: map[chan struct{}]struct{}{},
+	}
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	if err := a.replay(); err != nil {
+		return nil, fmt.Errorf("agent: the journal: %w", err)
+	}
+	for _, c := range config.Compartments {
+		a.state.at(c.Number)
+	}
+	a.clock.start(a.started, max(a.state.FloorS, unixS(config.NotBefore)))
+	if err := a.settle(); err != nil {
+		return nil, fmt.Errorf("agent: the journal: %w", err)
+	}
+	return a, nil
+}
+
+// check reads the table of compartments and refuses one that can't be: a door that is there twice could be opened for
+// two parcels.
+func (a *Agent) check() error {
+	var err error
+	if a.raw, err = a.config.Locker.Bytes(); err != nil {
+		return err
+	}
+	if n := len(a.config.Compartments); n < 1 || n > maxCompartments {
+		return fmt.Errorf("agent: %d compartments; a locker has 1 to %d", n, maxCompartments)
+	}
+	if len(a.config.Issuers) == 0 {
+		return errors.New("agent: no issuer key; without one no grant can be checked")
+	}
+	locks := map[[2]int]int{}
+	for _, c := range a.config.Compartments {
+		if c.Number < 1 || c.Number > maxNumber || a.doors[c.Number] != nil {
+			return fmt.Errorf("agent: compartment number %d is out of range or there twice", c.Number)
+		}
+		lock := [2]int{c.Board, c.Channel}
+		if other := locks[lock]; other != 0 || c.Board < 0 || c.Board > maxBoard || c.Channel < 0 || c.Channel >= channels || c.Rank < 1 || c.Rank > maxRank {
+			return fmt.Errorf("agent: compartment %d has rank %d, board %d, channel %d: out of range, or the lock of compartment %d", c.Number, c.Rank, c.Board, c.Channel, other)
+		}
+		locks[lock] = c.Number
+		a.doors[c.Number] = &door{Compartment: c, state: lockhouse.DoorUnknown}
+		if a.boards[c.Board] == nil {
+			a.boards[c.Board] = &board{}
+			a.boardIDs = append(a.boardIDs, c.Board)
+		}
+	}
+	return nil
+}
+
+// fail stops everything: from here on only a new start knows what is on the disk.
+func (a *Agent) fail(err error) error {
+	if a.failed == nil {
+		a.failed = fmt.Errorf("agent: the journal: %w", err)
+		a.kick()
+	}
+	return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable).Because(err)
+}
+
+// kick wakes the loop.
+func (a *Agent) kick() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+// info says what the locker is like just now, to one session.
+func (a *Agent) info(session byte, nonce [16]byte, mtu int) wire.Info {
+	i := wire.Info{
+		Session: session, Locker: a.raw, Nonce: nonce, TimeFloorS: uint32(a.floorS()), Quality: a.clock.quality(a.Now()),
+		StaticKey: wire.StaticKeyID(a.static), MTU: uint16(min(max(mtu, 0), 65_535)),
+	}
+	copy(i.ReceiptHead[:], a.state.Head[:])
+	if len(a.state.Silent) > 0 {
+		i.Flags |= wire.FlagBoardSilent
+	}
+	if a.busy() {
+		i.Flags |= wire.FlagBusy
+	}
+	if a.dropOffsPaused() {
+		i.Flags |= wire.FlagNoDropOffs
+	}
+	return i
+}

@@ -1,0 +1,133 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"lockhouse"
+)
+
+// board is one lock board, as it answers while the agent runs.
+type board struct {
+	nextAt    time.Time // of the next reading
+	bad       int       // readings in a row that failed
+	goodSince time.Time // zero after a bad one
+}
+
+// readDue reads every board whose time has come, and says how long until the next.
+func (a *Agent) readDue(ctx context.Context) time.Duration {
+	wait := slowPoll
+	for _, id := range a.boardIDs {
+		if a.due(id) {
+			bits, err := a.Board.Shut(ctx, id)
+			if ctx.Err() != nil {
+				return wait // the answer is that of a line being closed
+			}
+			a.heard(id, bits, err)
+		}
+		wait = min(wait, a.untilDue(id))
+	}
+	return wait
+}
+
+func (a *Agent) due(id int) bool { return a.untilDue(id) <= 0 }
+
+func (a *Agent) untilDue(id int) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.failed != nil {
+		return slowPoll
+	}
+	return max(0, a.boards[id].nextAt.Sub(a.Now()))
+}
+
+// heard takes the answer of one board.
+func (a *Agent) heard(id int, bits []bool, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.failed != nil {
+		return
+	}
+	b, now := a.boards[id], a.Now()
+	if err != nil || len(bits) != channels {
+		a.heardNothing(id, b)
+	} else if a.heardWell(id, b, now) {
+		for _, c := range a.config.Compartments {
+			if c.Board == id {
+				a.see(a.doors[c.Number], bits[c.Channel])
+			}
+		}
+	}
+	b.nextAt = now.Add(a.interval(id))
+}
+
+// heardNothing counts a silence or an answer without sense. From the third on the doors are unknown: never a guess.
+func (a *Agent) heardNothing(id int, b *board) {
+	b.bad, b.goodSince = min(b.bad+1, faultAfter), time.Time{}
+	if b.bad < faultAfter || a.silent(id) {
+		return
+	}
+	for _, d := range a.doors {
+		if d.Board == id {
+			d.state, d.alike = lockhouse.DoorUnknown, 0
+		}
+	}
+	a.saysBoard(id, recordBoardFault, lockhouse.ReceiptBoardFault)
+}
+
+// heardWell tells whether a good answer may be believed: a board that was at fault has to be well for a while, so that
+// a loose plug does not fill the journal.
+func (a *Agent) heardWell(id int, b *board, now time.Time) bool {
+	b.bad = 0
+	if b.goodSince.IsZero() {
+		b.goodSince = now
+	}
+	if !a.silent(id) {
+		return true
+	}
+	return now.Sub(b.goodSince) >= healAfter && a.saysBoard(id, recordBoardHeals, lockhouse.ReceiptBoardHealed)
+}
+
+func (a *Agent) saysBoard(id int, kind recordKind, says lockhouse.ReceiptKind) bool {
+	receipt, err := a.says(says, 0, nil)
+	if err != nil {
+		_ = a.fail(err)
+		return false
+	}
+	return a.write(record{Kind: kind, Board: uint8(id), Receipt: receipt}) == nil
+}
+
+// interval is short while something moves at the board's doors.
+func (a *Agent) interval(id int) time.Duration {
+	for _, c := range a.config.Compartments {
+		if op := a.state.at(c.Number).Opening; c.Board == id && op != nil && op.Stage != armed && !op.LeftOpen {
+			return fastPoll
+		}
+	}
+	return slowPoll
+}
+
+func (a *Agent) silent(id int) bool { return slices.Contains(a.state.Silent, uint8(id)) }
+
+func (s *state) hush(id uint8) {
+	if !slices.Contains(s.Silent, id) {
+		s.Silent = append(s.Silent, id)
+	}
+}
+
+func (s *state) unhush(id uint8) {
+	s.Silent = slices.DeleteFunc(s.Silent, func(b uint8) bool { return b == id })
+}
+
+// fault gives what is wrong in a few words, or "".
+func (a *Agent) fault() string {
+	if a.failed != nil {
+		return "journal"
+	}
+	if len(a.state.Silent) > 0 {
+		return fmt.Sprintf("board %d silent", a.state.Silent[0])
+	}
+	return ""
+}

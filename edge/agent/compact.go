@@ -1,0 +1,34 @@
+package agent
+
+import "lockhouse/internal/strictcbor"
+
+// tidy keeps the durable floor near the present, and the journal short: when it has grown, it is written anew as the
+// state and the receipts that are still kept.
+func (a *Agent) tidy() {
+	if a.keepFloor() != nil || a.appended <= maxJournalRecords+len(a.kept) {
+		return
+	}
+	if err := a.rewrite(); err != nil {
+		_ = a.fail(err)
+	}
+}
+
+func (a *Agent) rewrite() error {
+	a.state.FloorS = max(a.state.FloorS, a.floorS())
+	lines := []record{{Kind: recordState, AtS: a.state.FloorS, State: &a.state}}
+	for _, k := range a.kept {
+		lines = append(lines, record{Kind: recordReceipt, AtS: a.state.FloorS, Receipt: k.raw})
+	}
+	records := make([][]byte, len(lines))
+	for i := range lines {
+		var err error
+		if records[i], err = strictcbor.Encode(&lines[i]); err != nil {
+			return err
+		}
+	}
+	if err := a.Journal.Rewrite(records); err != nil {
+		return err
+	}
+	a.appended = len(records)
+	return nil
+}

@@ -1,0 +1,40 @@
+package agent
+
+import "time"
+
+// Every wait, queue and count of the locker. docs/latch.md says what each means to people.
+const (
+	armedLimit     = 3 * time.Second  // from ARMED to the pulse; beyond it the tap is stale
+	openLimit      = 8 * time.Second  // from the pulse to the contact's "open"
+	lateLimit      = 60 * time.Second // after that, in which a door that sticks may still open
+	leftOpenLimit  = 90 * time.Second // from open to "please shut it"
+	gapLimit       = time.Second      // without a reading, after which "shut" no longer says "it never opened"
+	fastPoll       = 100 * time.Millisecond
+	slowPoll       = time.Second
+	healAfter      = 10 * time.Second // of good readings
+	faultAfter     = 3                // bad readings in a row
+	believeAfter   = 2                // readings alike, where a change was not awaited
+	timeNonceLimit = time.Minute      // for an answer with the locker's nonce
+	floorStep      = time.Hour        // by which the durable floor may lag
+
+	maxSessions     = 8
+	greetLimit      = 20 * time.Second // from connecting to a good first message
+	idleLimit       = 120 * time.Second
+	sessionLimit    = time.Hour
+	maxFirst        = 3   // first messages in a session
+	maxQueuedFrames = 512 // to one phone
+
+	maxOpenings        = 8     // of one store target
+	maxSpent           = 512   // store targets remembered until their grant ends
+	tailReceipts       = 8     // kept beyond what the network has
+	pauseAfterReceipts = 8_000 // not applied by the network: no more drop-offs
+	quietAfterReceipts = 10_000
+	maxJournalRecords  = 4_096    // appended, until the journal is written anew
+	maxRecordBytes     = 64 << 10 // the state of 256 compartments takes 50 kB at most
+
+	maxCompartments = 256
+	maxNumber       = 65_535
+	maxRank         = 255
+	maxBoard        = 31
+	channels        = 16 // of one board, as Shut gives them
+)

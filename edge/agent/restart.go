@@ -1,0 +1,48 @@
+package agent
+
+import "lockhouse"
+
+// replay reads the journal into memory.
+func (a *Agent) replay() error {
+	return a.Journal.Replay(func(data []byte) error {
+		r, err := decodeRecord(data)
+		if err != nil {
+			return err
+		}
+		a.appended++
+		return a.apply(r)
+	})
+}
+
+// settle deals with what the last run left under way, as far as that can be done without looking at the doors, and
+// writes down the start.
+//
+// ARMED was never pulsed, and is given up; for a while the compartment is kept for the phone that stood there. PULSED
+// and OPENED wait for the first reading: the deadline is over, nobody was looking, so "shut" says not opened, unsure,
+// or shut meanwhile; "open" goes on as ever.
+func (a *Agent) settle() error {
+	receipt, err := a.says(lockhouse.ReceiptStarted, 0, nil)
+	if err != nil {
+		return err
+	}
+	if err := a.write(record{Kind: recordStarted, Receipt: receipt}); err != nil {
+		return err
+	}
+	for _, c := range a.state.Compartments {
+		if c.Opening == nil {
+			continue
+		}
+		d := a.doors[int(c.Number)]
+		if c.Opening.Stage == armed || d == nil { // a compartment that was taken out of the table is nobody's any more
+			if err := a.write(record{Kind: recordGivenUp, Number: c.Number, Unsure: true}); err != nil {
+				return err
+			}
+			continue
+		}
+		d.gap = true
+		if c.Opening.Stage == opened {
+			d.since = a.started
+		}
+	}
+	return nil
+}

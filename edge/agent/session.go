@@ -1,0 +1,215 @@
+package agent
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"lockhouse"
+	"lockhouse/wire"
+)
+
+// Session is one phone's link. Its methods may be called from any goroutine.
+type Session struct {
+	agent *Agent
+	peer  string
+	id    byte
+	mtu   int
+	send  func(frame []byte) error
+	done  chan struct{}
+
+	// All below belongs to the agent's lock.
+	closed  bool
+	born    time.Time
+	heard   time.Time
+	info    []byte
+	firsts  int // first messages so far
+	joiner  wire.Joiner
+	channel *wire.Channel // nil until the phone is admitted
+	grant   lockhouse.Grant
+	phone   [8]byte
+	frames  [][]byte // to be sent
+	sending bool
+}
+
+// Connect begins a session with a peer, whose earlier one ends: a phone has one. The mtu is the ATT MTU; send takes one
+// frame, must not block for long, and is never called under the agent's lock. When no session is free, one that has not
+// proved itself gives way; if all have, wire.ATTFull comes back.
+func (a *Agent) Connect(peer string, mtu int, send func(frame []byte) error) (*Session, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.endStale()
+	for _, s := range a.sessions {
+		if s.peer == peer {
+			s.end()
+		}
+	}
+	if len(a.sessions) >= maxSessions && !a.endUnproved() {
+		return nil, wire.ATTFull
+	}
+	now := a.Now()
+	s := &Session{agent: a, peer: peer, mtu: mtu, send: send, done: make(chan struct{}), born: now, heard: now}
+	for a.sessions[s.id] != nil || s.id == 0 {
+		s.id = a.nextSessionID()
+	}
+	s.joiner.Session = s.id
+	if err := s.renew(); err != nil {
+		return nil, err
+	}
+	a.sessions[s.id] = s
+	return s, nil
+}
+
+// nextSessionID goes round, so that a late notification of an ended session is not taken for a new one's.
+func (a *Agent) nextSessionID() byte {
+	a.lastID++
+	return a.lastID
+}
+
+// endUnproved ends the oldest session that was not admitted.
+func (a *Agent) endUnproved() bool {
+	var oldest *Session
+	for _, s := range a.sessions {
+		if s.channel == nil && (oldest == nil || s.born.Before(oldest.born)) {
+			oldest = s
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	oldest.end()
+	return true
+}
+
+// endStale ends sessions that were too slow to prove themselves, fell silent, or last too long. One that waits for a
+// door of its own is not idle.
+func (a *Agent) endStale() {
+	now := a.Now()
+	for _, s := range a.sessions {
+		idle := now.Sub(s.heard) >= idleLimit && !a.waitsFor(s)
+		if idle || now.Sub(s.born) >= sessionLimit || s.channel == nil && now.Sub(s.born) >= greetLimit {
+			s.end()
+		}
+	}
+}
+
+func (a *Agent) waitsFor(s *Session) bool {
+	for number, d := range a.doors {
+		if op := a.state.at(number).Opening; d.session == s && op != nil && !op.LeftOpen && op.Stage != stuck {
+			return true
+		}
+	}
+	return false
+}
+
+// renew draws a new nonce: each is good for one first message.
+func (s *Session) renew() error {
+	var nonce [16]byte
+	if _, err := io.ReadFull(s.agent.Random, nonce[:]); err != nil {
+		return fmt.Errorf("agent: no randomness: %w", err)
+	}
+	s.info = s.agent.info(s.id, nonce, s.mtu).Encode()
+	return nil
+}
+
+// Info gives what a phone reads as INFO, 46 bytes. It stays the same until a first message has used it up.
+func (s *Session) Info() []byte {
+	s.agent.mu.Lock()
+	defer s.agent.mu.Unlock()
+	return s.info
+}
+
+// Done is closed when the session is over, whoever ended it: the link can be cut.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Close ends the session. What was begun at a door goes on.
+func (s *Session) Close() {
+	s.agent.mu.Lock()
+	defer s.agent.mu.Unlock()
+	s.end()
+}
+
+func (s *Session) end() {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	close(s.done)
+	delete(s.agent.sessions, s.id)
+}
+
+// Write takes one frame from the phone. The error is a wire.ATTError for the radio to answer with.
+func (s *Session) Write(frame []byte) error {
+	err := s.take(frame)
+	s.flush()
+	return err
+}
+
+func (s *Session) take(frame []byte) error {
+	a := s.agent
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.endStale()
+	if s.closed {
+		return wire.ATTClosed
+	}
+	s.heard = a.Now()
+	message, err := s.joiner.Add(frame)
+	if message == nil {
+		return err
+	}
+	if s.channel == nil {
+		return s.greet(message)
+	}
+	return s.hear(message)
+}
+
+// say seals a message and queues its frames.
+func (s *Session) say(message any) {
+	if s.closed || s.channel == nil {
+		return
+	}
+	plain, err := wire.Encode(message)
+	if err == nil {
+		plain, err = s.channel.Seal(plain)
+	}
+	if err != nil {
+		s.end()
+		return
+	}
+	s.queue(plain)
+}
+
+// queue cuts a message into frames. A phone that takes none for too long loses its session.
+func (s *Session) queue(message []byte) {
+	frames, err := wire.Cut(s.id, message, wire.FrameBytes(s.mtu))
+	if err != nil || len(s.frames)+len(frames) > maxQueuedFrames {
+		s.end()
+		return
+	}
+	s.frames = append(s.frames, frames...)
+}
+
+// flush sends what is queued, outside the agent's lock and in order: whoever comes while somebody sends leaves it to
+// them.
+func (s *Session) flush() {
+	a := s.agent
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s.sending {
+		return
+	}
+	s.sending = true
+	for len(s.frames) > 0 {
+		frame := s.frames[0]
+		s.frames = s.frames[1:]
+		a.mu.Unlock()
+		err := s.send(frame)
+		a.mu.Lock()
+		if err != nil {
+			s.frames = nil
+			s.end()
+		}
+	}
+	s.sending = false
+}

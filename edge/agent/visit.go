@@ -1,0 +1,126 @@
+package agent
+
+import (
+	"lockhouse"
+	"lockhouse/trust/access"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// greet takes a first message: the handshake, the grant, the proof, and perhaps the first door. What can be read is
+// answered inside the channel; what can't is refused by the radio, and says nothing.
+func (s *Session) greet(m1 []byte) error {
+	a := s.agent
+	if s.firsts++; s.firsts > maxFirst {
+		s.end()
+		return wire.ATTClosed
+	}
+	info := s.info
+	if err := s.renew(); err != nil { // the nonce is spent, whatever comes of it
+		s.end()
+		return wire.ATTClosed
+	}
+	responder, err := wire.NewResponder(a.Static, info, a.Random)
+	if err != nil {
+		return wire.ATTHandshake
+	}
+	payload, ephemeral, err := responder.First(m1)
+	if err != nil {
+		return wire.ATTHandshake
+	}
+	answer, admitted := s.present(payload, credential.Meeting{Info: info, Static: a.static, Ephemeral: ephemeral})
+	plain, err := wire.Encode(answer)
+	if err != nil {
+		return wire.ATTHandshake
+	}
+	m2, channel, err := responder.Second(plain)
+	if err != nil {
+		return wire.ATTHandshake
+	}
+	if admitted {
+		s.channel = channel
+	}
+	s.queue(m2)
+	return nil
+}
+
+// present decides about what the phone showed. When it comes back, an armed door is durable.
+func (s *Session) present(payload []byte, m credential.Meeting) (answer wire.Admission, admitted bool) {
+	p, err := wire.DecodePresentation(payload)
+	if err == nil {
+		m.Grant = p.Grant
+		err = s.admit(m, p.Proof)
+	}
+	if err != nil {
+		return wire.Admission{Admitted: wire.StatusOf(err)}, false
+	}
+	if p.Open == nil {
+		return wire.Admission{}, true
+	}
+	number, receipt, err := s.open(*p.Open, 0)
+	if err != nil {
+		return wire.Admission{Opening: wire.StatusOf(err)}, true
+	}
+	return wire.Admission{Compartment: uint16(number), Receipt: receipt}, true
+}
+
+// admit checks grant and proof, in the order of docs/latch.md. Only then does the grant's time of issue count as a sign
+// that time has passed: the issuer signed it, and its phone is here.
+func (s *Session) admit(m credential.Meeting, proof []byte) error {
+	a := s.agent
+	if a.failed != nil {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable)
+	}
+	grant, err := credential.VerifyGrant(a.config.Issuers, m.Grant)
+	if err != nil {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
+	}
+	if grant.Locker != a.config.Locker {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongLocker)
+	}
+	if err := credential.CheckProof(grant.PhoneKey, m, proof); err != nil {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongPhone).Because(err)
+	}
+	now := a.Now()
+	if err := access.Admit(grant, a.config.Locker, access.Clock{Floor: a.clock.floor(now), Quality: a.clock.quality(now)}); err != nil {
+		return err
+	}
+	a.clock.raise(grant.IssuedAt, now)
+	s.grant, s.phone = grant, credential.Thumbprint(grant.PhoneKey)
+	return nil
+}
+
+// hear takes a message inside the channel. One that can't be opened or read ends the session: the two sides no longer
+// mean the same.
+func (s *Session) hear(sealed []byte) error {
+	plain, err := s.channel.Open(sealed)
+	if err != nil {
+		s.end()
+		return wire.ATTChannel
+	}
+	message, err := wire.DecodeUp(plain)
+	if err != nil {
+		s.end()
+		return wire.ATTChannel
+	}
+	switch m := message.(type) {
+	case wire.Open:
+		number, receipt, err := s.open(m.Index, m.Rank)
+		s.answer(m.Index, number, receipt, err)
+	case wire.Misfit:
+		number, receipt, err := s.misfit(m.Index)
+		s.answer(m.Index, number, receipt, err)
+	case wire.Tail:
+		s.say(wire.Receipts{Receipts: s.agent.tail(int(m.N))})
+	case wire.Bye:
+		s.end()
+	}
+	return nil
+}
+
+func (s *Session) answer(index uint8, number int, receipt []byte, err error) {
+	if err != nil {
+		number, receipt = 0, nil
+	}
+	s.say(wire.Answer{Index: index, Status: wire.StatusOf(err), Compartment: uint16(number), Receipt: receipt})
+}
