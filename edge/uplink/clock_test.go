@@ -1,0 +1,186 @@
+package uplink
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockhouse/wire"
+)
+
+// pipes is a listener whose connections are in memory, so that a whole network and its locker live in a bubble of fake
+// time and an hour on the line takes no time.
+type pipes struct {
+	dialled chan net.Conn
+	closed  chan struct{}
+	once    sync.Once
+}
+
+func newPipes() *pipes { return &pipes{dialled: make(chan net.Conn), closed: make(chan struct{})} }
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.dialled:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
+func (p *pipes) Addr() net.Addr { return pipeAddr{} }
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "network.example" }
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	here, there := net.Pipe()
+	select {
+	case p.dialled <- there:
+		return here, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// during runs a line for a while of fake time.
+func during(t *testing.T, while time.Duration, agent Agent, answer func(peer)) {
+	t.Helper()
+	l := newPipes()
+	u := network(t, l, agent, answer)
+	transport := &http.Transport{DialContext: l.dial, DisableKeepAlives: true}
+	u.client = &http.Client{Transport: transport, CheckRedirect: noRedirect}
+	ctx, stop := context.WithTimeout(context.Background(), while)
+	defer stop()
+	u.Run(ctx)
+}
+
+func TestAnHourOnTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		agent := newAgent(1)
+		var mu sync.Mutex
+		lines, healths, questions := 0, 0, 0
+		during(t, time.Hour+time.Second, agent, func(p peer) {
+			if p.greet(1) != nil {
+				return
+			}
+			mu.Lock()
+			lines++
+			mu.Unlock()
+			for {
+				m, err := p.hear()
+				if err != nil {
+					return
+				}
+				mu.Lock()
+				switch m.(type) {
+				case wire.Health:
+					healths++
+				case wire.AskTime:
+					questions++
+					_ = p.say(wire.Time{Time: []byte([]string{"signed", "forged"}[questions%2])})
+				default:
+					t.Errorf("the locker said %T", m)
+				}
+				mu.Unlock()
+			}
+		})
+		mu.Lock()
+		defer mu.Unlock()
+		if lines != 1 || healths != 241 || questions != 4 || agent.timesTaken != 3 {
+			t.Errorf("%d lines, %d words on health, %d questions for the time, %d times taken", lines, healths, questions, agent.timesTaken)
+		}
+	})
+}
+
+// A network that claims more than was ever written is not believed, in a welcome or an acknowledgement. The line stays
+// up, and gives again what is not applied.
+func TestMoreThanWasWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var given []int
+		agent := newAgent(3)
+		during(t, time.Minute, agent, func(p peer) {
+			err := p.greet(1 << 63)
+			for err == nil {
+				var m any
+				m, err = p.hear()
+				if d, ok := m.(wire.Delivery); ok {
+					given = append(given, len(d.Receipts))
+					err = p.say(wire.Ack{AppliedThrough: []uint64{4, 2, 3}[len(given)-1]})
+				}
+			}
+		})
+		if !slices.Equal(given, []int{3, 3, 1}) || agent.acknowledged() != 3 {
+			t.Errorf("deliveries of %v receipts, %d acknowledged; want 3, 3 again, and the last", given, agent.acknowledged())
+		}
+	})
+}
+
+// A network that goes dead without a word is left, wherever it does: before the greeting, with receipts unacknowledged,
+// and when it no longer reads.
+func TestDeadNetworkIsLeft(t *testing.T) {
+	for name, answer := range map[string]func(peer){
+		"says nothing": func(p peer) { _, _ = p.hear() },
+		"acknowledges nothing": func(p peer) {
+			for err := p.greet(0); err == nil; {
+				_, err = p.hear()
+			}
+		},
+		"no longer listens": func(p peer) { _ = p.greet(1); <-p.ctx.Done() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				var calls []time.Time
+				during(t, 5*time.Minute, newAgent(1), func(p peer) {
+					mu.Lock()
+					calls = append(calls, time.Now())
+					mu.Unlock()
+					answer(p)
+				})
+				mu.Lock()
+				defer mu.Unlock()
+				if len(calls) < 4 || len(calls) > 20 {
+					t.Errorf("called %d times in five minutes", len(calls))
+				}
+			})
+		})
+	}
+}
+
+// Nobody there: the waits grow to a minute, and chance is in them.
+func TestWaitsGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		agent := newAgent(1)
+		l := newPipes()
+		u := network(t, l, agent, func(peer) {})
+		var calls []time.Time
+		u.client = &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			calls = append(calls, time.Now())
+			return nil, net.ErrClosed
+		}}}
+		ctx, stop := context.WithTimeout(context.Background(), 24*time.Hour)
+		defer stop()
+		u.Run(ctx)
+		even := true
+		for i := 1; i < len(calls); i++ {
+			wait, most := calls[i].Sub(calls[i-1]), min(time.Second<<(min(i, 7)-1), time.Minute)
+			if wait < most/2 || wait > most {
+				t.Errorf("wait %d was %v, want %v to %v", i, wait, most/2, most)
+			}
+			even = even && wait == most
+		}
+		if day := 24 * 60; len(calls) < day || len(calls) > 2*day+10 || even {
+			t.Errorf("called %d times in a day; all waits even is %t", len(calls), even)
+		}
+	})
+}

@@ -1,0 +1,151 @@
+// Package uplink is the locker's line to its network: a WebSocket that the locker opens, so that nothing at the site has
+// to be reachable from outside. Receipts go up, acknowledgements and the signed time come down.
+//
+// The locker never needs the line to open a door. It needs it for its news to arrive, and so the line's whole skill is
+// to come back: after any end it calls again, waiting longer each time, with chance in it, so that lockers that lost
+// their network together don't all call at once.
+//
+// Receipts are given from the first that the network has not applied, one delivery at a time, and only an
+// acknowledgement moves on. A line that is cut anywhere therefore costs a repetition and never a receipt; that a
+// repetition has no effect is the network's part (each receipt has a number). The other end may talk nonsense, too much
+// or not at all: it gets hung up on, and nothing grows.
+//
+// greet.go is how the two get to know each other, line.go what they say then. wire/uplink.go has the messages.
+package uplink
+
+import (
+	"context"
+	"crypto"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"lockhouse"
+	"lockhouse/wire"
+)
+
+// Bounds of calling again.
+const (
+	firstWaitMS = 1_000
+	maxWaitMS   = 60_000
+	steadyS     = 30 // a line that lived that long was a good one: the next wait is the first again
+)
+
+// Agent is what the line needs of the locker's agent.
+type Agent interface {
+	// ReceiptsAfter gives receipts with numbers above seq, in order. The newest there is stays with the agent even when
+	// it was acknowledged.
+	ReceiptsAfter(seq uint64, limit int) [][]byte
+	// Acknowledged says that the network has applied all receipts up to seq.
+	Acknowledged(seq uint64)
+	// Watch gives a channel that receives some time after there is a new receipt.
+	Watch() (changed <-chan struct{}, stop func())
+
+	// TimeNonce draws a nonce, and SetTime takes the statement that answers it, or refuses it.
+	TimeNonce() ([wire.TimeNonceBytes]byte, error)
+	SetTime(statement []byte) error
+
+	Health() wire.Health
+	Boot() uint32
+}
+
+// Config says who calls whom.
+type Config struct {
+	NetworkURL string // such as https://parcels.example; http is for a network on this machine
+	Locker     lockhouse.LockerID
+	Key        crypto.Signer // the locker's receipt key
+	Version    string        // of the agent's program
+	Random     io.Reader     // for chance in the waits
+	Log        *slog.Logger
+}
+
+// Uplink is a locker's line, up or down.
+type Uplink struct {
+	Config
+	agent     Agent
+	address   *url.URL
+	client    *http.Client
+	firstWait time.Duration
+}
+
+// New makes a line that Run opens. It refuses an address that is none.
+func New(c Config, agent Agent) (*Uplink, error) {
+	u, err := url.Parse(c.NetworkURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "The network's address %q can't be called; give one like https://parcels.example.", c.NetworkURL).
+			With("field", "network_url").Because(err)
+	}
+	return &Uplink{
+		Config: c, agent: agent, address: u.JoinPath("v1/uplink"),
+		client: &http.Client{CheckRedirect: noRedirect}, firstWait: firstWaitMS * time.Millisecond,
+	}, nil
+}
+
+// Run keeps the line up until ctx ends.
+func (u *Uplink) Run(ctx context.Context) {
+	wait := u.firstWait
+	for {
+		began := time.Now()
+		progress, err := u.call(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if progress || time.Since(began) > steadyS*time.Second {
+			wait = u.firstWait
+		}
+		rest := u.chance(wait)
+		u.Log.Warn("uplink: down", slog.Any("error", err), slog.Duration("again_in", rest))
+		if !sleep(ctx, rest) {
+			return
+		}
+		wait = min(2*wait, maxWaitMS*time.Millisecond)
+	}
+}
+
+// call is the life of one line. progress tells whether receipts were acknowledged on it.
+func (u *Uplink) call(ctx context.Context) (progress bool, err error) {
+	conn, err := u.dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	applied, err := u.greet(ctx, conn)
+	if err != nil {
+		hangUp(conn, err)
+		return false, err
+	}
+	u.Log.Info("uplink: up", slog.String("network", u.address.Host))
+	l := &line{Uplink: u, conn: conn}
+	l.acknowledge(applied)
+	err = l.talk(ctx)
+	hangUp(conn, err)
+	return l.progress, err
+}
+
+// chance gives a wait between half of the one given and all of it.
+func (u *Uplink) chance(wait time.Duration) time.Duration {
+	var b [4]byte
+	if _, err := io.ReadFull(u.Random, b[:]); err != nil {
+		return wait
+	}
+	share := float64(binary.BigEndian.Uint32(b[:])) / (1 << 32)
+	return wait/2 + time.Duration(share*float64(wait/2))
+}
+
+func sleep(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func unexpected(message any, instead string) error {
+	return fmt.Errorf("%w: %T where %s was due", wire.ErrUplink, message, instead)
+}
