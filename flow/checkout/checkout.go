@@ -123,34 +123,35 @@ func (s *search) look(site lockhouse.Site, metres float64) (more bool, err error
 		s.filtered++
 		return true, nil
 	}
-	if err := capacity.MayArrive(site, s.q.Day, s.now); err != nil {
-		return true, s.refuse(err)
-	}
 	from, until := capacity.Window(site, s.q.Day)
-	if err := s.room(site.ID, from, until); err != nil {
+	if err := s.room(site, from, until); err != nil {
 		return true, s.refuse(err)
 	}
 	s.found = append(s.found, offer(site, metres, s.now, from, until))
 	return len(s.found) < s.q.Limit, nil
 }
 
-// room refuses a site that has none, by the same rule as capacity.Keep, without keeping any.
-func (s *search) room(site lockhouse.SiteID, from, until lockhouse.Day) error {
-	have, err := s.tx.Capacity(site)
+// room refuses a site that has none, by the same rules as a hold, without keeping any. Whether the parcel fits at all
+// comes first: that is no matter of the day.
+func (s *search) room(site lockhouse.Site, from, until lockhouse.Day) error {
+	have, err := s.tx.Capacity(site.ID)
 	if err != nil {
 		return err
 	}
 	if !capacity.Feasible(have, nil, s.size.Rank) {
 		return errTooSmall
 	}
-	load, err := s.tx.Load(site, from, until)
+	if err := capacity.MayArrive(site, from, s.now); err != nil {
+		return err
+	}
+	load, err := s.tx.Load(site.ID, from, until)
 	if err != nil {
 		return err
 	}
 	if capacity.FeasibleOn(have, load, from, until, s.size.Rank) {
 		return nil
 	}
-	return s.roomWithout(site, have, load, from, until)
+	return s.roomWithout(site.ID, have, load, from, until)
 }
 
 // roomWithout asks again as if the cart's own hold and all that lapsed were gone.
