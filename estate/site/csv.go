@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 
 	"lockhouse"
@@ -28,16 +29,17 @@ func readCSV(text []byte, defaults lockhouse.Site) (File, error) {
 		if err == io.EOF {
 			return r.file, nil
 		}
+		if err != nil && !errors.Is(err, csv.ErrFieldCount) {
+			return File{}, lockhouse.Refuse(lockhouse.CodeMalformed, "The file can't be read as CSV: %v.", err)
+		}
 		line, _ := in.FieldPos(0)
-		if errors.Is(err, csv.ErrFieldCount) {
-			r.file.Bad = append(r.file.Bad, BadRow{Line: line,
+		place := fmt.Sprint("line ", line)
+		if err != nil {
+			r.file.Bad = append(r.file.Bad, BadRow{Place: place,
 				Err: lockhouse.Refuse(lockhouse.CodeMalformed, "The row has %d cells; the header has %d.", len(cells), len(names))})
 			continue
 		}
-		if err != nil {
-			return File{}, lockhouse.Refuse(lockhouse.CodeMalformed, "The file can't be read as CSV: %v.", err)
-		}
-		if err := r.take(line, cellsOf(names, cells)); err != nil {
+		if err := r.take(place, cellsOf(names, cells)); err != nil {
 			return File{}, err
 		}
 	}

@@ -31,17 +31,16 @@ func readGeoJSON(text []byte, defaults lockhouse.Site) (File, error) {
 	if collection.Type != "FeatureCollection" {
 		return File{}, lockhouse.Refuse(lockhouse.CodeMalformed, "The file's type is %.40q; give a GeoJSON FeatureCollection of points.", collection.Type)
 	}
-	r, at := reading{defaults: defaults}, 0
-	for _, raw := range collection.Features {
-		at += max(0, bytes.Index(text[at:], raw)) // where this feature begins: for the number of its line
-		line := 1 + bytes.Count(text[:at], []byte("\n"))
+	r := reading{defaults: defaults}
+	for i, raw := range collection.Features {
+		place := fmt.Sprint("feature ", i+1)
 		cells, err := r.feature(raw)
 		if err != nil {
 			r.rows++
-			r.file.Bad = append(r.file.Bad, BadRow{Line: line, Err: err})
+			r.file.Bad = append(r.file.Bad, BadRow{Place: place, Err: err})
 			continue
 		}
-		if err := r.take(line, cells); err != nil {
+		if err := r.take(place, cells); err != nil {
 			return File{}, err
 		}
 	}

@@ -26,16 +26,16 @@ type File struct {
 
 // BadRow is a row that is no site, and why.
 type BadRow struct {
-	Line int // on which it begins in the file, from 1
-	Err  error
+	Place string // "line 3" of a CSV file, "feature 3" of a GeoJSON file; both count from 1
+	Err   error
 }
 
-// String gives line and reason, for a person at a terminal.
+// String gives place and reason, for a person at a terminal.
 func (b BadRow) String() string {
 	if e, ok := errors.AsType[*lockhouse.Error](b.Err); ok {
-		return fmt.Sprintf("line %d: %s", b.Line, e.Sentence)
+		return fmt.Sprintf("%s: %s", b.Place, e.Sentence)
 	}
-	return fmt.Sprintf("line %d: %v", b.Line, b.Err)
+	return fmt.Sprintf("%s: %v", b.Place, b.Err)
 }
 
 // Read reads sites from CSV or GeoJSON, whichever the bytes look like. Defaults gives what the file leaves out: time
@@ -59,27 +59,27 @@ func Read(r io.Reader, defaults lockhouse.Site) (File, error) {
 type reading struct {
 	file     File
 	defaults lockhouse.Site
-	line     map[lockhouse.SiteID]int // on which each id stood first
+	place    map[lockhouse.SiteID]string // where each id stood first
 	rows     int
 }
 
 // take adds a row; its error ends the reading.
-func (r *reading) take(line int, cells row) error {
+func (r *reading) take(place string, cells row) error {
 	if r.rows++; r.rows > MaxImportRows {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "The file has more than %d rows. Split it.", MaxImportRows)
 	}
-	if r.line == nil {
-		r.line = map[lockhouse.SiteID]int{}
+	if r.place == nil {
+		r.place = map[lockhouse.SiteID]string{}
 	}
 	s, err := cells.site(r.defaults)
-	if first, twice := r.line[s.ID]; err == nil && twice {
-		err = lockhouse.Refuse(lockhouse.CodeConflict, "The same site stands on line %d already.", first)
+	if first, twice := r.place[s.ID]; err == nil && twice {
+		err = lockhouse.Refuse(lockhouse.CodeConflict, "The same site stands in %s already.", first)
 	}
 	if err != nil {
-		r.file.Bad = append(r.file.Bad, BadRow{Line: line, Err: err})
+		r.file.Bad = append(r.file.Bad, BadRow{Place: place, Err: err})
 		return nil
 	}
-	r.line[s.ID] = line
+	r.place[s.ID] = place
 	r.file.Sites = append(r.file.Sites, s)
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // columns are the names that mean something in a file of sites, whatever their case. A file needs a name or an address,
 // lat and lon (in GeoJSON: a point), and a kind unless the import gives one; all else has a default.
 //
-//	site_id     the owner's own number; importing it again replaces the site      (also gis_id, id)
+//	site_id     the owner's own number; importing it again replaces the site      (also id)
 //	kind        one of lockhouse.HostKinds, or bikeshare, metro_entrance: transit
 //	name        what the operator calls it; without one, the address
 //	alias       what labels say; without one, the address
@@ -26,7 +26,7 @@ import (
 //	guarded step_free   yes or no
 //	holding_days        1 to 30
 var columns = map[string]string{
-	"site_id": "site_id", "gis_id": "site_id", "id": "site_id", "kind": "kind", "name": "name", "alias": "alias",
+	"site_id": "site_id", "id": "site_id", "kind": "kind", "name": "name", "alias": "alias",
 	"address": "address", "street": "address", "city": "city", "region": "region", "postal": "postal", "zip": "postal",
 	"country": "country", "zone": "zone", "lat": "lat", "lon": "lon", "hours": "hours", "host": "host", "safety": "safety",
 	"artwork_title": "artwork_title", "artwork_artist": "artwork_artist", "artwork_picture": "artwork_picture",

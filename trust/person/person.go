@@ -1,6 +1,8 @@
 // Package person is the only room that knows who somebody is: name, mail address, telephone. Everything else speaks of
-// a PersonID. Contacts are sealed at rest with a key for each person, so that forgetting the key forgets the person,
-// in backups too.
+// a PersonID. Contacts are sealed at rest with a key for each person (seal.go), wrapped by a master key that is not in the
+// database: whoever steals the file, or a backup of it, has no name. Forgetting a person destroys their key. A backup from
+// before still has it, so what is promised to the forgotten holds when the last such backup is gone: keep backups for a
+// stated time, and the master key apart from them.
 //
 // Who may import it: link/notice, which writes to people, trust/disclosure, api, the stores and the assembly.
 // arch_test.go holds that.
