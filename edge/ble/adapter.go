@@ -27,10 +27,12 @@ func (p *peripheral) findBluetoothd(ctx context.Context, conn *dbus.Conn) error 
 	}
 	if adapter != p.adapter {
 		p.adapter, p.registered, p.advertised = adapter, false, ""
+		path := string(adapter) + "/"
+		p.hci.Store(&path)
 	}
 	for path, interfaces := range objects {
 		if interfaces[deviceInterface]["Connected"].Value() == true {
-			p.arrived(path)
+			p.connection(path, true)
 		}
 	}
 	return nil

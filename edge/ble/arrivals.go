@@ -1,6 +1,7 @@
 package ble
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/godbus/dbus/v5"
@@ -75,8 +76,12 @@ func (p *peripheral) noteSignal(msg *dbus.Message) {
 	}
 }
 
-// connection is told what became of a device's property Connected, or nil if it is not about that.
+// connection is told what became of a device's property Connected, or nil if it is not about that. Devices of another
+// adapter are not our phones.
 func (p *peripheral) connection(device dbus.ObjectPath, connected any) {
+	if hci := p.hci.Load(); hci == nil || !strings.HasPrefix(string(device), *hci+"dev_") {
+		return
+	}
 	switch connected {
 	case true:
 		p.arrived(device)

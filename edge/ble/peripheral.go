@@ -18,6 +18,7 @@ type peripheral struct {
 	line   line
 	conn   atomic.Pointer[dbus.Conn]
 	owner  atomic.Pointer[string] // the unique name of bluetoothd
+	hci    atomic.Pointer[string] // the path of our adapter and a slash, for other goroutines
 
 	listened atomic.Bool          // somebody is subscribed to TX
 	released chan dbus.ObjectPath // advertisements that bluetoothd took down

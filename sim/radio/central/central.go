@@ -59,8 +59,13 @@ type Phone struct {
 	done    sync.WaitGroup
 }
 
-// Open makes a phone on the message bus at address; empty means the system bus.
+// Open makes a phone on the message bus at address; empty means the system bus. It uses the first adapter.
 func Open(ctx context.Context, address string) (*Phone, error) {
+	return OpenOn(ctx, address, "")
+}
+
+// OpenOn is Open with a certain adapter, such as "hci1", which is switched on if it is off.
+func OpenOn(ctx context.Context, address, adapter string) (*Phone, error) {
 	conn, err := dial(address)
 	if err != nil {
 		return nil, fmt.Errorf("central: can't reach the message bus: %w", err)
@@ -68,7 +73,7 @@ func Open(ctx context.Context, address string) (*Phone, error) {
 	p := &Phone{conn: conn, news: make(chan struct{}), links: map[dbus.ObjectPath]*Link{}}
 	signals := make(chan *dbus.Signal, maxSignalsWaiting)
 	conn.Signal(signals)
-	if err := p.begin(ctx); err != nil {
+	if err := p.begin(ctx, adapter); err != nil {
 		conn.Close()
 		return nil, err
 	}
@@ -89,7 +94,7 @@ func dial(address string) (*dbus.Conn, error) {
 }
 
 // begin learns what is there and asks to hear what changes.
-func (p *Phone) begin(ctx context.Context) error {
+func (p *Phone) begin(ctx context.Context, adapter string) error {
 	err := errors.Join(
 		p.conn.AddMatchSignalContext(ctx, dbus.WithMatchSender(bluez), dbus.WithMatchInterface(objectManager)),
 		p.conn.AddMatchSignalContext(ctx, dbus.WithMatchSender(bluez), dbus.WithMatchInterface(properties)),
@@ -101,12 +106,20 @@ func (p *Phone) begin(ctx context.Context) error {
 		return fmt.Errorf("central: bluetoothd does not answer: %w", err)
 	}
 	for path, interfaces := range p.objects {
-		if _, ok := interfaces[adapterInterface]; ok && (p.adapter == "" || path < p.adapter) {
+		_, is := interfaces[adapterInterface]
+		if is && strings.HasSuffix(string(path), adapter) && (p.adapter == "" || path < p.adapter) {
 			p.adapter = path
 		}
 	}
 	if p.adapter == "" {
-		return errors.New("central: there is no Bluetooth adapter")
+		return errors.New("central: there is no such Bluetooth adapter")
+	}
+	if p.objects[p.adapter][adapterInterface]["Powered"].Value() == true {
+		return nil
+	}
+	on := p.conn.Object(bluez, p.adapter).CallWithContext(ctx, properties+".Set", 0, adapterInterface, "Powered", dbus.MakeVariant(true))
+	if on.Err != nil {
+		return fmt.Errorf("central: the adapter can't be switched on: %w", on.Err)
 	}
 	return nil
 }
@@ -137,7 +150,8 @@ func (p *Phone) Scan(ctx context.Context, name string) (Device, error) {
 	var found Device
 	err := p.await(ctx, func() bool {
 		for path, interfaces := range p.objects {
-			if interfaces[deviceInterface]["Name"].Value() == name {
+			ours := strings.HasPrefix(string(path), string(p.adapter)+"/")
+			if ours && interfaces[deviceInterface]["Name"].Value() == name {
 				found = Device{p, path}
 				return true
 			}
