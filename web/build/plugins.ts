@@ -1,5 +1,5 @@
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Plugin } from "vite";
 
 /** Empties the output folder before a build, but leaves the committed README, without which the Go binary has nothing to embed. */
@@ -9,9 +9,10 @@ export function keepReadme(): Plugin {
     name: "keep-readme",
     apply: "build",
     configResolved(config) {
-      outDir = join(config.root, config.build.outDir);
+      outDir = resolve(config.root, config.build.outDir);
     },
     buildStart() {
+      mkdirSync(outDir, { recursive: true });
       for (const name of readdirSync(outDir)) {
         if (name !== "README") rmSync(join(outDir, name), { recursive: true });
       }

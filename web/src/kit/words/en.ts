@@ -60,7 +60,7 @@ export const en = {
   radio: "How this page reaches the locker",
   bluetooth: "Bluetooth",
   demo: "Demo radio",
-  demoNote: "Demo radio: no Bluetooth, no real locker. The same messages go to a virtual one.",
+  demoNote: "Demo radio: a virtual locker instead of Bluetooth and a real one.",
   noRadio: "This browser has no Bluetooth. Open this page in Chrome or Edge, on a phone with Android or on a computer.",
   skip: "Skip to the content",
 };

@@ -56,7 +56,7 @@ export const es: KitWords = {
   radio: "Cómo llega esta página a la taquilla",
   bluetooth: "Bluetooth",
   demo: "Radio de demostración",
-  demoNote: "Radio de demostración: sin Bluetooth y sin taquilla real. Los mismos mensajes van a una virtual.",
+  demoNote: "Radio de demostración: una taquilla virtual en vez de Bluetooth y una real.",
   noRadio: "Este navegador no tiene Bluetooth. Abra esta página en Chrome o Edge, en un teléfono Android o en un ordenador.",
   skip: "Ir al contenido",
 };
