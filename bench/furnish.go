@@ -21,7 +21,7 @@ type keys struct{ shop, courier string }
 
 // furnish gives a new network its sites, a locker at each, and the keys of a shop and a courier: what an operator has
 // entered before the first parcel. The server is started on the same config afterwards.
-func furnish(ctx context.Context, configFile string, p population) (k keys, cabinets []*cabinet, err error) {
+func furnish(ctx context.Context, configFile string, p population) (k keys, lockers []*paperLocker, err error) {
 	text, err := os.Open(configFile)
 	if err != nil {
 		return k, nil, err
@@ -40,17 +40,17 @@ func furnish(ctx context.Context, configFile string, p population) (k keys, cabi
 		if err := n.Sites().Put(ctx, siteOf(i)); err != nil {
 			return k, nil, err
 		}
-		c, err := newCabinet(siteID(i), p.Each)
+		c, err := newPaperLocker(siteID(i), p.Each)
 		if err != nil {
 			return k, nil, err
 		}
 		if err := n.Fleet().Register(ctx, c.locker, c.boxes); err != nil {
 			return k, nil, err
 		}
-		cabinets = append(cabinets, c)
+		lockers = append(lockers, c)
 	}
 	k, err = handOutKeys(ctx, n.Auth())
-	return k, cabinets, err
+	return k, lockers, err
 }
 
 func handOutKeys(ctx context.Context, desk *auth.Desk) (k keys, err error) {

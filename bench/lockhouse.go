@@ -28,7 +28,7 @@ type house struct {
 	url        string
 	http       *http.Client
 	keys       keys
-	cabinets   []*cabinet // one at each site
+	lockers    []*paperLocker // one at each site
 	clients    []*client
 	population population
 	phone      string // the courier's phone key, base64url
@@ -68,7 +68,7 @@ func (h *house) begin(ctx context.Context, w *workshop, program string) (err err
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return err
 	}
-	if h.keys, h.cabinets, err = furnish(ctx, config, h.population); err != nil {
+	if h.keys, h.lockers, err = furnish(ctx, config, h.population); err != nil {
 		return fmt.Errorf("furnishing the network: %w", err)
 	}
 	if h.server, err = w.start(ctx, program, []string{"serve", "--config", config}, h.url+"/readyz"); err != nil {
@@ -129,7 +129,7 @@ func (h *house) Cycle(ctx context.Context, client int, did func()) error {
 	if err != nil {
 		return err
 	}
-	receipts, err := h.cabinets[w.site].collect(ref, h.by)
+	receipts, err := h.lockers[w.site].collect(ref, h.by)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (h *house) store(ctx context.Context, w want, did func()) (ref lockhouse.Pa
 	if err := h.reserve(ctx, w, did); err != nil {
 		return ref, err
 	}
-	locker := h.cabinets[w.site]
+	locker := h.lockers[w.site]
 	ref, err = h.drawGrant(ctx, locker, w)
 	if err != nil {
 		return ref, err
@@ -191,7 +191,7 @@ func (h *house) reserve(ctx context.Context, w want, did func()) error {
 }
 
 // drawGrant asks for what opens the locker's doors to the courier, and finds the parcel among its targets.
-func (h *house) drawGrant(ctx context.Context, c *cabinet, w want) (ref lockhouse.ParcelRef, err error) {
+func (h *house) drawGrant(ctx context.Context, c *paperLocker, w want) (ref lockhouse.ParcelRef, err error) {
 	var sheet struct {
 		Grant   string `json:"grant"`
 		Targets []struct {

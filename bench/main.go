@@ -27,6 +27,7 @@ type options struct {
 	dir         string
 	connections int
 	kept        float64
+	taps        int
 	json        bool
 }
 
@@ -42,13 +43,14 @@ func main() {
 func parse() options {
 	var o options
 	flag.IntVar(&o.plan.Clients, "clients", 32, "clients, each of which waits for every answer")
-	flag.IntVar(&o.plan.Rounds, "rounds", 5, "rounds of each service, in turns")
+	flag.IntVar(&o.plan.Rounds, "rounds", 5, "rounds of each service, in turns; 0 leaves this part out")
 	flag.DurationVar(&o.plan.WarmUp, "warm-up", time.Second, "of each round")
 	flag.DurationVar(&o.plan.Window, "window", 4*time.Second, "of each round, in which is measured")
 	flag.DurationVar(&o.plan.Quiet, "quiet", 3*time.Second, "without work, after which a service counts as at rest and the next one's turn begins")
 	flag.StringVar(&o.dir, "dir", "", "where databases are made: a disk, not memory (default: the system's for temporary files)")
 	flag.IntVar(&o.connections, "connections", 16, "of the baseline to PostgreSQL")
 	flag.Float64Var(&o.kept, "kept", 0.6, "share of the compartments that are taken before the start and stay so")
+	flag.IntVar(&o.taps, "taps", 100, "doors opened over each simulated radio; 0 leaves this part out")
 	flag.BoolVar(&o.json, "json", false, "print JSON instead of tables")
 	flag.Parse()
 	return o
@@ -61,12 +63,10 @@ type report struct {
 	Population population    `json:"population"`
 	Cycles     []load.Result `json:"cycles"`
 	Told       told          `json:"told"`
+	Taps       []taps        `json:"taps"`
 }
 
 func run(ctx context.Context, o options) error {
-	if err := o.plan.Check(); err != nil {
-		return err
-	}
 	if most := newPopulation(o.kept).Sites; o.plan.Clients > most {
 		return fmt.Errorf("%d clients: give at most %d, one for each site", o.plan.Clients, most)
 	}
@@ -79,8 +79,15 @@ func run(ctx context.Context, o options) error {
 	if r.Machine, err = describe(w.dir); err != nil {
 		return err
 	}
-	if err := compareCycles(ctx, w, o, &r); err != nil {
-		return err
+	if o.plan.Rounds > 0 {
+		if err := compareCycles(ctx, w, o, &r); err != nil {
+			return err
+		}
+	}
+	if o.taps > 0 {
+		if err := openDoors(ctx, w, o, &r); err != nil {
+			return err
+		}
 	}
 	if o.json {
 		out := json.NewEncoder(os.Stdout)
@@ -90,8 +97,23 @@ func run(ctx context.Context, o options) error {
 	return printReport(os.Stdout, r)
 }
 
+// openDoors runs the series of taps.
+func openDoors(ctx context.Context, w *workshop, o options, r *report) error {
+	for _, a := range airs() {
+		t, err := timeTaps(ctx, w, a, o.taps)
+		if err != nil {
+			return fmt.Errorf("tap to door, %s: %w", a.Name, err)
+		}
+		r.Taps = append(r.Taps, t)
+	}
+	return nil
+}
+
 // compareCycles starts the services, fills them alike and lets them take turns.
 func compareCycles(ctx context.Context, w *workshop, o options, r *report) error {
+	if err := o.plan.Check(); err != nil {
+		return err
+	}
 	ours, err := startHouse(ctx, w, r.Population, o.plan.Clients)
 	if err != nil {
 		return err

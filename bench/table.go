@@ -13,17 +13,37 @@ import (
 
 // printReport prints the figures for people.
 func printReport(out io.Writer, r report) error {
-	fmt.Fprintf(out, "%s\n\n", r.Machine)
-	fmt.Fprintf(out, "Reserve, store, pick up over HTTP: %d clients, %d sites of %d compartments, %.0f %% of them taken throughout;\n",
-		r.Plan.Clients, r.Population.Sites, r.Population.compartments(), r.Population.Kept*100)
-	fmt.Fprintf(out, "medians of %d rounds of %s, in turns; fsync on everywhere. The ratio is the first column over the last.\n\n",
-		r.Plan.Rounds, r.Plan.Window)
-	if err := printRows(out, cycleRows(r.Cycles)); err != nil {
-		return err
+	fmt.Fprintf(out, "%s\n", r.Machine)
+	if len(r.Cycles) > 0 {
+		fmt.Fprintf(out, "\nReserve, store, pick up over HTTP: %d clients, %d sites of %d compartments, %.0f %% of them taken throughout;\n",
+			r.Plan.Clients, r.Population.Sites, r.Population.compartments(), r.Population.Kept*100)
+		fmt.Fprintf(out, "medians of %d rounds of %s, in turns; fsync on everywhere. The ratio is the first column over the last.\n\n",
+			r.Plan.Rounds, r.Plan.Window)
+		if err := printRows(out, cycleRows(r.Cycles)); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "\nFor each cycle Lockhouse wrote %.1f mails and %.1f webhooks, which its CPU time pays for; the baseline tells nobody.\n",
+			r.Told.Mails, r.Told.Webhooks)
 	}
-	fmt.Fprintf(out, "\nFor each cycle Lockhouse wrote %.1f mails and %.1f webhooks, which its CPU time pays for; the baseline tells nobody.\n",
-		r.Told.Mails, r.Told.Webhooks)
-	return nil
+	if len(r.Taps) == 0 {
+		return nil
+	}
+	fmt.Fprint(out, "\nTap to door over the simulated radio: from the phone's first frame to the locker's word that the door's contact says open.\n\n")
+	return printRows(out, tapRows(r.Taps))
+}
+
+// tapRows gives a column for each series.
+func tapRows(series []taps) [][]string {
+	rows := [][]string{{""}, {"taps"}, {"tap to door p50"}, {"p99"}, {"the radio's echo p50"}, {"p99"}, {"echoes in a tap"},
+		{"left for locker and lock p50"}, {"of that, the door's spring"}, {"from looking for the locker p50"}, {"p99"}}
+	for _, t := range series {
+		for i, cell := range []string{t.Air.Name, fmt.Sprint(t.Taps), short(t.Door.P50), short(t.Door.P99), short(t.Echo.P50), short(t.Echo.P99),
+			fmt.Sprint(t.Frames), short(t.Door.P50 - time.Duration(t.Frames)*t.Echo.P50), short(time.Duration(t.Air.SpringMS) * time.Millisecond),
+			short(t.Visit.P50), short(t.Visit.P99)} {
+			rows[i] = append(rows[i], cell)
+		}
+	}
+	return rows
 }
 
 // printRows aligns rows of cells.

@@ -14,9 +14,9 @@ import (
 	"lockhouse/trust/credential"
 )
 
-// cabinet is a locker as its network knows it: keys, numbered receipts, each signed and chained to the one before. It has
+// paperLocker is a locker as its network knows it: keys, numbered receipts, each signed and chained to the one before. It has
 // no doors. One client at a time stands in front of it.
-type cabinet struct {
+type paperLocker struct {
 	locker  lockhouse.Locker
 	boxes   []lockhouse.Compartment
 	receipt *ecdsa.PrivateKey
@@ -28,13 +28,13 @@ type cabinet struct {
 	taken       map[int]bool
 }
 
-// newCabinet draws a locker with its compartments, smallest at the top.
-func newCabinet(site lockhouse.SiteID, each map[string]int) (*cabinet, error) {
+// newPaperLocker draws a locker with its compartments, smallest at the top.
+func newPaperLocker(site lockhouse.SiteID, each map[string]int) (*paperLocker, error) {
 	static, err := ecdh.P256().GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	c := &cabinet{generations: map[int]uint32{}, lying: map[lockhouse.ParcelRef]int{}, taken: map[int]bool{}}
+	c := &paperLocker{generations: map[int]uint32{}, lying: map[lockhouse.ParcelRef]int{}, taken: map[int]bool{}}
 	if c.receipt, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func newCabinet(site lockhouse.SiteID, each map[string]int) (*cabinet, error) {
 }
 
 // store is a courier's visit for one parcel: the smallest free compartment of at least the rank is opened and shut.
-func (c *cabinet) store(ref lockhouse.ParcelRef, rank int, by visit) ([]string, error) {
+func (c *paperLocker) store(ref lockhouse.ParcelRef, rank int, by visit) ([]string, error) {
 	for _, box := range c.boxes { // in ascending rank
 		if box.Rank >= rank && !c.taken[box.Number] {
 			c.taken[box.Number], c.lying[ref] = true, box.Number
@@ -69,7 +69,7 @@ func (c *cabinet) store(ref lockhouse.ParcelRef, rank int, by visit) ([]string, 
 }
 
 // collect is a recipient's visit.
-func (c *cabinet) collect(ref lockhouse.ParcelRef, by visit) ([]string, error) {
+func (c *paperLocker) collect(ref lockhouse.ParcelRef, by visit) ([]string, error) {
 	number, ok := c.lying[ref]
 	if !ok {
 		return nil, errors.New("the parcel does not lie here")
@@ -86,7 +86,7 @@ type visit struct {
 }
 
 // sign states what happened, as a locker whose clock was set today, and gives the receipts as the API takes them.
-func (c *cabinet) sign(ref lockhouse.ParcelRef, number int, by visit, kinds ...lockhouse.ReceiptKind) ([]string, error) {
+func (c *paperLocker) sign(ref lockhouse.ParcelRef, number int, by visit, kinds ...lockhouse.ReceiptKind) ([]string, error) {
 	var out []string
 	for _, kind := range kinds {
 		c.seq++

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"lockhouse/bench/load"
+	"lockhouse/internal/postgrestest"
+)
+
+// Both services are built, started, filled and driven for real, for half a second: every step works, each pays with
+// processor time, and ours tells people and shop of every cycle.
+func TestCyclesAreComparedForReal(t *testing.T) {
+	w, err := newWorkshop("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	o := options{connections: 4, plan: load.Plan{Clients: 4, Rounds: 1, Window: 500 * time.Millisecond, Quiet: 2500 * time.Millisecond}}
+	r := report{Population: newPopulation(0.05)}
+	err = compareCycles(t.Context(), w, o, &r)
+	if errors.Is(err, postgrestest.ErrNotInstalled) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"Lockhouse", "baseline"} {
+		got := r.Cycles[i]
+		if got.Name != name || got.Median.Cycles == 0 || got.Median.ServerCPU <= 0 || got.Median.ClientCPU <= 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+		for _, step := range []string{load.Whole, "reserve", "store", "pick up"} {
+			if l, ok := got.Median.Of(step); !ok || l.P50 <= 0 {
+				t.Errorf("%s, %s: %v", name, step, l)
+			}
+		}
+	}
+	if r.Told.Mails < 1 || r.Told.Webhooks < 3 {
+		t.Errorf("for each cycle %v was told; a parcel is announced, dropped off and collected", r.Told)
+	}
+}
