@@ -134,7 +134,7 @@ func TestASilentPhoneIsDisconnected(t *testing.T) {
 	air := startRadio(t, radio.Options{})
 	latch := &echo{}
 	options := withLatch(latch, "pseudonym")
-	options.Idle = 100 * time.Millisecond
+	options.Idle = time.Second
 	serve(t, air.Address(), options)
 	await(t, air, radio.Named("pseudonym"))
 	spoke, never := dial(t, air, "pseudonym"), dial(t, air, "pseudonym")
