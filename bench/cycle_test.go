@@ -10,7 +10,7 @@ import (
 	"lockhouse/internal/postgrestest"
 )
 
-// Both services are built, started, filled and driven for real, for half a second: every step works, each pays with
+// Both services are built, started, filled and driven for real, for a moment: every step works, each pays with
 // processor time, and ours tells people and shop of every cycle.
 func TestCyclesAreComparedForReal(t *testing.T) {
 	w, err := newWorkshop("")
@@ -18,8 +18,8 @@ func TestCyclesAreComparedForReal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.close()
-	o := options{connections: 4, plan: load.Plan{Clients: 4, Rounds: 1, Window: 500 * time.Millisecond, Quiet: 2500 * time.Millisecond}}
-	r := report{Population: newPopulation(0.05)}
+	o := options{connections: 4, plan: load.Plan{Clients: 4, Rounds: 1, Window: 200 * time.Millisecond, Quiet: 2500 * time.Millisecond}}
+	r := report{Population: newPopulation(0)}
 	err = compareCycles(t.Context(), w, o, &r)
 	if errors.Is(err, postgrestest.ErrNotInstalled) && os.Getenv("CI") == "" {
 		t.Skip(err)
