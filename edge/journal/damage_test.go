@@ -19,7 +19,7 @@ func TestCutAtEveryByte(t *testing.T) {
 		for _, garbage := range []string{"", "\x00", "\x00\x00\x00\x09junk", string(make([]byte, 700))} {
 			whole, _ := slices.BinarySearch(ends, size+1)
 			path := fileWith(t, dir, image[:size], []byte(garbage))
-			j, f := opened(t, path)
+			j, f := openedQuick(t, path)
 			torn := size - ends[0]
 			if whole > 0 {
 				torn = size - ends[whole-1]
@@ -30,7 +30,7 @@ func TestCutAtEveryByte(t *testing.T) {
 			}
 			appendAll(t, j, "shut")
 			_ = j.Close()
-			j, f = opened(t, path)
+			j, f = openedQuick(t, path)
 			if got := kept(t, j); len(got) != whole || got[whole-1] != "shut" || f.TornBytes != 0 {
 				t.Fatalf("cut at %d, appended and opened again: kept %q, %+v", size, got, f)
 			}
@@ -54,7 +54,7 @@ func TestFlipEveryBit(t *testing.T) {
 			bad := slices.Clone(image)
 			bad[i] ^= 1 << bit
 			path := fileWith(t, dir, bad)
-			j, f, err := Open(path, steady(1))
+			j, f, err := open(path, steady(1), &frailDisk{})
 			if i < ends[len(ends)-2] {
 				if lockhouse.CodeOf(err) != CodeDamaged {
 					t.Fatalf("byte %d, bit %d: %+v, %v", i, bit, f, err)
@@ -87,14 +87,14 @@ func TestRecordInsideATornRecord(t *testing.T) {
 	dir := t.TempDir()
 	image, ends := imageOf(t, dir, []string{"armed"})
 	path := filepath.Join(dir, "nested")
-	j, _ := opened(t, path)
+	j, _ := openedQuick(t, path)
 	appendAll(t, j, string(image[ends[0]:])+"and more")
 	_ = j.Close()
 	body, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, f := opened(t, fileWith(t, dir, body[:len(body)-1])); f.Records != 0 || f.TornBytes == 0 {
+	if _, f := openedQuick(t, fileWith(t, dir, body[:len(body)-1])); f.Records != 0 || f.TornBytes == 0 {
 		t.Errorf("%+v", f)
 	}
 }
@@ -128,7 +128,7 @@ func imageOf(t *testing.T, dir string, records []string) (image []byte, ends []i
 	t.Helper()
 	path := filepath.Join(dir, "image")
 	_ = os.Remove(path)
-	j, _ := opened(t, path)
+	j, _ := openedQuick(t, path)
 	ends = append(ends, int(j.Bytes()))
 	for _, r := range records {
 		appendAll(t, j, r)

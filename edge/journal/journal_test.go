@@ -25,6 +25,17 @@ func opened(t testing.TB, path string) (*Journal, Found) {
 	return j, f
 }
 
+// openedQuick leaves the fsyncs out.
+func openedQuick(t testing.TB, path string) (*Journal, Found) {
+	t.Helper()
+	j, f, err := open(path, steady(1), &frailDisk{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	return j, f
+}
+
 func kept(t testing.TB, j *Journal) (records []string) {
 	t.Helper()
 	if err := j.Replay(func(r []byte) error { records = append(records, string(r)); return nil }); err != nil {
