@@ -203,3 +203,17 @@ func (s steel) Hand(number int, act street.Act) error {
 	}
 	return lockhouse.Refuse(lockhouse.CodeMalformed, "A hand can put, take, shut, jam or free; not %q.", act)
 }
+
+// Ready tells whether the locker is on and has read all its doors.
+func (s *Stand) Ready() bool {
+	a := s.Agent()
+	if a == nil {
+		return false
+	}
+	for _, v := range a.Doors() {
+		if v.Door == lockhouse.DoorUnknown {
+			return false
+		}
+	}
+	return true
+}
