@@ -5,7 +5,7 @@ GO    ?= go
 BIN   := build
 export CGO_ENABLED = 0
 
-.PHONY: help run run-browser test bench fuzz lint fmt build web setup-run setup-test clean
+.PHONY: help run run-browser test test-bluez bench fuzz lint fmt build web setup-run setup-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,6 +22,9 @@ test: setup-test web ## everything that must hold, in under 15 minutes
 
 bench: setup-test build ## what we claim about speed, beside a baseline in the same run
 	@scripts/bench
+
+test-bluez: ## the locker on real BlueZ in a virtual machine (installs QEMU; about half a minute)
+	@scripts/test-bluez
 
 fuzz: ## each fuzzer for FUZZ_S seconds (default 30)
 	@scripts/fuzz
