@@ -21,6 +21,7 @@ type machine struct {
 	FileSystem string       `json:"file_system"`
 	Sync       load.Latency `json:"sync"` // of 4 kB written and synced, on the same disk
 	Go         string       `json:"go"`
+	Postgres   string       `json:"postgres,omitempty"` // the baseline's
 }
 
 func describe(dir string) (machine, error) {
@@ -37,8 +38,12 @@ func describe(dir string) (machine, error) {
 }
 
 func (m machine) String() string {
-	return fmt.Sprintf("%d × %s, Linux %s, %s; 4 kB written and synced in %s (p50), %s (p99); %s",
+	line := fmt.Sprintf("%d × %s, Linux %s, %s; 4 kB written and synced in %s (p50), %s (p99); %s",
 		m.Cores, m.Processor, m.Kernel, m.FileSystem, short(m.Sync.P50), short(m.Sync.P99), m.Go)
+	if m.Postgres != "" {
+		line += ", PostgreSQL " + m.Postgres
+	}
+	return line
 }
 
 func processor() string {

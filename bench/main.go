@@ -124,6 +124,9 @@ func compareCycles(ctx context.Context, w *workshop, o options, r *report) error
 		return err
 	}
 	defer base.close()
+	if r.Machine.Postgres, err = base.postgres.Version(ctx); err != nil {
+		return err
+	}
 	w.say("filling both")
 	if err := r.Population.fill(ctx, o.plan.Clients, ours.put); err != nil {
 		return fmt.Errorf("filling ours: %w", err)

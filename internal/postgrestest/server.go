@@ -147,6 +147,17 @@ func (s *Server) Create(ctx context.Context, database string) (string, error) {
 	return s.URL(database), nil
 }
 
+// Version gives the server's version, such as "15.14".
+func (s *Server) Version(ctx context.Context) (version string, err error) {
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx)
+	err = conn.QueryRow(ctx, "SELECT split_part(current_setting('server_version'), ' ', 1)").Scan(&version)
+	return version, err
+}
+
 // PID gives the process id of the postmaster, whose children are all other processes of the server.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 

@@ -20,6 +20,9 @@ func TestServerIsDurablePrivateAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := s.dir
+	if version, err := s.Version(t.Context()); err != nil || version == "" {
+		t.Errorf("version %q, %v", version, err)
+	}
 	url, err := s.Create(t.Context(), `a "name"`)
 	if err != nil {
 		t.Fatal(err)
