@@ -34,4 +34,8 @@ describe("layOut", () => {
     expect(laid.topMM).toBe(1890);
     expect(laid.boxes.get(4)).toEqual({ leftMM: 760, floorMM: 1100, widthMM: 380, heightMM: 190 });
   });
+  it("lets a door reach over a shelf, and not over a gap", () => {
+    const { boxes } = layOut([box(1, 1, 200), box(2, 1, 415), box(3, 1, 900)]);
+    expect([1, 2, 3].map((number) => boxes.get(number)?.heightMM)).toEqual([215, 190, 190]);
+  });
 });

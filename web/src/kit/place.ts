@@ -19,7 +19,10 @@ export interface Front {
   boxes: Map<number, Box>;
 }
 
-/** Lays the compartments out side by side: each column as wide as its widest compartment. */
+/** Doors reach over the shelf to the next one above, if it is no thicker than this. */
+const maxShelfMM = 60;
+
+/** Lays the doors out side by side: each column as wide as its widest compartment, each door up to the next. */
 export function layOut(compartments: readonly Compartment[]): Front {
   const widths = new Map<number, number>();
   for (const c of compartments) widths.set(c.column, Math.max(widths.get(c.column) ?? 0, c.width_mm));
@@ -31,7 +34,7 @@ export function layOut(compartments: readonly Compartment[]): Front {
   }
   const boxes = new Map<number, Box>();
   for (const c of compartments) {
-    boxes.set(c.number, { leftMM: lefts.get(c.column) ?? 0, floorMM: c.floor_mm, widthMM: c.width_mm, heightMM: c.height_mm });
+    boxes.set(c.number, { leftMM: lefts.get(c.column) ?? 0, floorMM: c.floor_mm, widthMM: c.width_mm, heightMM: doorMM(c, compartments) });
   }
   return {
     widthMM,
@@ -40,6 +43,12 @@ export function layOut(compartments: readonly Compartment[]): Front {
     columns: widths.size,
     boxes,
   };
+}
+
+function doorMM(c: Compartment, all: readonly Compartment[]): number {
+  const ceiling = c.floor_mm + c.height_mm;
+  const above = all.filter((one) => one.column === c.column && one.floor_mm >= ceiling && one.floor_mm <= ceiling + maxShelfMM);
+  return Math.min(...above.map((one) => one.floor_mm), above.length > 0 ? Infinity : ceiling) - c.floor_mm;
 }
 
 export type Side = "left" | "middle" | "right";

@@ -7,6 +7,8 @@ const columns: (keyof typeof highMM)[][] = [
   ["M", "M", "L", "S", "M", "S"],
   ["L", "M", "M", "M", "S", "S"],
   ["M", "L", "M", "M", "S", "S"],
+  ["M", "M", "M", "L", "S", "S"],
+  ["L", "S", "M", "S", "M", "M"],
 ];
 
 export const compartments: Compartment[] = columns.flatMap((sizes, c) => {

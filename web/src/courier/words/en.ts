@@ -14,7 +14,7 @@ const states: Record<TaskState, string> = {
 };
 
 const faults: Record<Fault, string> = {
-  locker: "The locker’s fault, not yours. It is in the signed receipt or with the operator.",
+  locker: "The locker’s fault, not yours.",
   phone: "This phone could not reach the locker. Nothing counts against you.",
   grant: "The grant is at fault. Load the stop again with a connection.",
   none: "",

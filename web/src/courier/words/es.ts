@@ -65,7 +65,7 @@ export const es: Words = {
   unknownMore: "La conexión se cortó a medias. Mire la puerta; conecte de nuevo y la taquilla dirá qué ocurrió antes de abrir nada.",
   connect: "Conectar de nuevo",
   faults: {
-    locker: "Culpa de la taquilla, no suya. Consta en el recibo firmado o ante el operador.",
+    locker: "Culpa de la taquilla, no suya.",
     phone: "Este teléfono no alcanzó la taquilla. Nada cuenta en su contra.",
     grant: "La culpa es del permiso. Cargue de nuevo la parada con conexión.",
     none: "",
