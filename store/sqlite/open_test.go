@@ -34,6 +34,13 @@ func TestReopen(t *testing.T) {
 		if lockhouse.CodeOf(err) != lockhouse.CodeUnavailable {
 			t.Errorf("after closing: %v", err)
 		}
+		err = s.View(t.Context(), func(store.Tx) error { return nil })
+		if lockhouse.CodeOf(err) != lockhouse.CodeUnavailable {
+			t.Errorf("after closing: %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("closing again: %v", err)
+		}
 	}
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {

@@ -82,8 +82,9 @@ func (t *tx) ParcelsIn(locker lockhouse.LockerID) ([]lockhouse.Parcel, error) {
 	return t.parcels(`locker = ? AND locker <> '' AND ended_at = 0 ORDER BY compartment`, locker)
 }
 
+// ParcelsDue walks those that fall due, oldest first; the plus keeps SQLite from walking all of a state instead.
 func (t *tx) ParcelsDue(state lockhouse.ParcelState, before time.Time, limit int) ([]lockhouse.Parcel, error) {
-	return t.parcels(`ended_at = 0 AND collect_by > 0 AND collect_by < ? AND state = ? ORDER BY collect_by LIMIT ?`, before, state, limit)
+	return t.parcels(`ended_at = 0 AND collect_by > 0 AND collect_by < ? AND +state = ? ORDER BY collect_by LIMIT ?`, before, state, limit)
 }
 
 func (t *tx) SitesWith(states ...lockhouse.ParcelState) ([]lockhouse.SiteID, error) {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -24,7 +25,10 @@ const readers = 4
 // Store is one open file.
 type Store struct {
 	writer  *writer
-	readers chan *conn
+	readers chan *conn // those that nobody uses
+	pool    int        // how many there are in all
+	closing chan struct{}
+	once    sync.Once
 }
 
 var _ store.Store = (*Store)(nil)
@@ -38,13 +42,14 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := migrate(ctx, path); err != nil {
 		return nil, err
 	}
-	s := &Store{readers: make(chan *conn, readers)}
+	s := &Store{readers: make(chan *conn, readers), closing: make(chan struct{})}
 	for range readers {
 		c, err := open(path, readOnly)
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 		s.readers <- c
+		s.pool++
 	}
 	c, err := open(path, readWrite)
 	if err != nil {
@@ -65,18 +70,20 @@ func private(path string) error {
 
 // View runs do on a snapshot that no writer changes. Nothing can be written in it.
 func (s *Store) View(ctx context.Context, do func(store.Tx) error) error {
-	var c *conn
-	var open bool
 	select {
-	case c, open = <-s.readers:
-		if !open {
-			return closed()
-		}
+	case <-s.closing:
+		return closed()
+	default:
+	}
+	select {
+	case c := <-s.readers:
+		defer func() { s.readers <- c }()
+		return c.view(ctx, do)
+	case <-s.closing:
+		return closed()
 	case <-ctx.Done():
 		return notDone(ctx.Err())
 	}
-	defer func() { s.readers <- c }()
-	return c.view(ctx, do)
 }
 
 // Update runs do in a transaction. It returns nil only when that is durable. An error says that nothing was written,
@@ -88,18 +95,21 @@ func (s *Store) Update(ctx context.Context, do func(store.Tx) error) error {
 	return s.writer.update(ctx, do)
 }
 
-// Close waits for the transactions that were accepted, and closes the file. Nothing may use the store during or after it
-// but Update, which is refused.
-func (s *Store) Close() error {
-	var errs []error
-	if s.writer != nil {
-		errs = append(errs, s.writer.close())
-	}
-	for range len(s.readers) {
-		errs = append(errs, (<-s.readers).Close())
-	}
-	close(s.readers)
-	return errors.Join(errs...)
+// Close refuses what comes from now on, waits for what was accepted, and closes the file. The last connection to close
+// moves the log into the file, so the writer's does.
+func (s *Store) Close() (err error) {
+	s.once.Do(func() {
+		close(s.closing)
+		var errs []error
+		for range s.pool {
+			errs = append(errs, (<-s.readers).Close())
+		}
+		if s.writer != nil {
+			errs = append(errs, s.writer.close())
+		}
+		err = errors.Join(errs...)
+	})
+	return err
 }
 
 func closed() error {

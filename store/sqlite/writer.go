@@ -43,19 +43,13 @@ func startWriter(c *conn) *writer {
 	return w
 }
 
-// close lets what waits be done, then closes the connection.
+// close lets what waits be done, then closes the connection. It is called once.
 func (w *writer) close() error {
 	w.mu.Lock()
-	first := !w.stopped
-	if first {
-		w.stopped = true
-		close(w.queue)
-	}
+	w.stopped = true
+	close(w.queue)
 	w.mu.Unlock()
 	w.done.Wait()
-	if !first {
-		return nil
-	}
 	return w.conn.Close()
 }
 

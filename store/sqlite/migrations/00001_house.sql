@@ -127,8 +127,10 @@ CREATE TABLE parcels (
 CREATE INDEX parcels_by_tracking ON parcels (tracking);
 CREATE UNIQUE INDEX parcels_on_their_way ON parcels (tracking) WHERE ended_at = 0;
 CREATE INDEX parcels_by_person ON parcels (person);
+CREATE INDEX parcels_by_shop ON parcels (shop);
 CREATE INDEX parcels_by_site ON parcels (site);
-CREATE INDEX parcels_by_state ON parcels (state, site);
+CREATE INDEX parcels_by_state ON parcels (state);
+CREATE INDEX parcels_by_state_at_site ON parcels (state, site);
 CREATE INDEX parcels_in_lockers ON parcels (locker) WHERE ended_at = 0 AND locker <> '';
 CREATE INDEX parcels_that_fall_due ON parcels (collect_by) WHERE ended_at = 0 AND collect_by > 0;
 

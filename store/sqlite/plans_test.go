@@ -1,0 +1,119 @@
+package sqlite
+
+import (
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"lockhouse/store"
+)
+
+// big are the tables that grow with every parcel. No statement may walk through all of one, or sort what it finds there:
+// at ten million parcels nobody would wait for it.
+var big = []string{"holds", "parcels", "receipts", "events", "notices", "deliveries", "tries", "persons", "person_keys", "links", "sessions", "phones", "room_load"}
+
+// allowed are the few plans that look so and are not.
+var allowed = map[string]string{
+	"SELECT state, count(*) FROM parcels GROUP BY state": "walks the smallest index; an operator asks it, and nobody else",
+	"SELECT DISTINCT site FROM parcels WHERE state IN":   "sorts at most as many sites as have something to do",
+	"ORDER BY compartment":                               "sorts the parcels inside one locker",
+	"FROM persons WHERE mail = ?":                        "sorts the parcels of one address",
+	"FROM phones WHERE person = ?":                       "sorts the phones of one person",
+	"id BETWEEN ? AND ?":                                 "sorts what begins with the word that an operator typed",
+	"FROM lockers WHERE site = ?":                        "sorts the lockers of one site",
+	"WHERE TRUE ORDER BY n DESC LIMIT ?":                 "walks backwards from the newest and stops after a page",
+	"FROM parcels WHERE site = ? AND state IN":           "sorts what waits at one site",
+	"FROM events ORDER BY seq DESC LIMIT ?":              "walks backwards from the newest and stops after a page",
+	"FROM events WHERE heard = 0 ORDER BY seq":           "walks the index of what is unheard",
+}
+
+// TestPlans asks SQLite how it would run every statement that a transaction can make.
+func TestPlans(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lockhouse.db")
+	if err := migrate(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	c, err := open(path, readWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for sql := range statements(t, c) {
+		for _, step := range planOf(t, c, sql) {
+			if costly(step) && !excused(sql) {
+				t.Errorf("%s\n  %s", strings.Join(strings.Fields(sql), " "), step)
+			}
+		}
+	}
+}
+
+// statements calls every verb of a transaction, so that its statements are prepared, and gives their texts.
+func statements(t *testing.T, c *conn) map[string]bool {
+	t.Helper()
+	verbs := reflect.TypeFor[store.Tx]()
+	on := reflect.ValueOf(&tx{conn: c})
+	for i := range verbs.NumMethod() {
+		verb := on.MethodByName(verbs.Method(i).Name)
+		var args []reflect.Value
+		for at := range verb.Type().NumIn() {
+			arg := reflect.Zero(verb.Type().In(at))
+			if verb.Type().IsVariadic() && at == verb.Type().NumIn()-1 {
+				arg = reflect.Zero(arg.Type().Elem()) // one of them
+			}
+			args = append(args, arg)
+		}
+		verb.Call(args) // what it answers does not matter here
+	}
+	for _, f := range []store.ParcelFilter{{Site: "x"}, {State: "x"}, {Shop: "x"}, {Site: "x", State: "x"}, {Find: "x"}} {
+		if _, err := (&tx{conn: c}).ListParcels(store.Page{After: "x"}, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	texts := map[string]bool{}
+	for sql := range c.stmts {
+		texts[sql] = true
+	}
+	if len(texts) < verbs.NumMethod()-5 {
+		t.Fatalf("%d statements of %d verbs: are they kept where this test looks?", len(texts), verbs.NumMethod())
+	}
+	return texts
+}
+
+func planOf(t *testing.T, c *conn, sql string) (steps []string) {
+	t.Helper()
+	err := c.rows(`EXPLAIN QUERY PLAN `+sql, func(r *row) {
+		r.col = 3
+		steps = append(steps, r.text())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+func costly(step string) bool {
+	if strings.Contains(step, "TEMP B-TREE") {
+		return true
+	}
+	for _, table := range big {
+		if strings.HasPrefix(step, "SCAN "+table) {
+			return true
+		}
+	}
+	return false
+}
+
+func excused(sql string) bool {
+	sql = strings.Join(strings.Fields(sql), " ")
+	for part := range allowed {
+		if strings.Contains(sql, part) {
+			return true
+		}
+	}
+	return false
+}
