@@ -15,6 +15,7 @@ type Config struct {
 	StateDir     string   `toml:"state_dir" doc:"Directory of the locker's identity and its journal: on a disk that keeps what was synced, readable by nobody else."`
 	Compartments string   `toml:"compartments" doc:"CSV file of the compartments: number,size,rank,column,row,floor_mm,board,channel. board is the lock board's address (0 to 15), channel its lock (0 to 15)."`
 	SerialPort   string   `toml:"serial_port" doc:"The line to the lock boards; a name below /dev/serial/by-id stays the same when the machine is started anew."`
+	HookReversed bool     `toml:"hook_reversed" doc:"For locks whose contact reads 0 when they hold the door; most read 1. Wrong, and every shut door is taken for an open one."`
 	NetworkURL   string   `toml:"network_url" doc:"The network's address, https. Empty: the locker works without a line, and phones carry its receipts."`
 	IssuerKeys   []string `toml:"issuer_keys" doc:"The network's public keys by which grants are checked: base64url of 65 bytes, as /v1/about shows them. Without one, no door opens."`
 	Bluetooth    bool     `toml:"bluetooth" doc:"Whether to be on the air, by BlueZ."`

@@ -57,7 +57,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	if found.TornBytes > 0 {
 		p.Log.Warn("the journal's last record was torn and is cut off", slog.Int64("bytes", found.TornBytes))
 	}
-	l := &Locker{config: c, parts: p, journal: kept, boards: board.NewKerong(board.Serial(c.SerialPort), board.Settings{})}
+	l := &Locker{config: c, parts: p, journal: kept, boards: board.NewKerong(board.Serial(c.SerialPort), board.Settings{HookReversed: c.HookReversed})}
 	l.agent, err = agent.New(
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Issuers: issuers},
 		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random},
