@@ -87,7 +87,8 @@ func standing(tx store.Tx, l lockhouse.Locker) (s Standing, err error) {
 	if s.Compartments, err = tx.Compartments(l.ID); err != nil {
 		return s, err
 	}
-	if s.Doors, err = tx.Doors(l.ID); err != nil {
+	doors, err := tx.Doors(l.ID)
+	if err != nil {
 		return s, err
 	}
 	if s.Parcels, err = tx.ParcelsIn(l.ID); err != nil {
@@ -97,6 +98,7 @@ func standing(tx store.Tx, l lockhouse.Locker) (s Standing, err error) {
 		return s, err
 	}
 	s.Fault, err = tx.Fault(l.ID)
+	s.Doors = doorsNow(doors, s.Compartments, s.Fault)
 	return s, err
 }
 
@@ -105,7 +107,7 @@ func (d *Desk) Fault(tx store.Tx, r lockhouse.Receipt) error {
 	kind, fault := lockhouse.EventLockerStarted, ""
 	switch r.Kind {
 	case lockhouse.ReceiptBoardFault:
-		kind, fault = lockhouse.EventLockerFault, "board"
+		kind, fault = lockhouse.EventLockerFault, faultBoard
 	case lockhouse.ReceiptBoardHealed:
 		kind = lockhouse.EventLockerHealed
 	}

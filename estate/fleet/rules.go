@@ -7,8 +7,10 @@ import (
 	"lockhouse/store"
 )
 
-// doorAfter says how a door stands after a receipt. Authorised says nothing of the door; a board's fault says that
-// nobody knows, of all of them.
+// faultBoard is the fault of a locker whose lock board does not answer.
+const faultBoard = "board"
+
+// doorAfter says how a door stands after a receipt. Authorised says nothing of the door.
 var doorAfter = map[lockhouse.ReceiptKind]lockhouse.Door{
 	lockhouse.ReceiptOpened:    lockhouse.DoorOpen,
 	lockhouse.ReceiptLeftOpen:  lockhouse.DoorOpen,
@@ -19,6 +21,18 @@ var doorAfter = map[lockhouse.ReceiptKind]lockhouse.Door{
 	lockhouse.ReceiptTakenOut:  lockhouse.DoorShut,
 	lockhouse.ReceiptMisfit:    lockhouse.DoorShut,
 	lockhouse.ReceiptShut:      lockhouse.DoorShut,
+}
+
+// doorsNow gives how doors stand, as far as anybody knows: while the board is silent nobody does, of any.
+func doorsNow(said map[int]lockhouse.Door, boxes []lockhouse.Compartment, fault string) map[int]lockhouse.Door {
+	if fault != faultBoard {
+		return said
+	}
+	unknown := map[int]lockhouse.Door{}
+	for _, c := range boxes {
+		unknown[c.Number] = lockhouse.DoorUnknown
+	}
+	return unknown
 }
 
 // inLine gives the receipts that follow a number without a gap.
