@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 
 	"lockhouse"
 	"lockhouse/internal/strictcbor"
@@ -106,6 +107,17 @@ func (a *Agent) apply(r record) error {
 	return nil
 }
 
+// follows is the one table of arrows: from which stages each may go out.
+var follows = map[recordKind][]stage{
+	recordPulsed:    {armed},
+	recordNotOpened: {pulsed},
+	recordOpened:    {pulsed, stuck},
+	recordClosed:    {opened},
+	recordMisfit:    {opened},
+	recordLeftOpen:  {opened},
+	recordGivenUp:   {armed, stuck, pulsed, opened}, // the last two when the compartment was taken out of the table
+}
+
 // apply changes one compartment.
 func (c *compartment) apply(s *state, r record) error {
 	switch r.Kind {
@@ -120,8 +132,8 @@ func (c *compartment) apply(s *state, r record) error {
 		return nil
 	}
 	op := c.Opening
-	if op == nil {
-		return fmt.Errorf("record kind %d at compartment %d, where nothing is under way", r.Kind, c.Number)
+	if op == nil || !slices.Contains(follows[r.Kind], op.Stage) {
+		return fmt.Errorf("record kind %d at compartment %d does not follow from %+v", r.Kind, c.Number, op)
 	}
 	switch r.Kind {
 	case recordPulsed:

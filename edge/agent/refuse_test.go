@@ -311,6 +311,19 @@ func TestAVerifiedGrantSaysThatTimeHasPassed(t *testing.T) {
 	refused(t, err, lockhouse.CodeLapsed)
 }
 
+func TestOnlyAnAnswerMakesTheClockGood(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	if _, err := w.agent.TimeNonce(); err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: [16]byte{1}})
+	must(t, err)
+	must(t, w.agent.SetTime(recorded))
+	_, _, err = w.visit("courier", w.grant("courier", store(first, 1)), 0)
+	refused(t, err, lockhouse.CodeClockUnsure)
+}
+
 func TestOldAnswersDoNotMakeTheClockGood(t *testing.T) {
 	w := newWorld(t)
 	w.start()

@@ -18,8 +18,8 @@ func (a *Agent) replay() error {
 // writes down the start.
 //
 // ARMED was never pulsed, and is given up; for a while the compartment is kept for the phone that stood there. PULSED
-// and OPENED wait for the first reading: the deadline is over, nobody was looking, so "shut" says not opened, unsure,
-// or shut meanwhile; "open" goes on as ever.
+// and OPENED wait for the first reading: the deadline is over and the door was never seen, so "shut" says not opened,
+// unsure, or shut meanwhile; "open" goes on as ever.
 func (a *Agent) settle() error {
 	receipt, err := a.says(lockhouse.ReceiptStarted, 0, nil)
 	if err != nil {
@@ -39,7 +39,6 @@ func (a *Agent) settle() error {
 			}
 			continue
 		}
-		d.gap = true
 		if c.Opening.Stage == opened {
 			d.since = a.started
 		}
