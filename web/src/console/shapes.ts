@@ -1,0 +1,87 @@
+/** The shapes of the operator's part of the API. */
+import type { Compartment, ParcelState, Site } from "../kit/contract";
+
+export interface LockerSummary {
+  id: string;
+  name: string;
+  /** When its line was last up; null when never. */
+  heard_at: string | null;
+  /** Empty when there is none. */
+  fault: string;
+  compartments: number;
+  occupied: number;
+  /** Doors that stand open. */
+  open: number;
+}
+
+export interface OperatorSite {
+  site: Site;
+  closed: boolean;
+  holding_days: number;
+  lockers: LockerSummary[];
+}
+
+export interface DoorView extends Compartment {
+  door: "shut" | "open" | "unknown";
+  out_of_service: boolean;
+  parcel_id: string | null;
+}
+
+export interface SiteDetail {
+  site: Site;
+  closed: boolean;
+  holding_days: number;
+  lockers: (LockerSummary & { doors: DoorView[] })[];
+  room: { day: string; sizes: { size: string; capacity: number; kept: number }[] }[];
+}
+
+export interface ParcelRow {
+  id: string;
+  ref: string;
+  shop: string;
+  reference: string;
+  tracking_number: string;
+  site_id: string;
+  size: string;
+  state: ParcelState;
+  locker_id: string;
+  compartment: number;
+  announced_at: string | null;
+  dropped_off_at: string | null;
+  collect_by: string | null;
+  ended_at: string | null;
+}
+
+export interface ParcelDetail extends ParcelRow {
+  timeline: { kind: string; at: string; note: string; compartment?: number }[];
+  receipts: { locker_id: string; seq: number; kind: string; at: string; compartment: number; generation: number; signed: string }[];
+  notices: { kind: string; at: string; tries: number; done_at: string | null; next_at: string | null; error: string }[];
+}
+
+export interface EventRow {
+  seq: number;
+  kind: string;
+  at: string;
+  parcel_id?: string;
+  site_id?: string;
+  locker_id?: string;
+  compartment?: number;
+  note: string;
+}
+
+export const scopes = ["checkout", "shop", "courier", "operator"] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface Key {
+  id: string;
+  scope: Scope;
+  label: string;
+  shop_id?: string;
+  courier_id?: string;
+  created_at: string;
+  revoked_at: string | null;
+}
+
+export const parcelStates: readonly ParcelState[] = [
+  "announced", "in_transit", "dropped_off", "collected", "overdue", "recalled", "diverted", "returned", "refused", "lost",
+];

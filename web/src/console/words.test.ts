@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import type { LockerSummary, OperatorSite } from "./shapes";
+import { ago, healthOf, healthOfSite, plain, when } from "./words";
+
+const nowMS = Date.parse("2026-11-24T12:00:00Z");
+const before = (s: number) => new Date(nowMS - s * 1000).toISOString();
+const well: LockerSummary = { id: "lk_1", name: "A", heard_at: before(5), fault: "", compartments: 44, occupied: 3, open: 0 };
+
+describe("codes", () => {
+  it.each([
+    ["parcel.dropped_off", "Parcel dropped off"],
+    ["door_left_open", "Door left open"],
+    ["", ""],
+  ])("%s reads as words", (code, words) => expect(plain(code)).toBe(words));
+});
+
+describe("time", () => {
+  it.each([
+    [null, "never"],
+    [before(-30), "now"], // the network's clock may be ahead
+    [before(40), "40 s ago"],
+    [before(600), "10 min ago"],
+    [before(7200), "2 h ago"],
+    [before(400_000), "5 days ago"],
+  ])("since %s", (at, words) => expect(ago(at, nowMS)).toBe(words));
+
+  it("names the date only when it is another day's", () => {
+    expect(when(before(60), nowMS)).toMatch(/^\d\d:\d\d:\d\d$/);
+    expect(when(before(200_000), nowMS)).toMatch(/Nov/);
+    expect(when(null, nowMS)).toBe("–");
+  });
+});
+
+describe("health", () => {
+  it.each<[string, Partial<LockerSummary>, string, string]>([
+    ["a fault comes before all else", { fault: "board_silent", heard_at: null, open: 2 }, "bad", "Board silent"],
+    ["one that was never heard is not well", { heard_at: null }, "warn", "Never heard"],
+    ["silence is not health", { heard_at: before(100) }, "warn", "Silent, 2 min ago"],
+    ["an open door is said", { open: 1 }, "warn", "A door is open"],
+    ["several are counted", { open: 3 }, "warn", "3 doors are open"],
+    ["else it is well", {}, "good", "Well"],
+  ])("%s", (_, change, tone, words) => expect(healthOf({ ...well, ...change }, nowMS)).toEqual({ tone, words }));
+
+  it("of a site is that of its worst locker, and none without one", () => {
+    const site = (lockers: LockerSummary[]) => ({ lockers }) as OperatorSite;
+    expect(healthOfSite(site([well, { ...well, fault: "x" }, { ...well, open: 1 }]), nowMS).tone).toBe("bad");
+    expect(healthOfSite(site([]), nowMS)).toEqual({ tone: "warn", words: "No locker" });
+  });
+});

@@ -1,0 +1,56 @@
+/** How the console says things: codes and times as an operator reads them. */
+import type { LockerSummary, OperatorSite } from "./shapes";
+
+/** "parcel.dropped_off" and "door_left_open" as words. */
+export function plain(code: string): string {
+  const words = code.replace(/[._]/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const stamp = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const dayMS = 24 * 60 * 60 * 1000;
+
+/** A moment, short: the time if it is less than a day away, the date too otherwise. */
+export function when(at: string | null | undefined, nowMS = Date.now()): string {
+  if (!at) return "–";
+  const then = new Date(at);
+  return (Math.abs(nowMS - then.getTime()) < dayMS ? clock : stamp).format(then);
+}
+
+/** "2 min ago"; "never" for null. */
+export function ago(at: string | null, nowMS = Date.now()): string {
+  if (!at) return "never";
+  const s = Math.max(0, Math.round((nowMS - Date.parse(at)) / 1000));
+  if (s < 10) return "now";
+  if (s < 90) return `${s} s ago`;
+  if (s < 5400) return `${Math.round(s / 60)} min ago`;
+  if (s < 129_600) return `${Math.round(s / 3600)} h ago`;
+  return `${Math.round(s / 86_400)} days ago`;
+}
+
+/** After this long without a word a locker counts as silent. */
+const silentMS = 90_000;
+
+export type Tone = "good" | "warn" | "bad";
+export interface Health {
+  tone: Tone;
+  words: string;
+}
+
+/** How a locker is, the worst first. */
+export function healthOf(locker: LockerSummary, nowMS = Date.now()): Health {
+  if (locker.fault) return { tone: "bad", words: plain(locker.fault) };
+  if (!locker.heard_at) return { tone: "warn", words: "Never heard" };
+  if (nowMS - Date.parse(locker.heard_at) > silentMS) return { tone: "warn", words: `Silent, ${ago(locker.heard_at, nowMS)}` };
+  if (locker.open > 0) return { tone: "warn", words: locker.open === 1 ? "A door is open" : `${locker.open} doors are open` };
+  return { tone: "good", words: "Well" };
+}
+
+const order: readonly Tone[] = ["bad", "warn", "good"];
+
+/** How a site is: as its worst locker. */
+export function healthOfSite(site: OperatorSite, nowMS = Date.now()): Health {
+  const all = site.lockers.map((locker) => healthOf(locker, nowMS)).sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
+  return all[0] ?? { tone: "warn", words: "No locker" };
+}
