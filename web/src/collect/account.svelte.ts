@@ -85,9 +85,10 @@ export class Account {
     return { ...fresh, place: before.place, grant: before.grant, grant_expires_at: before.grant_expires_at };
   }
 
-  /** Remembers what happened at the locker. */
+  /** Remembers what happened at the locker. A reopening does not take the place of the receipt for collecting. */
   async note(id: string, note: Note): Promise<void> {
-    this.notes = Object.fromEntries(Object.entries({ ...this.notes, [id]: note }).slice(-maxNotes));
+    const kept = this.notes[id]?.kind === "collected" && note.kind === "shut" ? this.notes[id] : note;
+    this.notes = Object.fromEntries(Object.entries({ ...this.notes, [id]: kept }).slice(-maxNotes));
     await this.cupboard.put("shelf", "notes", $state.snapshot(this.notes));
   }
 

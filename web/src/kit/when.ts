@@ -10,6 +10,11 @@ export function timeOnly(at: string | Date, language: string, zone?: string): st
   return format(at, language, { hour: "numeric", minute: "2-digit" }, zone);
 }
 
+/** The last minute before a deadline: "by 12:00 AM" leaves open which day is meant. */
+export function lastMinuteBefore(deadline: string): Date {
+  return new Date(new Date(deadline).getTime() - 60_000);
+}
+
 function format(at: string | Date, language: string, options: Intl.DateTimeFormatOptions, zone?: string): string {
   return new Intl.DateTimeFormat(language, { ...options, ...(zone ? { timeZone: zone } : {}) }).format(new Date(at));
 }
