@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"lockhouse"
@@ -38,9 +39,12 @@ func (a *API) receipts() {
 }
 
 func (a *API) takeReceipts(ctx context.Context, texts []string) (v tallyView, err error) {
-	byLocker := map[lockhouse.LockerID][]store.SignedReceipt{}
+	byLocker, keys := map[lockhouse.LockerID][]store.SignedReceipt{}, map[lockhouse.LockerID][]byte{}
 	for i, text := range texts {
-		r, err := a.readReceipt(ctx, text)
+		r, err := a.readReceipt(ctx, text, keys)
+		if err != nil && !forged(err) {
+			return v, err
+		}
 		if err != nil {
 			return v, lockhouse.Refuse(lockhouse.CodeMalformed, "Receipt %d was not signed by a locker of this network; none was taken.", i+1).
 				With("field", "receipts").With("index", i).Because(err)
@@ -57,8 +61,16 @@ func (a *API) takeReceipts(ctx context.Context, texts []string) (v tallyView, er
 	return v, nil
 }
 
-// readReceipt reads what is claimed, and then checks it with the key of the locker that is named.
-func (a *API) readReceipt(ctx context.Context, text string) (r store.SignedReceipt, err error) {
+// forged tells whether a receipt itself is at fault. A store that does not answer says nothing about a signature, and its
+// carrier must keep the receipt.
+func forged(err error) bool {
+	code := lockhouse.CodeOf(err)
+	return errors.Is(err, credential.ErrRefused) || code == lockhouse.CodeMalformed || code == lockhouse.CodeNotFound
+}
+
+// readReceipt reads what is claimed, and then checks it with the key of the locker that is named. It remembers the key
+// in keys: receipts come by the handful from one locker.
+func (a *API) readReceipt(ctx context.Context, text string, keys map[lockhouse.LockerID][]byte) (r store.SignedReceipt, err error) {
 	if r.Raw, err = unb64("receipts", text); err != nil {
 		return r, err
 	}
@@ -69,11 +81,14 @@ func (a *API) readReceipt(ctx context.Context, text string) (r store.SignedRecei
 	if err != nil {
 		return r, err
 	}
-	locker, err := a.lockerOf(ctx, claim.Locker)
-	if err != nil {
-		return r, err
+	if keys[claim.Locker] == nil {
+		locker, err := a.lockerOf(ctx, claim.Locker)
+		if err != nil {
+			return r, err
+		}
+		keys[claim.Locker] = locker.ReceiptKey
 	}
-	r.Receipt, err = credential.VerifyReceipt(locker.ReceiptKey, r.Raw)
+	r.Receipt, err = credential.VerifyReceipt(keys[claim.Locker], r.Raw)
 	return r, err
 }
 

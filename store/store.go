@@ -164,7 +164,10 @@ type Webhooks interface {
 	PutWebhook(lockhouse.Webhook) error
 	DeleteWebhook(shop lockhouse.ShopID) error
 	InsertDelivery(lockhouse.Delivery) error // nothing happens when event and shop are there already
-	DueDeliveries(now time.Time, limit int) ([]lockhouse.Delivery, error)
+	// ShopsDue gives the shops to which something is due, by id. They are asked for one by one, so that a shop with
+	// thousands of messages stands in nobody's way.
+	ShopsDue(now time.Time, limit int) ([]lockhouse.ShopID, error)
+	DueDeliveries(shop lockhouse.ShopID, now time.Time, limit int) ([]lockhouse.Delivery, error) // the longest due first
 	UpdateDelivery(id string, a lockhouse.Attempts, try lockhouse.Try) error
 	ListDeliveries(shop lockhouse.ShopID, p Page) ([]lockhouse.Delivery, error) // newest first, with tries
 }

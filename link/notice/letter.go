@@ -33,23 +33,24 @@ type place struct {
 // nobody is called to a compartment that is empty by now.
 func (s *Sender) letter(ctx context.Context, n lockhouse.Notice) (l letter, needed bool, err error) {
 	l = letter{id: n.ID, kind: n.Kind, at: s.now()}
-	err = s.store.Update(ctx, func(tx store.Tx) error {
-		if l.to, err = s.book.Contact(tx, n.Person); err != nil {
+	err = s.store.View(ctx, func(tx store.Tx) error {
+		if l.to, err = s.book.Contact(tx, n.Person); err != nil || n.Parcel == "" {
 			return err
 		}
-		l.language = languageOf(l.to.Language)
-		if n.Parcel != "" {
-			if err := l.about(tx, n.Parcel); err != nil {
-				return err
-			}
-		}
-		if needed = l.timely(); !needed || l.kind == lockhouse.NoticeCollected {
-			return nil
-		}
+		return l.about(tx, n.Parcel)
+	})
+	if err != nil || !l.timely() {
+		return l, false, err
+	}
+	l.language = languageOf(l.to.Language)
+	if l.kind == lockhouse.NoticeCollected {
+		return l, true, nil // a receipt has nothing to open
+	}
+	err = s.store.Update(ctx, func(tx store.Tx) error {
 		l.token, err = s.links.NewLink(tx, n.Person)
 		return err
 	})
-	return l, needed, err
+	return l, true, err
 }
 
 func (l *letter) about(tx store.Tx, id lockhouse.ParcelID) (err error) {

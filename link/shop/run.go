@@ -27,48 +27,48 @@ func (s *Sender) Run(ctx context.Context) {
 	}
 }
 
-// sweep starts a line for each shop that has something due and no line already, as far as maxShops allows.
+// sweep starts a line for each shop that has something due, no line already and no rest to take, as far as maxShops
+// allows.
 func (s *Sender) sweep(ctx context.Context) error {
-	var due []lockhouse.Delivery
+	now := s.now()
+	var shops []lockhouse.ShopID
 	err := s.store.View(ctx, func(tx store.Tx) (err error) {
-		due, err = tx.DueDeliveries(s.now(), maxDue)
+		shops, err = tx.ShopsDue(now, maxShopsDue)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	byShop := map[lockhouse.ShopID][]lockhouse.Delivery{}
-	for _, d := range due {
-		byShop[d.Shop] = append(byShop[d.Shop], d)
-	}
-	for shop, line := range byShop {
-		if s.take(shop) {
-			s.lines.Go(func() {
-				s.walk(ctx, line)
-				s.free(shop)
-			})
+	for _, shop := range shops {
+		if s.take(shop, now) {
+			s.lines.Go(func() { s.free(shop, s.walk(ctx, shop)) })
 		}
 	}
 	return nil
 }
 
-// walk sends one shop's messages, oldest first, until one fails, the line's time is over or ctx ends. Whatever it is in
-// the midst of it finishes and writes down.
-func (s *Sender) walk(ctx context.Context, line []lockhouse.Delivery) {
+// walk sends one shop's messages, the longest due first, until one fails, there is none, its time is over or ctx ends.
+// Whatever it is in the midst of it finishes and writes down. It tells whether the shop failed.
+func (s *Sender) walk(ctx context.Context, shop lockhouse.ShopID) (failed bool) {
 	began := s.now()
-	for _, d := range line {
-		if ctx.Err() != nil || s.now().Sub(began) > maxLineTime {
-			return
+	for ctx.Err() == nil && s.now().Sub(began) <= maxLineTime {
+		var due []lockhouse.Delivery
+		err := s.store.View(ctx, func(tx store.Tx) (err error) {
+			due, err = tx.DueDeliveries(shop, s.now(), 1)
+			return err
+		})
+		if err != nil || len(due) == 0 {
+			return false // the sweep meets the same error, and says so
 		}
-		next, err := s.deliver(context.WithoutCancel(ctx), d)
+		next, err := s.deliver(context.WithoutCancel(ctx), due[0])
 		if err != nil {
-			s.log.Error("webhooks: a delivery could not be written down", slog.String("delivery", d.ID), slog.Any("error", err))
+			s.log.Error("webhooks: a delivery could not be written down", slog.String("delivery", due[0].ID), slog.Any("error", err))
 		}
 		if err != nil || !next {
-			return
+			return true
 		}
 	}
-	s.Nudge() // there may be more of them
+	return false
 }
 
 // deliver tries once, writes the outcome down, and says whether the line may go on to the next. A shop that took its
@@ -109,18 +109,34 @@ func (s *Sender) outcome(a lockhouse.Attempts, t lockhouse.Try) lockhouse.Attemp
 	return a
 }
 
-func (s *Sender) take(shop lockhouse.ShopID) bool {
+func (s *Sender) take(shop lockhouse.ShopID, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.busy[shop] || len(s.busy) >= maxShops {
+	if s.busy[shop] || len(s.busy) >= maxShops || now.Before(s.rests[shop].until) {
 		return false
 	}
 	s.busy[shop] = true
 	return true
 }
 
-func (s *Sender) free(shop lockhouse.ShopID) {
+// free gives a shop's line back. One that failed rests, longer each time, so that a server in trouble is asked once in a
+// while and not once for each message that waits for it.
+func (s *Sender) free(shop lockhouse.ShopID, failed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.busy, shop)
+	if !failed {
+		delete(s.rests, shop)
+		return
+	}
+	r := s.rests[shop]
+	r.until = s.now().Add(Waits[min(r.failures, longestRest)])
+	r.failures++
+	s.rests[shop] = r
+}
+
+// rest is how long a shop that failed is left alone.
+type rest struct {
+	failures int // in a row
+	until    time.Time
 }

@@ -3,7 +3,7 @@
 // again with growing waits for about three days. A 404 too: the shop may not have committed its order yet.
 //
 // Shops do not wait for each other: each has its own line, on which one message goes at a time and oldest first; a shop
-// that fails is left alone until its next wait is over. Addresses inside the operator's own network are refused, whatever
+// that fails is left alone for a while, and then asked with one message before it gets the others. Addresses inside the operator's own network are refused, whatever
 // name leads to them.
 package shop
 
@@ -27,12 +27,13 @@ var Waits = backoff.Schedule{
 
 // Limits of one sweep and of one try.
 const (
-	maxDue         = 500              // messages read from the queue at once
+	maxShopsDue    = 5_000            // shops looked at in one sweep
 	maxShops       = 32               // shops that are told something at the same time
 	maxLineTime    = 20 * time.Second // what one shop gets before its line is looked at anew
 	tryTimeout     = 10 * time.Second
 	maxAnswerBytes = 4 << 10
 	maxErrorChars  = 160
+	longestRest    = 5               // index into Waits: an hour
 	pollEvery      = 2 * time.Second // for messages whose wait is over; new ones come by Nudge
 )
 
@@ -57,13 +58,14 @@ type Sender struct {
 	lines sync.WaitGroup
 	mu    sync.Mutex
 	busy  map[lockhouse.ShopID]bool
+	rests map[lockhouse.ShopID]rest // of shops that failed last
 }
 
 // New makes a sender; nothing is sent before Run.
 func New(st store.Store, o Options, now func() time.Time, random io.Reader, log *slog.Logger) *Sender {
 	return &Sender{
 		store: st, client: client(o.AllowPrivate), agent: o.Agent, now: now, random: random, log: log,
-		nudge: make(chan struct{}, 1), busy: map[lockhouse.ShopID]bool{},
+		nudge: make(chan struct{}, 1), busy: map[lockhouse.ShopID]bool{}, rests: map[lockhouse.ShopID]rest{},
 	}
 }
 

@@ -38,8 +38,21 @@ func (t *tx) InsertDelivery(d lockhouse.Delivery) error {
 		d.ID, d.Event, d.Shop, d.Kind, d.Parcel, d.At, d.Body, d.Count, d.NextAt, d.DoneAt, d.LastError)
 }
 
-func (t *tx) DueDeliveries(now time.Time, limit int) ([]lockhouse.Delivery, error) {
-	return all(t, readDelivery, `SELECT `+deliveryColumns+` FROM deliveries WHERE next_at > 0 AND next_at <= ? ORDER BY next_at LIMIT ?`, now, limit)
+// ShopsDue steps from shop to shop through the index, past whatever number of messages each has.
+func (t *tx) ShopsDue(now time.Time, limit int) ([]lockhouse.ShopID, error) {
+	read := func(r *row) lockhouse.ShopID { return lockhouse.ShopID(r.text()) }
+	return all(t, read, `WITH RECURSIVE line (shop) AS (
+			SELECT min(shop) FROM deliveries WHERE next_at > 0
+			UNION ALL
+			SELECT (SELECT min(shop) FROM deliveries WHERE next_at > 0 AND shop > line.shop) FROM line WHERE line.shop IS NOT NULL
+		)
+		SELECT shop FROM line WHERE shop IS NOT NULL
+			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.next_at > 0 AND d.next_at <= ? AND d.shop = line.shop) LIMIT ?`, now, limit)
+}
+
+func (t *tx) DueDeliveries(shop lockhouse.ShopID, now time.Time, limit int) ([]lockhouse.Delivery, error) {
+	return all(t, readDelivery, `SELECT `+deliveryColumns+` FROM deliveries
+		WHERE shop = ? AND next_at > 0 AND next_at <= ? ORDER BY next_at LIMIT ?`, shop, now, limit)
 }
 
 func (t *tx) UpdateDelivery(id string, a lockhouse.Attempts, try lockhouse.Try) error {

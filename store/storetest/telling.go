@@ -86,7 +86,15 @@ func webhooks(t *testing.T, s store.Store) {
 		twice.ID = "msg_1b"
 		next.ID, next.Event = "msg_2", 2
 		check(t, tx.InsertDelivery(d), tx.InsertDelivery(twice), tx.InsertDelivery(next))
-		due, err := tx.DueDeliveries(Noon, 1)
+		theirs := d
+		theirs.ID, theirs.Shop, theirs.NextAt = "msg_3", "shop_2", Noon.Add(time.Second)
+		check(t, tx.InsertDelivery(theirs))
+		for at, want := range map[time.Time][]lockhouse.ShopID{Noon.Add(-1000): nil, Noon: {"shop_1"}, theirs.NextAt: {"shop_1", "shop_2"}} {
+			shops, err := tx.ShopsDue(at, 9)
+			check(t, err)
+			equal(t, shops, want)
+		}
+		due, err := tx.DueDeliveries("shop_1", Noon, 1)
 		check(t, err)
 		equal(t, due, []lockhouse.Delivery{d})
 		d.Attempts = lockhouse.Attempts{Count: 1, NextAt: Noon.Add(time.Minute), LastError: "404"}
@@ -99,7 +107,7 @@ func webhooks(t *testing.T, s store.Store) {
 		list, err = tx.ListDeliveries("shop_1", store.Page{After: "msg_2", Limit: 9})
 		check(t, err)
 		equal(t, list, []lockhouse.Delivery{d})
-		list, err = tx.ListDeliveries("shop_2", store.Page{Limit: 9})
+		list, err = tx.ListDeliveries("shop_3", store.Page{Limit: 9})
 		check(t, err)
 		equal(t, len(list), 0)
 		refused(t, tx.UpdateDelivery("msg_none", d.Attempts, try), lockhouse.CodeNotFound)

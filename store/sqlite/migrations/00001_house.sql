@@ -205,7 +205,7 @@ CREATE TABLE deliveries (
   last_error TEXT NOT NULL,
   UNIQUE (event, shop)
 ) STRICT;
-CREATE INDEX deliveries_due ON deliveries (next_at) WHERE next_at > 0;
+CREATE INDEX deliveries_due ON deliveries (shop, next_at) WHERE next_at > 0;
 CREATE INDEX deliveries_by_shop ON deliveries (shop);
 
 CREATE TABLE tries (
