@@ -95,79 +95,6 @@ func (s *Session) target(index uint8) (lockhouse.Target, error) {
 	return s.grant.Targets[index], nil
 }
 
-// placeOf finds the compartment of a collect or take-out target.
-func (a *Agent) placeOf(t lockhouse.Target, op *opening) (number int, err error) {
-	if a.doors[t.Compartment] == nil {
-		return 0, lockhouse.RefuseAtDoor(lockhouse.CodeNotHere)
-	}
-	op.Reopening, err = access.Take(t, op.Phone, a.asAccess(t.Compartment), timeOf(a.floorS()))
-	return t.Compartment, err
-}
-
-// placeFor chooses the compartment of a store target.
-func (a *Agent) placeFor(t lockhouse.Target, op *opening, rank int) (number int, err error) {
-	if a.dropOffsPaused() {
-		return 0, lockhouse.RefuseAtDoor(lockhouse.CodeClosed)
-	}
-	if err := a.maySpend(op); err != nil {
-		return 0, err
-	}
-	place, err := access.Store(t, op.Phone, rank, a.all(), timeOf(a.floorS()))
-	if err != nil {
-		return 0, err
-	}
-	c := a.state.at(place.Number)
-	op.Reopening, op.Generation = place.Reopening, c.Generation
-	if c.Ref != t.Ref {
-		op.Generation++ // a new parcel: every older grant for this compartment is void
-	}
-	return place.Number, nil
-}
-
-// maySpend bounds what a courier's grant opens: each target so often, and not again once its parcel came and went.
-func (a *Agent) maySpend(op *opening) error {
-	e := a.state.spentOn(op.Grant, op.Ref)
-	if e == nil {
-		if a.remembered() >= maxSpent {
-			return lockhouse.RefuseAtDoor(lockhouse.CodeTooMany)
-		}
-		return nil
-	}
-	if e.Openings >= maxOpenings {
-		return lockhouse.RefuseAtDoor(lockhouse.CodeTooMany)
-	}
-	if e.Stored && !a.holds(op.Ref) {
-		return lockhouse.RefuseAtDoor(lockhouse.CodeUsed)
-	}
-	return nil
-}
-
-func (a *Agent) remembered() (n int) {
-	for _, e := range a.state.Spent {
-		if e.ExpiresS > a.floorS() {
-			n++
-		}
-	}
-	return n
-}
-
-func (a *Agent) holds(ref lockhouse.ParcelRef) bool {
-	for _, c := range a.state.Compartments {
-		if c.Ref == ref {
-			return true
-		}
-	}
-	return false
-}
-
-func (a *Agent) all() []access.Compartment {
-	out := make([]access.Compartment, 0, len(a.doors))
-	for _, c := range a.config.Compartments {
-		out = append(out, a.asAccess(c.Number))
-	}
-	return out
-}
-
 // misfit takes the courier's word that a parcel is not to stay. At an open door it is enough to write that down; a shut
 // one is opened again.
 func (s *Session) misfit(index uint8) (number int, receipt []byte, err error) {
@@ -179,7 +106,10 @@ func (s *Session) misfit(index uint8) (number int, receipt []byte, err error) {
 	for _, c := range a.state.Compartments {
 		if op := c.Opening; op != nil && op.Stage == opened && op.Verb == lockhouse.VerbStore && op.Ref == t.Ref && op.Grant == s.grant.ID {
 			s.watch(int(c.Number), index)
-			return int(c.Number), nil, a.write(record{Kind: recordMisfit, Number: c.Number})
+			if !op.Misfit {
+				err = a.write(record{Kind: recordMisfit, Number: c.Number})
+			}
+			return int(c.Number), nil, err
 		}
 	}
 	if err := a.mayBegin(s.grant.ID); err != nil {
