@@ -3,14 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
-
-	"github.com/go-json-experiment/json"
 
 	"lockhouse"
 	"lockhouse/estate/site"
@@ -76,78 +72,3 @@ func (c *importSitesCommand) file() (site.File, error) {
 }
 
 func progress(done, of int) { fmt.Fprintf(os.Stderr, "\r%d of %d sites", done, of) }
-
-type importLockerCommand struct {
-	settingsFlag
-	File string           `arg:"" type:"existingfile" help:"What 'lockhouse-agent init' printed, as JSON."`
-	Site lockhouse.SiteID `required:"" help:"Where it stands: site_…"`
-	Name string           `required:"" help:"Painted on it, such as A."`
-}
-
-// lockerFile is what lockhouse-agent init prints.
-type lockerFile struct {
-	ID           lockhouse.LockerID `json:"id"`
-	StaticKey    string             `json:"static_key"`
-	ReceiptKey   string             `json:"receipt_key"`
-	AdvertKey    string             `json:"advert_key"`
-	Compartments []struct {
-		Number  int    `json:"number"`
-		Size    string `json:"size"`
-		Rank    int    `json:"rank"`
-		Column  int    `json:"column"`
-		Row     int    `json:"row"`
-		FloorMM int    `json:"floor_mm"`
-		Board   int    `json:"board"`
-		Channel int    `json:"channel"`
-	} `json:"compartments"`
-}
-
-const maxLockerFileBytes = 1 << 20
-
-// Run registers the locker. Its secrets never left it: the file holds public keys, and the one that names it on the air.
-func (c *importLockerCommand) Run(ctx context.Context) (err error) {
-	locker, boxes, err := c.read()
-	if err != nil {
-		return err
-	}
-	n, _, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, n.Close()) }()
-	if err := n.Fleet().Register(ctx, locker, boxes); err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "%s with %d compartments stands at %s.\n", locker.ID, len(boxes), locker.Site)
-	return nil
-}
-
-func (c *importLockerCommand) read() (l lockhouse.Locker, boxes []lockhouse.Compartment, err error) {
-	file, err := os.Open(c.File)
-	if err != nil {
-		return l, nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxLockerFileBytes))
-	if err != nil {
-		return l, nil, err
-	}
-	var f lockerFile
-	if err := json.Unmarshal(text, &f, json.RejectUnknownMembers(true)); err != nil {
-		return l, nil, lockhouse.Refuse(lockhouse.CodeMalformed, "%s is not what 'lockhouse-agent init' prints.", c.File).Because(err)
-	}
-	l = lockhouse.Locker{ID: f.ID, Site: c.Site, Name: c.Name}
-	for _, key := range []struct {
-		text string
-		into *[]byte
-	}{{f.StaticKey, &l.StaticKey}, {f.ReceiptKey, &l.ReceiptKey}, {f.AdvertKey, &l.AdvertKey}} {
-		if *key.into, err = base64.RawURLEncoding.DecodeString(key.text); err != nil {
-			return l, nil, lockhouse.Refuse(lockhouse.CodeMalformed, "A key in %s is not base64url.", c.File).Because(err)
-		}
-	}
-	for _, b := range f.Compartments {
-		boxes = append(boxes, lockhouse.Compartment{Locker: f.ID, Number: b.Number, Size: b.Size, Rank: b.Rank, Column: b.Column,
-			Row: b.Row, FloorMM: b.FloorMM, Board: b.Board, Channel: b.Channel})
-	}
-	return l, boxes, nil
-}
