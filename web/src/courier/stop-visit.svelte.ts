@@ -34,6 +34,7 @@ export class StopVisit {
   receipts = $state.raw<Receipt[]>([]);
   /** What keeps the phone from the locker itself. */
   trouble = $state<Trouble | undefined>();
+  #acting = $state(false);
   #visit?: Visit;
   #news: Promise<void> = Promise.resolve();
 
@@ -51,7 +52,7 @@ export class StopVisit {
 
   /** A door is asked for or open: the next one has to wait. */
   get busy(): boolean {
-    return this.tasks.some((task) => underWay.includes(task.state)) || (this.tie !== "apart" && this.tie !== "together");
+    return this.#acting || this.tasks.some((task) => underWay.includes(task.state));
   }
 
   get left(): number {
@@ -85,12 +86,16 @@ export class StopVisit {
   }
 
   async #try(task: Task, act: () => Promise<void>): Promise<void> {
+    if (this.#acting) return;
+    this.#acting = true;
     this.index = task.index;
     this.trouble = undefined;
     try {
       await act();
     } catch (cause) {
       this.#fail(task.index, cause);
+    } finally {
+      this.#acting = false;
     }
   }
 

@@ -20,6 +20,8 @@ export interface Script {
   /** What the door does, and after that, what it does when the person is done. */
   doors: { event: keyof typeof event; receipt: FakeReceiptKind | null; afterMS: number }[];
   ref?: string;
+  /** The phone's key (65 bytes) that receipts name. */
+  phone?: Bytes;
   admitted?: number;
 }
 
@@ -69,7 +71,8 @@ export class FakeLocker {
   async receipt(kind: FakeReceiptKind, compartment: number): Promise<Bytes> {
     const ref = this.script.ref ? fromHex(this.script.ref) : null;
     const at = Math.floor(Date.now() / 1000);
-    const payload = encode([fromHex(this.id.slice(4)), 3, ++this.seq, kindNumber[kind], at, 2, ascii("grant-id"), ref, compartment, 7, ascii("phonekey"), this.prev]);
+    const phone = (await sha256(this.script.phone ?? ascii("a phone"))).slice(0, 8);
+    const payload = encode([fromHex(this.id.slice(4)), 3, ++this.seq, kindNumber[kind], at, 2, ascii("grant-id"), ref, compartment, 7, phone, this.prev]);
     const header = Uint8Array.of(0xa1, 0x01, 0x26);
     const content = encode(["Signature1", header, ascii("latch-1 receipt"), payload]);
     const signature = lowS(new Uint8Array(await crypto.subtle.sign(es256, this.receiptPair.privateKey, content)));
