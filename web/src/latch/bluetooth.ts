@@ -13,10 +13,10 @@ const infoId = "6c6f636b-686f-7573-6500-000000000002";
 const rxId = "6c6f636b-686f-7573-6500-000000000003";
 const txId = "6c6f636b-686f-7573-6500-000000000004";
 
-const connectLimitMS = 12_000;
-const discoverLimitMS = 8_000;
+const connectLimitMS = 10_000;
 const operationLimitMS = 5_000;
 const maxConnects = 3;
+const retryLimitMS = 12_000; // later than this no further try begins: the person should hear something
 const pauseMS = 300;
 
 /** Tells whether this browser has Bluetooth at all. */
@@ -58,13 +58,14 @@ export class BluetoothRadio implements Radio {
 
 /** Tries again where a connection did not come about: until INFO is read nothing was said that could open a door. */
 async function connectPatiently(device: BluetoothDevice): Promise<Link> {
+  const began = performance.now();
   for (let tries = 1; ; tries++) {
     try {
       return await open(device);
     } catch (cause) {
       device.gatt?.disconnect();
       if (cause instanceof RadioError) throw cause;
-      if (tries >= maxConnects) throw new RadioError("out_of_reach", cause);
+      if (tries >= maxConnects || performance.now() - began > retryLimitMS) throw new RadioError("out_of_reach", cause);
       await new Promise((resolve) => setTimeout(resolve, pauseMS * tries));
     }
   }
@@ -74,11 +75,10 @@ async function open(device: BluetoothDevice): Promise<Link> {
   const gatt = device.gatt;
   if (!gatt) throw new RadioError("out_of_reach");
   const server = await within(connectLimitMS, gatt.connect());
-  const latch = await within(discoverLimitMS, server.getPrimaryService(service));
-  const [info, rx, tx] = await within(
-    discoverLimitMS,
-    Promise.all([latch.getCharacteristic(infoId), latch.getCharacteristic(rxId), latch.getCharacteristic(txId)]),
-  );
+  const latch = await unstuck(server.getPrimaryService(service));
+  const info = await unstuck(latch.getCharacteristic(infoId));
+  const rx = await unstuck(latch.getCharacteristic(rxId));
+  const tx = await unstuck(latch.getCharacteristic(txId));
   await unstuck(tx.startNotifications());
   const read = await unstuck(info.readValue());
   return new GattLink(device, rx, tx, copyOf(read));
