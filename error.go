@@ -12,7 +12,7 @@ type Code string
 // The codes that more than one room uses. A room with refusals of its own declares them beside the rule that refuses.
 const (
 	CodeMalformed    Code = "malformed"      // the request can't be read, or a field is out of its range
-	CodeUnauthorised Code = "unauthorised"   // no key, an unknown one, or one that was revoked
+	CodeUnauthorised Code = "unauthorised"   // no key, or an unknown one; trust/auth says "revoked" of one that was good
 	CodeForbidden    Code = "forbidden"      // the key is known, but not for this
 	CodeNotFound     Code = "not_found"      // no such thing, or not the caller's: the two are never told apart
 	CodeConflict     Code = "conflict"       // the thing's state does not allow it

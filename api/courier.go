@@ -102,8 +102,9 @@ func (a *API) courier() {
 	})
 	add(a, route{
 		method: http.MethodPost, path: "/v1/courier/manifest", id: "drawManifest", tag: tagCourier, who: byCourier,
-		summary:  "The grant for one locker",
-		about:    "Names each parcel that is to be put in, with the size it needs, and each that is to be taken out. Good for 12 hours and without a network: the locker checks it itself.",
+		summary: "The grant for one locker",
+		about: "Names each parcel that is to be put in, with the size it needs, and each that is to be taken out. Good for 12 hours and without a " +
+			"network: the locker checks it itself.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
 	}, a.drawManifest)
 }

@@ -61,7 +61,7 @@ type schema struct {
 	Description string            `json:"description"`
 }
 
-func read(t *testing.T) document {
+func read(t testing.TB) document {
 	t.Helper()
 	text, err := network.Document(network.Defaults(), "test")
 	if err != nil {

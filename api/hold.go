@@ -65,10 +65,11 @@ func (a *API) hold() {
 	add(a, route{
 		method: http.MethodPut, path: "/v1/holds/{reference}", id: "placeHold", tag: tagHold, who: byShop,
 		summary: "Keep room", status: http.StatusOK, also: []int{http.StatusCreated},
-		about: "One hold for each reference. The same request again gives the same hold (200); another site, size or day replaces it in one step, and the old " +
-			"room is free the moment the new one is kept. It lapses by itself unless it is extended or confirmed. Refused as `full` or `closed`, it comes with " +
-			"`alternatives`: the nearest sites with room, in the shape of `GET /v1/sites`.",
-		refusals: []lockhouse.Code{lockhouse.CodeFull, lockhouse.CodeTooLarge, lockhouse.CodePast, lockhouse.CodeClosed, lockhouse.CodeNotFound, lockhouse.CodeUsed},
+		about: "One hold for each reference. The same request again gives the same hold (200); another site, size or day replaces it in one step, " +
+			"and the old room is free the moment the new one is kept. It lapses by itself unless it is extended or confirmed. Refused as `full` " +
+			"or `closed`, it comes with `alternatives`: the nearest sites with room, in the shape of `GET /v1/sites`.",
+		refusals: []lockhouse.Code{lockhouse.CodeFull, lockhouse.CodeTooLarge, lockhouse.CodePast, lockhouse.CodeClosed,
+			lockhouse.CodeNotFound, lockhouse.CodeUsed},
 	}, a.placeHold)
 	add(a, holdRoute(http.MethodGet, "", "getHold", "A hold as it is now"), holdVerb(a.Holds.Get))
 	add(a, holdRoute(http.MethodDelete, "", "releaseHold", "Give the room back"), holdVerb(a.Holds.Release))
@@ -94,7 +95,8 @@ func holdRoute(method, verb, id, summary string) route {
 		r.about = "Gives a placed hold its time anew, up to two hours after it was placed."
 		r.refusals = append(r.refusals, lockhouse.CodeLapsed)
 	case "/confirm":
-		r.about = "From now on it keeps room until its last day is over. One that has lapsed takes room again if there is any; otherwise `full`, with `alternatives`."
+		r.about = "From now on it keeps room until its last day is over. One that has lapsed takes room again if there is any; otherwise `full`, " +
+			"with `alternatives`."
 		r.refusals = append(r.refusals, lockhouse.CodeFull, lockhouse.CodeClosed, lockhouse.CodePast)
 	case "":
 		if method == http.MethodDelete {
@@ -104,8 +106,10 @@ func holdRoute(method, verb, id, summary string) route {
 	return r
 }
 
-// holdVerb serves a verb of the room that takes a reference and gives the hold.
-func holdVerb(verb func(context.Context, lockhouse.ShopID, string) (lockhouse.Hold, error)) func(context.Context, *ReferenceInput) (*body[holdView], error) {
+// verbOfHold is a verb of the room that takes a shop's reference and gives the hold.
+type verbOfHold func(context.Context, lockhouse.ShopID, string) (lockhouse.Hold, error)
+
+func holdVerb(verb verbOfHold) func(context.Context, *ReferenceInput) (*body[holdView], error) {
 	return func(ctx context.Context, in *ReferenceInput) (*body[holdView], error) {
 		h, err := verb(ctx, keyOf(ctx).Shop, in.Reference)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/app/network"
+	"lockhouse/store"
 	"lockhouse/trust/credential"
 )
 
@@ -252,4 +253,33 @@ func sameProblem(a, b map[string]any) bool {
 		return string(text)
 	}
 	return strip(a) == strip(b)
+}
+
+// TestAtMostOneMailAMinute: who asks again and again does not fill somebody's mailbox.
+func TestAtMostOneMailAMinute(t *testing.T) {
+	w := open(t, 2, nil)
+	w.announced("o1")
+	waiting := func() (n int) {
+		w.must(w.Store().View(t.Context(), func(tx store.Tx) error {
+			due, err := tx.DueNotices(w.clock.now(), 100)
+			for _, notice := range due {
+				if notice.Kind == lockhouse.NoticeSignIn {
+					n++
+				}
+			}
+			return err
+		}))
+		return n
+	}
+	for range 5 {
+		w.call("POST", "/v1/recipient/link", "", map[string]any{"email": "ada@example.org"}).is(202)
+	}
+	if n := waiting(); n != 1 {
+		t.Fatalf("%d mails", n)
+	}
+	w.clock.advance(time.Minute)
+	w.call("POST", "/v1/recipient/link", "", map[string]any{"email": "ada@example.org"}).is(202)
+	if n := waiting(); n != 2 {
+		t.Fatalf("%d mails a minute later", n)
+	}
 }

@@ -63,7 +63,9 @@ const (
 )
 
 // grant signs what a phone may do at a locker, and gives it as it travels.
-func (a *API) grant(locker lockhouse.LockerID, phoneKey []byte, life time.Duration, targets ...lockhouse.Target) (text string, until time.Time, err error) {
+func (a *API) grant(locker lockhouse.LockerID, phoneKey []byte, life time.Duration, targets ...lockhouse.Target) (
+	text string, until time.Time, err error,
+) {
 	now := a.Now().UTC().Truncate(time.Second)
 	g := lockhouse.Grant{Locker: locker, PhoneKey: phoneKey, IssuedAt: now, ExpiresAt: now.Add(life), Targets: targets}
 	if _, err := io.ReadFull(a.Random, g.ID[:]); err != nil {

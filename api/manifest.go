@@ -62,8 +62,8 @@ func (a *API) manifest() {
 	add(a, route{
 		method: http.MethodPut, path: "/v1/parcels/{reference}", id: "announceParcel", tag: tagParcel, who: byShop,
 		summary: "Announce a parcel", status: http.StatusOK, also: []int{http.StatusCreated},
-		about: "Turns the hold of the same reference into a parcel. The same announcement again gives the same parcel (200) and takes a corrected recipient. A hold " +
-			"that has lapsed takes room again if there is any; otherwise `full`, with `alternatives`.",
+		about: "Turns the hold of the same reference into a parcel. The same announcement again gives the same parcel (200) and takes a corrected " +
+			"recipient. A hold that has lapsed takes room again if there is any; otherwise `full`, with `alternatives`.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeClosed, lockhouse.CodeFull, lockhouse.CodeConflict, lockhouse.CodePast},
 	}, a.announce)
 	add(a, route{
@@ -77,7 +77,8 @@ func (a *API) manifest() {
 		return answer(viewParcel(p, line)), nil
 	})
 	add(a, route{
-		method: http.MethodPost, path: "/v1/parcels/{reference}/recall", id: "recallParcel", tag: tagParcel, who: byShop, summary: "Ask for a parcel back",
+		method: http.MethodPost, path: "/v1/parcels/{reference}/recall", id: "recallParcel", tag: tagParcel, who: byShop,
+		summary:  "Ask for a parcel back",
 		about:    "One that was not dropped off yet is no longer expected; one that lies in a locker is taken out by the courier. Twice is as good as once.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict},
 	}, func(ctx context.Context, in *ReferenceInput) (*body[parcelView], error) {

@@ -37,7 +37,8 @@ type LockerSummary struct {
 }
 
 func summarise(s fleet.Standing) LockerSummary {
-	v := LockerSummary{ID: s.Locker.ID, Name: s.Locker.Name, HeardAt: moment(s.HeardAt), Fault: s.Fault, Compartments: len(s.Compartments), Occupied: len(s.Parcels)}
+	v := LockerSummary{ID: s.Locker.ID, Name: s.Locker.Name, HeardAt: moment(s.HeardAt), Fault: s.Fault,
+		Compartments: len(s.Compartments), Occupied: len(s.Parcels)}
 	for _, door := range s.Doors {
 		if door == lockhouse.DoorOpen {
 			v.Open++
@@ -80,7 +81,8 @@ type roomOfRankView struct {
 func (a *API) operator() {
 	missing := []lockhouse.Code{lockhouse.CodeNotFound}
 	add(a, route{
-		method: http.MethodGet, path: "/v1/operator/sites", id: "listOperatorSites", tag: tagOperator, who: byOperator, summary: "Sites and how their lockers are",
+		method: http.MethodGet, path: "/v1/operator/sites", id: "listOperatorSites", tag: tagOperator, who: byOperator,
+		summary: "Sites and how their lockers are",
 	}, a.operatorSites)
 	add(a, route{
 		method: http.MethodGet, path: "/v1/operator/sites/{id}", id: "getOperatorSite", tag: tagOperator, who: byOperator,

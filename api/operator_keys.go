@@ -49,7 +49,8 @@ type keyIDInput struct {
 
 func (a *API) operatorKeys() {
 	add(a, route{
-		method: http.MethodGet, path: "/v1/operator/keys", id: "listKeys", tag: tagOperator, who: byOperator, summary: "API keys", about: "Revoked ones too; secrets are not kept.",
+		method: http.MethodGet, path: "/v1/operator/keys", id: "listKeys", tag: tagOperator, who: byOperator, summary: "API keys",
+		about: "Revoked ones too; secrets are not kept.",
 	}, func(ctx context.Context, _ *struct{}) (*body[keysView], error) {
 		keys, err := a.Auth.Keys(ctx)
 		if err != nil {
@@ -58,10 +59,12 @@ func (a *API) operatorKeys() {
 		return answer(keysView{listOf(keys, viewKey)}), nil
 	})
 	add(a, route{
-		method: http.MethodPost, path: "/v1/operator/keys", id: "createKey", tag: tagOperator, who: byOperator, summary: "A new API key", status: http.StatusCreated,
+		method: http.MethodPost, path: "/v1/operator/keys", id: "createKey", tag: tagOperator, who: byOperator, summary: "A new API key",
+		status:   http.StatusCreated,
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
 	}, func(ctx context.Context, in *keyOrderInput) (*body[newKeyView], error) {
-		key, secret, err := a.Auth.CreateKey(ctx, auth.KeyOrder{Scope: in.Body.Scope, Label: in.Body.Label, Shop: in.Body.ShopID, Courier: in.Body.CourierID, Owner: in.Body.Owner})
+		o := in.Body
+		key, secret, err := a.Auth.CreateKey(ctx, auth.KeyOrder{Scope: o.Scope, Label: o.Label, Shop: o.ShopID, Courier: o.CourierID, Owner: o.Owner})
 		if err != nil {
 			return nil, err
 		}

@@ -143,7 +143,8 @@ func (a *API) findParcels(ctx context.Context, in *parcelsInput) (*body[operator
 	if err != nil {
 		return nil, err
 	}
-	return answer(operatorParcelsView{listOf(list, viewOperatorParcel), next(in.PageInput, list, func(p lockhouse.Parcel) string { return string(p.ID) })}), nil
+	after := next(in.PageInput, list, func(p lockhouse.Parcel) string { return string(p.ID) })
+	return answer(operatorParcelsView{listOf(list, viewOperatorParcel), after}), nil
 }
 
 func (a *API) operatorParcel(ctx context.Context, id lockhouse.ParcelID) (*body[operatorParcelDetail], error) {

@@ -120,7 +120,8 @@ func (a *API) refuse(ctx context.Context, err error) *Problem {
 		known = lockhouse.Refuse(lockhouse.CodeUnavailable, "This took too long and was not done. Try again.")
 	case !ok || known.Code == lockhouse.CodeInternal:
 		a.logger(id).Error("a request failed", slog.Any("error", err))
-		known = lockhouse.Refuse(lockhouse.CodeInternal, "Something went wrong on our side, and nothing was done. Try again; if it stays, tell the operator this request id.")
+		known = lockhouse.Refuse(lockhouse.CodeInternal,
+			"Something went wrong on our side, and nothing was done. Try again; if it stays, tell the operator this request id.")
 	}
 	p := newProblem(known.Code, known.Sentence, known.Facts)
 	p.RequestID = id

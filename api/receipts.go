@@ -27,8 +27,8 @@ func (a *API) receipts() {
 	add(a, route{
 		method: http.MethodPost, path: "/v1/receipts", id: "carryReceipts", tag: tagReceipt, who: anybody,
 		summary: "Hand over what a locker signed",
-		about: "Whoever was at a locker may carry its receipts; its signature is what counts. Each is kept once and takes effect in the order of its number. " +
-			"If one of them was not signed by a locker of this network, none is taken.",
+		about: "Whoever was at a locker may carry its receipts; its signature is what counts. Each is kept once and takes effect in the order of " +
+			"its number. If one of them was not signed by a locker of this network, none is taken.",
 	}, func(ctx context.Context, in *receiptsInput) (*body[tallyView], error) {
 		v, err := a.takeReceipts(ctx, in.Body.Receipts)
 		if err != nil {

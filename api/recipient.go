@@ -76,7 +76,8 @@ type myParcelInput struct {
 func (a *API) recipient() {
 	add(a, route{
 		method: http.MethodPost, path: "/v1/recipient/link", id: "askForLink", tag: tagRecipient, who: byOwnPage, status: http.StatusAccepted,
-		summary: "Ask for a sign-in link by mail", about: "The answer is the same whether or not anybody is known under that address. At most one mail a minute.",
+		summary: "Ask for a sign-in link by mail",
+		about:   "The answer is the same whether or not anybody is known under that address. At most one mail a minute.",
 	}, a.askForLink)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/recipient/sign-in", id: "signIn", tag: tagRecipient, who: byOwnPage, summary: "Use a mail link",
@@ -84,14 +85,16 @@ func (a *API) recipient() {
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeUsed, lockhouse.CodeLapsed},
 	}, a.signIn)
 	add(a, route{
-		method: http.MethodPost, path: "/v1/recipient/sign-out", id: "signOut", tag: tagRecipient, who: byOwnPage, summary: "End the session", status: http.StatusNoContent,
+		method: http.MethodPost, path: "/v1/recipient/sign-out", id: "signOut", tag: tagRecipient, who: byOwnPage,
+		summary: "End the session", status: http.StatusNoContent,
 	}, a.signOut)
 	add(a, route{
 		method: http.MethodGet, path: "/v1/recipient/parcels", id: "listMyParcels", tag: tagRecipient, who: byRecipient, summary: "My parcels",
 		about: "With a fresh grant for each that can be opened now, good for 24 hours, so that it opens without a network at the locker.",
 	}, a.myParcels)
 	add(a, route{
-		method: http.MethodPost, path: "/v1/recipient/parcels/{id}/extend", id: "extendMyParcel", tag: tagRecipient, who: byRecipient, summary: "More time to collect",
+		method: http.MethodPost, path: "/v1/recipient/parcels/{id}/extend", id: "extendMyParcel", tag: tagRecipient, who: byRecipient,
+		summary:  "More time to collect",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict, lockhouse.CodeFull},
 	}, a.extendMyParcel)
 }

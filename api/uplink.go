@@ -193,7 +193,7 @@ func (l *line) reply(ctx context.Context, message any) error {
 	case wire.Delivery:
 		return l.receipts(ctx, m)
 	case wire.Health:
-		return l.health(ctx, m)
+		return l.api.Fleet.Health(ctx, l.locker.ID, m.Doors, m.Fault)
 	case wire.AskTime:
 		signed, err := l.signedTime(m.TimeNonce)
 		if err != nil {
@@ -220,23 +220,6 @@ func (l *line) receipts(ctx context.Context, m wire.Delivery) error {
 		return err
 	}
 	return l.say(ctx, wire.Ack{AppliedThrough: tally.Applied})
-}
-
-// health writes down how the doors are and that the line is up.
-func (l *line) health(ctx context.Context, m wire.Health) error {
-	now := l.api.Now()
-	return l.api.Store.Update(ctx, func(tx store.Tx) error {
-		for number, door := range m.Doors {
-			err := tx.SetDoor(l.locker.ID, number, door, now)
-			if err != nil && lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
-				return err
-			}
-		}
-		if err := tx.SetFault(l.locker.ID, m.Fault); err != nil {
-			return err
-		}
-		return tx.SetHeard(l.locker.ID, now)
-	})
 }
 
 func (l *line) signedTime(nonce []byte) ([]byte, error) {

@@ -19,7 +19,7 @@ import (
 
 // A fake agent speaks the lockers' side of the line, well or badly.
 type agent struct {
-	t    *testing.T
+	t    testing.TB
 	w    *world
 	conn *websocket.Conn
 	host string

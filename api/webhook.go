@@ -73,7 +73,8 @@ type tryView struct {
 func (a *API) webhook() {
 	add(a, webhookRoute(http.MethodGet, "getWebhook", "Where you are told"), a.getWebhook)
 	put := webhookRoute(http.MethodPut, "putWebhook", "Say where to tell you")
-	put.about = "Each message is a POST, signed as Standard Webhooks, and is tried again with growing waits for about three days until you answer with 2xx. The secret stays when the address changes."
+	put.about = "Each message is a POST, signed as Standard Webhooks, and is tried again with growing waits for about three days until you answer " +
+		"with 2xx. The secret stays when the address changes."
 	add(a, put, a.putWebhook)
 	remove := webhookRoute(http.MethodDelete, "deleteWebhook", "Be told nothing any more")
 	remove.status = http.StatusNoContent

@@ -28,7 +28,7 @@ import (
 // world is a whole network on a real SQLite file, with two shops, a courier, an operator, and one locker at one site.
 type world struct {
 	*network.Network
-	t      *testing.T
+	t      testing.TB
 	server *httptest.Server
 	clock  *clock
 	log    *lockedBuffer
@@ -87,7 +87,7 @@ var pages = fstest.MapFS{
 }
 
 // open makes a world; compartments is how many of size M its locker has. Change adjusts the config.
-func open(t *testing.T, compartments int, change func(*network.Config)) *world {
+func open(t testing.TB, compartments int, change func(*network.Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{at: time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)}, log: &lockedBuffer{}, secrets: map[lockhouse.Scope]string{}, strict: true}
 	c := network.Defaults()
@@ -155,7 +155,7 @@ func (w *world) newKey(scope lockhouse.Scope, shop lockhouse.ShopID) string {
 	return secret
 }
 
-func newLocker(t *testing.T, site lockhouse.SiteID) (lockhouse.Locker, *ecdsa.PrivateKey) {
+func newLocker(t testing.TB, site lockhouse.SiteID) (lockhouse.Locker, *ecdsa.PrivateKey) {
 	t.Helper()
 	key := newPhone(t)
 	advert := make([]byte, 16)
@@ -163,7 +163,7 @@ func newLocker(t *testing.T, site lockhouse.SiteID) (lockhouse.Locker, *ecdsa.Pr
 	return lockhouse.Locker{ID: lockhouse.NewLockerID(rand.Reader), Site: site, Name: "A", StaticKey: public(t, newPhone(t)), ReceiptKey: public(t, key), AdvertKey: advert}, key
 }
 
-func newPhone(t *testing.T) *ecdsa.PrivateKey {
+func newPhone(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -172,7 +172,7 @@ func newPhone(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-func public(t *testing.T, key *ecdsa.PrivateKey) []byte {
+func public(t testing.TB, key *ecdsa.PrivateKey) []byte {
 	t.Helper()
 	raw, err := credential.PublicKey(key)
 	if err != nil {
@@ -203,7 +203,7 @@ func (w *world) must(err error) {
 
 // reply is an answer with its body read.
 type reply struct {
-	t      *testing.T
+	t      testing.TB
 	status int
 	header http.Header
 	raw    []byte
@@ -245,7 +245,7 @@ func (w *world) do(req *http.Request) reply {
 }
 
 // in is the same world, whose failures are a subtest's.
-func (w *world) in(t *testing.T) *world {
+func (w *world) in(t testing.TB) *world {
 	same := *w
 	same.t = t
 	return &same

@@ -96,7 +96,8 @@ func newIssuerKey(io.Reader) ([]byte, error) {
 }
 
 func parseIssuerKey(text []byte) (*ecdsa.PrivateKey, error) {
-	broken := lockhouse.Refuse(lockhouse.CodeMalformed, "%s is not a P-256 private key in PEM. Put the right file back; a new key would be a stranger to every locker.", issuerFile)
+	broken := lockhouse.Refuse(lockhouse.CodeMalformed,
+		"%s is not a P-256 private key in PEM. Put the right file back; a new key would be a stranger to every locker.", issuerFile)
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != "PRIVATE KEY" {
 		return nil, broken
@@ -123,7 +124,8 @@ func readSecret(dir, name string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, lockhouse.Refuse(lockhouse.CodeForbidden, "%s can be read by others on this machine. Make sure that nobody has, and say: chmod 600 %s", path, path)
+		return nil, lockhouse.Refuse(lockhouse.CodeForbidden,
+			"%s can be read by others on this machine. Make sure that nobody has, and say: chmod 600 %s", path, path)
 	}
 	return os.ReadFile(path)
 }

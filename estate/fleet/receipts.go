@@ -67,7 +67,7 @@ func (d *Desk) keepOne(tx store.Tx, r store.SignedReceipt, t *Tally) error {
 	switch {
 	case lockhouse.CodeOf(err) == lockhouse.CodeConflict:
 		t.Conflicted++
-		return d.broken(tx, r.Receipt, "contradiction")
+		return d.broken(tx, r.Receipt, faultContradiction)
 	case err != nil:
 		return err
 	case fresh:
@@ -112,7 +112,7 @@ func (d *Desk) applyLine(tx store.Tx, line []store.SignedReceipt) error {
 	}
 	for _, r := range line {
 		if r.Prev != before {
-			if err := d.broken(tx, r.Receipt, "chain"); err != nil {
+			if err := d.broken(tx, r.Receipt, faultChain); err != nil {
 				return err
 			}
 		}

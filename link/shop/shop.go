@@ -3,8 +3,8 @@
 // again with growing waits for about three days. A 404 too: the shop may not have committed its order yet.
 //
 // Shops do not wait for each other: each has its own line, on which one message goes at a time and oldest first; a shop
-// that fails is left alone for a while, and then asked with one message before it gets the others. Addresses inside the operator's own network are refused, whatever
-// name leads to them.
+// that fails is left alone for a while, and then asked with one message before it gets the others. Addresses inside the
+// operator's own network are refused, whatever name leads to them.
 package shop
 
 import (

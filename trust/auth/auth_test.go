@@ -73,6 +73,7 @@ func TestKeys(t *testing.T) {
 	if b.must(err); got != key {
 		t.Fatalf("%+v\n%+v", got, key)
 	}
+	b.at = b.at.Add(time.Minute) // keys are listed in the order in which they were made
 	second, _, err := b.CreateKey(ctx, KeyOrder{Scope: lockhouse.ScopeCheckout, Label: "page", Shop: key.Shop})
 	if b.must(err); second.Shop != key.Shop {
 		t.Fatalf("%+v", second)

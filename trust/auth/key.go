@@ -146,17 +146,20 @@ func (o KeyOrder) ofShop() bool {
 
 func (o KeyOrder) check() error {
 	if _, ok := prefixes[o.Scope]; !ok {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "The scope %q is not known; give checkout, shop, courier or operator.", o.Scope).With("field", "scope")
+		return lockhouse.Refuse(lockhouse.CodeMalformed,
+			"The scope %q is not known; give checkout, shop, courier or operator.", o.Scope).With("field", "scope")
 	}
 	if !named(o.Label) {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "label must have 1 to %d characters.", maxNameChars).With("field", "label")
 	}
 	if o.Shop != "" && !o.ofShop() || o.Courier != "" && o.Scope != lockhouse.ScopeCourier {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "A key of scope %s belongs to nobody else's shop or courier; leave that out.", o.Scope).With("field", "scope")
+		return lockhouse.Refuse(lockhouse.CodeMalformed,
+			"A key of scope %s belongs to nobody else's shop or courier; leave that out.", o.Scope).With("field", "scope")
 	}
 	shop, courier := o.newcomer()
 	if (shop || courier) && !named(o.Owner) {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "owner must name the new shop or courier in 1 to %d characters; or give the id of one that exists.", maxNameChars).With("field", "owner")
+		return lockhouse.Refuse(lockhouse.CodeMalformed,
+			"owner must name the new shop or courier in 1 to %d characters; or give the id of one that exists.", maxNameChars).With("field", "owner")
 	}
 	if !shop && !courier && o.Owner != "" {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "owner names a new shop or courier; leave it out here.").With("field", "owner")

@@ -63,7 +63,8 @@ func enter(tx store.Tx, link [32]byte, session store.Session, now time.Time) err
 // usable refuses a link that was used or whose time is over.
 func usable(link store.Link, now time.Time) error {
 	if !link.UsedAt.IsZero() {
-		return lockhouse.Refuse(lockhouse.CodeUsed, "This link was used already; it works once. If that was you in another browser, go on there; otherwise ask for a new link here.")
+		return lockhouse.Refuse(lockhouse.CodeUsed,
+			"This link was used already; it works once. If that was you in another browser, go on there; otherwise ask for a new link here.")
 	}
 	if !now.Before(link.ExpiresAt) {
 		return lockhouse.Refuse(lockhouse.CodeLapsed, "This link is too old. Ask for a new one here; it comes by mail within a minute.")

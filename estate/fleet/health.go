@@ -1,0 +1,38 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// The faults that receipts betray and no locker would say of itself. They stay until somebody has looked.
+const (
+	faultContradiction = "contradiction" // two receipts with one number
+	faultChain         = "chain"         // a receipt that does not follow from the one before
+)
+
+// Health hears how a locker says it is, on its own line: its doors, and what fails in a word or two ("" for nothing). It
+// is the locker's word and unsigned, so it never clears what its receipts have betrayed.
+func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, doors map[int]lockhouse.Door, fault string) error {
+	now := d.Now()
+	return d.Store.Update(ctx, func(tx store.Tx) error {
+		for number, door := range doors {
+			if err := tx.SetDoor(locker, number, door, now); err != nil && !refusal(err) { // a door that we don't know
+				return err
+			}
+		}
+		was, err := tx.Fault(locker)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains([]string{faultContradiction, faultChain}, was) && was != fault {
+			if err := tx.SetFault(locker, fault); err != nil {
+				return err
+			}
+		}
+		return tx.SetHeard(locker, now)
+	})
+}
