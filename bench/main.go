@@ -6,6 +6,14 @@
 //
 // It builds and starts everything itself, on this machine and on its loopback interface alone, and removes it
 // afterwards. The figures belong to the machine that it names; the ratios travel better.
+//
+// How to read it. What the baseline does in three requests, Lockhouse does in five: to reserve is to hold room and to
+// announce the parcel ("hold alone" is the first of the two), to store is to draw the courier's grant for the locker, once
+// for each parcel here and once a visit in life, and to hand in the three receipts that the locker signed ("receipts
+// alone"), to pick up is to hand in three more. The receipts are those that a phone would carry (POST /v1/receipts), truly
+// signed, numbered and chained by the clients, whose processor time stands apart. The servers' time covers all that
+// a round brought about, mails and webhooks included, until nothing is left to do. Clients and servers share the
+// machine; while others use it too, only the ratio of processor times means something.
 package main
 
 import (

@@ -11,9 +11,15 @@ import (
 	"lockhouse/bench/load"
 )
 
+// mostOthers is the share of the machine that others may take before the figures mean little.
+const mostOthers = 0.1
+
 // printReport prints the figures for people.
 func printReport(out io.Writer, r report) error {
 	fmt.Fprintf(out, "%s\n", r.Machine)
+	if slices.ContainsFunc(r.Cycles, func(c load.Result) bool { return c.Median.Others > mostOthers }) {
+		fmt.Fprint(out, "THE MACHINE WAS BUSY WITH OTHER WORK: of cycles and latencies below believe nothing; of CPU times the ratios.\n")
+	}
 	if len(r.Cycles) > 0 {
 		fmt.Fprintf(out, "\nReserve, store, pick up over HTTP: %d clients, %d sites of %d compartments, %.0f %% of them taken throughout;\n",
 			r.Plan.Clients, r.Population.Sites, r.Population.compartments(), r.Population.Kept*100)
@@ -76,7 +82,8 @@ func cycleRows(results []load.Result) [][]string {
 	return append(rows,
 		row(results, "server's CPU a cycle", func(r load.Result) (float64, bool) { return float64(r.Median.ServerCPU), true }, span),
 		row(results, "clients' CPU a cycle", func(r load.Result) (float64, bool) { return float64(r.Median.ClientCPU), true }, span),
-		row(results, "work left after a round", func(r load.Result) (float64, bool) { return float64(r.Median.Backlog), true }, span))
+		row(results, "work left after a round", func(r load.Result) (float64, bool) { return float64(r.Median.Backlog), true }, span),
+		withoutRatio(row(results, "machine taken by others", func(r load.Result) (float64, bool) { return r.Median.Others, true }, percent), len(results)))
 }
 
 // stepsOf lists the steps of all services, each once.
@@ -108,6 +115,11 @@ func row(results []load.Result, name string, figure func(load.Result) (float64, 
 	}
 	return cells
 }
+
+// withoutRatio takes the last cell of a row away whose ratio would say nothing.
+func withoutRatio(cells []string, services int) []string { return cells[:min(len(cells), 1+services)] }
+
+func percent(f float64) string { return fmt.Sprintf("%.0f %%", f*100) }
 
 func number(f float64) string { return fmt.Sprintf("%.0f", f) }
 

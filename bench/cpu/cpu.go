@@ -52,6 +52,37 @@ func OfSelf() (time.Duration, error) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
+// OfMachine gives the time that all processors together have been busy since the machine was started, whoever kept them
+// so: processes, the kernel, and on a virtual machine its neighbours.
+func OfMachine() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	return parseMachine(line)
+}
+
+// parseMachine reads the line of all processors (proc_stat(5)): user, nice, system, idle, waiting for the disk, hard and
+// soft interrupts, stolen by neighbours.
+func parseMachine(line []byte) (time.Duration, error) {
+	fields := bytes.Fields(line)
+	if len(fields) < 9 || string(fields[0]) != "cpu" {
+		return 0, errors.New("the first line of /proc/stat is not that of all processors")
+	}
+	var busy time.Duration
+	for i, field := range fields[1:9] {
+		ticks, err := strconv.ParseInt(string(field), 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		if idle := i == 3 || i == 4; !idle {
+			busy += time.Duration(ticks) * tick
+		}
+	}
+	return busy, nil
+}
+
 // childrenByParent maps the machine's processes as they are now.
 func childrenByParent() (map[int][]int, error) {
 	dirs, err := filepath.Glob("/proc/[0-9]*")

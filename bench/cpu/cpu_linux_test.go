@@ -58,6 +58,25 @@ func TestOfTreeOfNobody(t *testing.T) {
 	}
 }
 
+func TestOfMachine(t *testing.T) {
+	busy, err := parseMachine([]byte("cpu  1 2 4 100 200 8 16 32 64 128"))
+	if err != nil || busy != 630*time.Millisecond {
+		t.Errorf("%v, %v", busy, err)
+	}
+	for _, bad := range []string{"", "cpu0 1 2 4 100 200 8 16 32", "cpu 1 2 3", "cpu 1 2 4 100 200 8 16 x"} {
+		if _, err := parseMachine([]byte(bad)); err == nil {
+			t.Errorf("%q was read", bad)
+		}
+	}
+	machine, err := OfMachine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if self, err := OfSelf(); err != nil || machine < self/2 {
+		t.Errorf("the machine was busy for %v, this process for %v; %v", machine, self, err)
+	}
+}
+
 func TestOfSelf(t *testing.T) {
 	self, err := OfSelf()
 	if err != nil || self <= 0 {

@@ -80,6 +80,7 @@ func summarise(name string, rounds []Round) Result {
 		ServerCPU:  medianOf(rounds, func(r Round) time.Duration { return r.ServerCPU }),
 		ClientCPU:  medianOf(rounds, func(r Round) time.Duration { return r.ClientCPU }),
 		Backlog:    medianOf(rounds, func(r Round) time.Duration { return r.Backlog }),
+		Others:     medianOf(rounds, func(r Round) float64 { return r.Others }),
 	}
 	for i, step := range rounds[0].Steps {
 		r.Median.Steps = append(r.Median.Steps, Took{step.Step, Latency{

@@ -68,6 +68,9 @@ func TestCompareTakesTurnsAndCounts(t *testing.T) {
 		in := 0
 		for _, round := range r.Rounds {
 			in += round.Cycles
+			if round.Others < 0 || round.Others > 1 {
+				t.Errorf("%s: others had %v of the machine", c.name, round.Others)
+			}
 			if round.ServerCPU != time.Millisecond {
 				t.Errorf("%s: %v of processor time a cycle, want 1ms", c.name, round.ServerCPU)
 			}

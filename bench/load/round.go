@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type Round struct {
 	ServerCPU  time.Duration `json:"server_cpu_ns"` // for each cycle
 	ClientCPU  time.Duration `json:"client_cpu_ns"` // for each cycle: our own, on the same machine
 	Backlog    time.Duration `json:"backlog_ns"`    // how long the service worked on when nobody asked any more
+	Others     float64       `json:"others"`        // share of the machine that neither service nor clients had: the less, the truer
 }
 
 // sample is one cycle: when it began, and when each call had been answered.
@@ -45,6 +47,11 @@ func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
 	if err != nil {
 		return Round{}, err
 	}
+	driven, err := used(c)
+	if err != nil {
+		return Round{}, err
+	}
+	took := time.Since(begin)
 	backlog, err := rest(ctx, p.Quiet, c)
 	if err != nil {
 		return Round{}, err
@@ -60,8 +67,9 @@ func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
 		return Round{}, fmt.Errorf("no cycle ended within the window of %v", p.Window)
 	}
 	r.All = len(samples)
-	all := time.Duration(r.All)
-	r.ServerCPU, r.ClientCPU, r.Backlog = (after.server-before.server)/all, (after.client-before.client)/all, backlog
+	all, whole := time.Duration(r.All), after.since(before)
+	r.Others = driven.since(before).others(took)
+	r.ServerCPU, r.ClientCPU, r.Backlog = whole.server/all, whole.client/all, backlog
 	return r, nil
 }
 
@@ -127,11 +135,22 @@ func rest(ctx context.Context, quiet time.Duration, c Contender) (time.Duration,
 	return worked.Sub(begin), err
 }
 
-// times is processor time on both sides of the line.
-type times struct{ server, client time.Duration }
+// times is processor time: of the service, of its clients, and of the whole machine.
+type times struct{ server, client, machine time.Duration }
 
 func used(c Contender) (times, error) {
 	server, err := c.CPU()
 	client, errSelf := cpu.OfSelf()
-	return times{server, client}, errors.Join(err, errSelf)
+	machine, errMachine := cpu.OfMachine()
+	return times{server, client, machine}, errors.Join(err, errSelf, errMachine)
+}
+
+func (t times) since(before times) times {
+	return times{t.server - before.server, t.client - before.client, t.machine - before.machine}
+}
+
+// others gives the share of all processors that went to anybody else in a time; the kernel's counts are not exact.
+func (t times) others(in time.Duration) float64 {
+	all := in * time.Duration(runtime.NumCPU())
+	return min(max(float64(t.machine-t.server-t.client)/float64(all), 0), 1)
 }
