@@ -50,6 +50,8 @@ let missing: boolean;
 
 afterEach(() => {
   document.body.replaceChildren();
+  document.head.replaceChildren();
+  Reflect.deleteProperty(globalThis, "lockhouseWords");
   sessionStorage.clear();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
@@ -171,6 +173,28 @@ describe("<lockhouse-sites>", () => {
     vi.stubGlobal("fetch", async () =>
       json({ sites: [], none_because: { code: "too_large", sentence: "x", facts: { limit: "longest_edge_mm", is: 1400, most: 640, over: 760 } } }));
     expect(text(await widget())).toContain("The parcel fits no compartment: 140 cm, and the most that fits is 64 cm.");
+  });
+
+  it("looks near a new address, though the device's position was used before", async () => {
+    vi.stubGlobal("navigator", { ...navigator, language: "en", geolocation: { getCurrentPosition: (done: (p: unknown) => void) => done({ coords: { latitude: 38.5, longitude: -77.5 } }) } });
+    const w = await widget();
+    w.locate();
+    await settled(w);
+    expect(asked.at(-1)!.searchParams.get("lat")).toBe("38.50000");
+    w.setAttribute("near", "38.8,-76.9");
+    await settled(w);
+    expect(asked.at(-1)!.searchParams.get("lat")).toBe("38.80000");
+  });
+
+  it("speaks the page's language, once it has come", async () => {
+    const es = { ...(await import("./words/es.ts")) };
+    const w = await widget({ lang: "es-MX" });
+    expect(document.head.querySelector("script")?.src).toBe(`${network}/widget.es.js`);
+    await pick(w, 0);
+    Object.assign(globalThis, { lockhouseWords: { es } });
+    w.requestUpdate();
+    await settled(w);
+    expect(text(w)).toContain("Le guardamos espacio hasta las");
   });
 
   it("remembers nothing of where the person is", async () => {

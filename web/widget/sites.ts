@@ -16,7 +16,7 @@ import { style } from "./style.ts";
 import { bringWords, wordsFor, type Words } from "./words.ts";
 
 /** What stands below the list: how the choice came out. */
-export type Outcome = { tone: "ok" | "bad" | "busy"; text: string; again?: () => void };
+export type Outcome = { tone: "ok" | "bad" | "busy"; say: (words: Words) => string; again?: () => void };
 
 const longestTimerMS = 2 ** 31 - 1;
 
@@ -126,6 +126,8 @@ export class LockhouseSites extends LitElement {
   override willUpdate(changed: PropertyValues): void {
     if (changed.has("lang") || changed.has("src")) bringWords(this.src, this.language, () => this.requestUpdate());
     if (changed.has("reference")) this.memory = recall(this.reference);
+    // A new address is the person's newer word on where to look.
+    if (changed.get("near") !== undefined) this.position = undefined;
     if (["src", "key", "reference", "parcel", "day", "near", "position"].some((name) => changed.has(name))) void this.find();
   }
 
@@ -168,12 +170,12 @@ export class LockhouseSites extends LitElement {
     const { signal } = (this.#keeping = new AbortController());
     this.value = "";
     this.#keep({ site });
-    this.outcome = { tone: "busy", text: this.words.keeping };
+    this.outcome = { tone: "busy", say: (w) => w.keeping };
     try {
       const lapsesAt = this.holdUrl ? await keepRoom(this.holdUrl, site.id, signal) : undefined;
       if (signal.aborted) return;
       this.value = site.id;
-      this.outcome = { tone: "ok", text: lapsesAt ? this.words.kept(this.#clock(lapsesAt)) : this.words.chosen };
+      this.outcome = { tone: "ok", say: (w) => (lapsesAt ? w.kept(this.#clock(lapsesAt)) : w.chosen) };
       if (lapsesAt) this.#lapse = setTimeout(() => this.#lapsed(site), Math.min(longestTimerMS, Math.max(0, +lapsesAt - Date.now())));
       this.dispatchEvent(new CustomEvent("lockhouse-choose", { bubbles: true, composed: true, detail: { site, lapses_at: lapsesAt } }));
     } catch (why) {
@@ -183,19 +185,19 @@ export class LockhouseSites extends LitElement {
 
   #notKept(site: Site, why: unknown): void {
     if (!(why instanceof Refusal)) {
-      this.outcome = { tone: "bad", text: this.words.failed, again: () => void this.choose(site) };
+      this.outcome = { tone: "bad", say: (w) => w.failed, again: () => void this.choose(site) };
       return;
     }
     this.#forgetChoice();
     const full = why.code === "full" && why.alternatives.length > 0;
-    this.outcome = { tone: "bad", text: full ? this.words.full : why.message };
+    this.outcome = { tone: "bad", say: (w) => (full ? w.full : why.message) };
     if (full) this.found = { sites: why.alternatives, none_because: null };
     else if (why.code === "full") void this.find();
   }
 
   /** The shop makes sure of the room again at payment, so a lapse does not undo the choice. */
   #lapsed(site: Site): void {
-    this.outcome = { tone: "bad", text: this.words.lapsed, again: () => void this.choose(site) };
+    this.outcome = { tone: "bad", say: (w) => w.lapsed, again: () => void this.choose(site) };
   }
 
   /** Changes a wish. A choice that no longer fits is dropped: it was the person's own word. */
@@ -211,7 +213,7 @@ export class LockhouseSites extends LitElement {
   locate(): void {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => (this.position = { lat: coords.latitude, lon: coords.longitude }),
-      () => (this.outcome = { tone: "bad", text: this.words.noPosition }),
+      () => (this.outcome = { tone: "bad", say: (w) => w.noPosition }),
       { timeout: 10_000, maximumAge: 300_000 },
     );
   }

@@ -27,12 +27,12 @@ export function view(w: LockhouseSites): TemplateResult {
           </div>
         </div>`
       : html`<p class="wait" role="status">${why(w)}</p>`}
-    <p class="say" role="status">${w.outcome && w.outcome.tone !== "bad" ? html`<b>${w.outcome.text}</b> ${w.outcome.tone === "ok" ? w.memory.site?.name : nothing}` : nothing}</p>
+    <p class="say" role="status">${w.outcome && w.outcome.tone !== "bad" ? html`<b>${w.outcome.say(words)}</b> ${w.outcome.tone === "ok" ? w.memory.site?.name : nothing}` : nothing}</p>
   </div>`;
 }
 
 function say({ outcome, words }: LockhouseSites): TemplateResult {
-  return html`<p class="say bad" role="alert">${outcome?.text} ${outcome?.again ? html`<button type="button" @click=${outcome.again}>${words.again}</button>` : nothing}</p>`;
+  return html`<p class="say bad" role="alert">${outcome?.say(words)} ${outcome?.again ? html`<button type="button" @click=${outcome.again}>${words.again}</button>` : nothing}</p>`;
 }
 
 /** Why there is no list. */
