@@ -198,6 +198,27 @@ func TestUplinkRefuses(t *testing.T) {
 	})
 }
 
+// TestContradiction: two receipts with one number are a fault that the locker can't talk away.
+func TestContradiction(t *testing.T) {
+	w := open(t, 2, nil)
+	a := w.up()
+	head := w.head
+	a.say(wire.Delivery{Receipts: []wire.Bytes{w.sign(lockhouse.Receipt{Kind: lockhouse.ReceiptStarted})}})
+	heard[wire.Ack](a)
+	w.seq, w.head = 0, head
+	a.say(wire.Delivery{Receipts: []wire.Bytes{w.sign(lockhouse.Receipt{Kind: lockhouse.ReceiptForced, Compartment: 1})}})
+	if ack := heard[wire.Ack](a); ack.AppliedThrough != 1 {
+		t.Fatalf("%+v", ack)
+	}
+	a.say(wire.Health{Doors: map[int]lockhouse.Door{1: lockhouse.DoorShut}})
+	a.say(wire.AskTime{TimeNonce: make([]byte, wire.TimeNonceBytes)})
+	heard[wire.Time](a)
+	site := w.call("GET", "/v1/operator/sites/site_test", w.secrets[lockhouse.ScopeOperator], nil).is(200)
+	if site.at("lockers", 0, "fault") != "contradiction" {
+		t.Fatalf("%s", site.raw)
+	}
+}
+
 // TestUplinkNewerReplacesOlder: one live line a locker.
 func TestUplinkNewerReplacesOlder(t *testing.T) {
 	w := open(t, 2, nil)
