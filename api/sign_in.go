@@ -82,4 +82,3 @@ func (a *API) signOut(ctx context.Context, in *signOutInput) (*signOutAnswer, er
 	}
 	return &signOutAnswer{a.sessionCookie("", -1)}, nil
 }
-
