@@ -12,7 +12,8 @@ export function find(reference: Reference, wish: string): { groups: Group[]; pro
   return { groups, problems, count: groups.reduce((sum, group) => sum + group.operations.length, 0) };
 }
 
-/** The operation that a piece of text such as `GET /v1/sites` speaks of. */
-export function operationNamed(reference: Reference, text: string): string | undefined {
+/** Where on the page the thing is that a piece of code names: an operation such as `GET /v1/sites`, or a problem's code. */
+export function anchorNamed(reference: Reference, text: string): string | undefined {
+  if (reference.problems.some(({ code }) => code === text)) return `problem-${text}`;
   return reference.groups.flatMap((group) => group.operations).find((op) => `${op.method} ${op.path}` === text)?.id;
 }

@@ -1,34 +1,28 @@
-/** The little Markdown that descriptions are written in: paragraphs, lists, **bold** and `code`. Nothing of it becomes HTML by itself. */
+/** The Markdown of the document's descriptions: paragraphs, lists, **strong** and `code`. Anything else stays as it is written. */
 
-export interface Run {
-  kind: "text" | "bold" | "code";
+export interface Span {
+  kind: "text" | "strong" | "code";
   text: string;
 }
 
-export interface Block {
-  kind: "p" | "ul";
-  items: Run[][];
+export type Block = { kind: "paragraph"; spans: Span[] } | { kind: "list"; items: Span[][] };
+
+/** Reads a text into blocks. An empty text has none. */
+export function blocksOf(text: string): Block[] {
+  const parts = text.split(/\n\s*\n/).filter((part) => part.trim() !== "");
+  return parts.map((part) => {
+    const items = part.split(/^- /m);
+    if (items.length > 1 && items[0]!.trim() === "") return { kind: "list", items: items.slice(1).map(spansOf) };
+    return { kind: "paragraph", spans: spansOf(part) };
+  });
 }
 
-export function runs(text: string): Run[] {
-  return text
-    .split(/(\*\*[^*]+\*\*|`[^`]+`)/)
-    .filter(Boolean)
-    .map((part): Run => {
-      if (part.length > 4 && part.startsWith("**") && part.endsWith("**")) return { kind: "bold", text: part.slice(2, -2) };
-      if (part.length > 2 && part.startsWith("`") && part.endsWith("`")) return { kind: "code", text: part.slice(1, -1) };
-      return { kind: "text", text: part };
-    });
-}
-
-export function blocks(text: string): Block[] {
-  return text
-    .trim()
-    .split(/\n\s*\n/)
-    .filter(Boolean)
-    .map((block): Block => {
-      if (!block.startsWith("- ")) return { kind: "p", items: [runs(block.replace(/\s*\n\s*/g, " "))] };
-      const items = block.split(/\n(?=- )/).map((item) => runs(item.slice(2).replace(/\s*\n\s*/g, " ")));
-      return { kind: "ul", items };
-    });
+/** Reads one paragraph. */
+export function spansOf(text: string): Span[] {
+  const parts = text.trim().replace(/\s+/g, " ").split(/(\*\*[^*]+\*\*|`[^`]+`)/);
+  return parts.filter(Boolean).map((part) => {
+    if (/^`.+`$/.test(part)) return { kind: "code", text: part.slice(1, -1) };
+    if (/^\*\*.+\*\*$/.test(part)) return { kind: "strong", text: part.slice(2, -2) };
+    return { kind: "text", text: part };
+  });
 }

@@ -88,9 +88,10 @@ export function read(doc: OpenAPI): Reference {
 
 const order = ["PUT", "GET", "POST", "DELETE"];
 
-/** Short addresses before those that go on from them, and what makes a thing before what reads and ends it. */
+/** The API before the server's own health, short addresses before those that go on from them, and what makes a thing before what reads and ends it. */
 function inWalkingOrder(a: Operation, b: Operation): number {
-  return a.path.localeCompare(b.path) || order.indexOf(a.method) - order.indexOf(b.method);
+  const ours = (op: Operation) => Number(op.path.startsWith("/v1/"));
+  return ours(b) - ours(a) || a.path.localeCompare(b.path) || order.indexOf(a.method) - order.indexOf(b.method);
 }
 
 function operationOf(schemas: Schemas, base: string, method: string, path: string, op: PathOperation): Operation {
