@@ -142,10 +142,22 @@ type SignedReceipt struct {
 }
 
 // Outbox keeps what happened until everybody concerned has heard it, and for good as the timeline.
+//
+// Events are heard in the order of their numbers, and how far that went is one mark. Whatever the mark has passed is
+// never looked at again; so an engine must not show an event while one with a lower number may still appear. With one
+// writer it can't. Where several write at once, numbers are drawn before the commit and commits overtake each other:
+// such an engine holds back what lies behind an open transaction (in PostgreSQL: keep pg_current_xact_id() with the
+// event, and show those below pg_snapshot_xmin(pg_current_snapshot())). Numbers may be missing: what was rolled back
+// had drawn some.
 type Outbox interface {
 	Say(lockhouse.Event) error
-	Unheard(limit int) ([]lockhouse.Event, error) // oldest first
-	MarkHeard(seq int64) error
+	// Unheard gives the oldest events beyond the mark, perhaps without those of its own transaction. In an Update it also
+	// takes the mark, until the Update ends: another that asks waits (in PostgreSQL: FOR UPDATE), so that each event is
+	// heard once, whoever asks.
+	Unheard(limit int) ([]lockhouse.Event, error)
+	// MarkHeard moves the mark to an event that Unheard gave; those before it count as heard too. It never goes back:
+	// not_found when there is no such event or the mark is there already.
+	MarkHeard(through int64) error
 	Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) // oldest first
 	Recent(limit int) ([]lockhouse.Event, error)                   // newest first
 }

@@ -76,60 +76,73 @@ func (n *Network) hearAll(ctx context.Context) {
 			n.mail.Nudge()
 			n.shops.Nudge()
 		}
-		if heard < maxHeardAtOnce {
+		if heard == 0 {
 			return
 		}
 	}
 }
 
-// hearSome lets the oldest events be heard, all in one transaction. If one of them stands in the way, each has its own.
+// hearSome lets the oldest events be heard, all in one transaction with the mark that they were. If one of them stands in
+// the way, the first has a transaction of its own.
 func (n *Network) hearSome(ctx context.Context) (heard int, err error) {
-	if heard, _, err = n.hearNext(ctx, maxHeardAtOnce); err == nil {
+	n.hearing.Lock() // at the end of a shutdown the outbox is emptied beside the dispatcher
+	defer n.hearing.Unlock()
+	if empty, err := n.nothingUnheard(ctx); err != nil || empty {
+		return 0, err
+	}
+	if heard, err = n.hearUpTo(ctx, maxHeardAtOnce); err == nil {
 		return heard, nil
 	}
-	for heard = 0; heard < maxHeardAtOnce; heard++ {
-		if more, err := n.hearAlone(ctx); err != nil || !more {
-			return heard, err
-		}
-	}
-	return heard, nil
+	return n.hearFirst(ctx)
 }
 
-// hearNext lets at most limit events be heard, and moves the mark, in one transaction. last is the one it came to.
-func (n *Network) hearNext(ctx context.Context, limit int) (heard int, last lockhouse.Event, err error) {
+// nothingUnheard looks before a transaction is made: mostly there is nothing.
+func (n *Network) nothingUnheard(ctx context.Context) (empty bool, err error) {
+	err = n.store.View(ctx, func(tx store.Tx) error {
+		events, err := tx.Unheard(1)
+		empty = len(events) == 0
+		return err
+	})
+	return empty, err
+}
+
+func (n *Network) hearUpTo(ctx context.Context, limit int) (heard int, err error) {
 	err = n.store.Update(ctx, func(tx store.Tx) error {
 		events, err := tx.Unheard(limit)
-		if heard = len(events); err != nil || heard == 0 {
+		heard = len(events)
+		if err != nil || heard == 0 {
 			return err
 		}
-		for _, last = range events {
-			if err := n.hear(tx, last); err != nil {
-				return err
+		for _, e := range events {
+			for _, hear := range n.listeners[e.Kind] {
+				if err := hear(tx, e); err != nil {
+					return err
+				}
 			}
 		}
-		return tx.MarkHeard(last.Seq)
+		return tx.MarkHeard(events[heard-1].Seq)
 	})
-	return heard, last, err
+	return heard, err
 }
 
-// hearAlone lets one event be heard, if there is one. What a listener refuses will be refused again: it is said in the
-// log and counts as heard, so that it does not stand in the way of all that follows.
-func (n *Network) hearAlone(ctx context.Context) (more bool, err error) {
-	heard, e, err := n.hearNext(ctx, 1)
+// hearFirst lets the oldest event be heard alone. What a listener refuses will be refused again: it is said in the log
+// and counts as heard, so that it does not stand in the way of all that follows.
+func (n *Network) hearFirst(ctx context.Context) (heard int, err error) {
+	heard, err = n.hearUpTo(ctx, 1)
 	refusal, ok := errors.AsType[*lockhouse.Error](err)
 	if err == nil || !ok || refusal.Code == lockhouse.CodeInternal || refusal.Code == lockhouse.CodeUnavailable {
-		return heard > 0, err
+		return heard, err
 	}
-	n.parts.Log.Error("outbox: an event was refused by who should hear it",
-		slog.Int64("event", e.Seq), slog.String("kind", string(e.Kind)), slog.Any("error", err))
-	return true, n.store.Update(ctx, func(tx store.Tx) error { return tx.MarkHeard(e.Seq) })
-}
-
-func (n *Network) hear(tx store.Tx, e lockhouse.Event) error {
-	for _, hear := range n.listeners[e.Kind] {
-		if err := hear(tx, e); err != nil {
+	var e lockhouse.Event
+	err = n.store.Update(ctx, func(tx store.Tx) error {
+		events, err := tx.Unheard(1)
+		if err != nil || len(events) == 0 {
 			return err
 		}
-	}
-	return nil
+		e = events[0]
+		return tx.MarkHeard(e.Seq)
+	})
+	n.parts.Log.Error("outbox: an event was refused by who should hear it",
+		slog.Int64("event", e.Seq), slog.String("kind", string(e.Kind)), slog.Any("error", refusal))
+	return 1, err
 }

@@ -34,7 +34,10 @@ func open(path, pragmas string) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	if err := errors.Join(db.BusyTimeout(busyFor), db.Exec(pragmas)); err != nil {
+	// A statement keeps the plan it was prepared with. Without that, SQLite plans it anew each time a value bound to its
+	// LIMIT might matter, which costs more than most of ours take.
+	_, err = db.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)
+	if err := errors.Join(err, db.BusyTimeout(busyFor), db.Exec(pragmas)); err != nil {
 		return nil, errors.Join(fmt.Errorf("set up the store: %w", err), db.Close())
 	}
 	return &conn{Conn: db, stmts: map[string]*sqlite3.Stmt{}}, nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lockhouse"
 	"lockhouse/store"
 	"lockhouse/store/sqlite"
 	"lockhouse/store/storetest"
@@ -28,7 +29,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// placeUntilKilled keeps holds as fast as it can and prints each reference once it was acknowledged.
+// placeUntilKilled keeps holds as fast as it can and prints each reference once it was acknowledged. Each is said in the
+// outbox, where somebody hears it and counts.
 func placeUntilKilled(path string) error {
 	s, err := sqlite.Open(context.Background(), path)
 	if err != nil {
@@ -40,13 +42,20 @@ func placeUntilKilled(path string) error {
 		go func() {
 			for n := 0; ; n++ {
 				h := storetest.Hold(storetest.Site(1).ID, fmt.Sprintf("%d-%d", client, n))
-				if err := s.Update(context.Background(), func(tx store.Tx) error { return tx.PutHold(h) }); err != nil {
+				if err := s.Update(context.Background(), func(tx store.Tx) error { return placeAndSay(tx, h) }); err != nil {
 					failed <- err
 				}
 				acknowledged <- h.Reference
 			}
 		}()
 	}
+	go func() {
+		for {
+			if err := s.Update(context.Background(), countHeard); err != nil {
+				failed <- err
+			}
+		}
+	}()
 	for {
 		select {
 		case err := <-failed:
@@ -57,8 +66,53 @@ func placeUntilKilled(path string) error {
 	}
 }
 
+func placeAndSay(tx store.Tx, h lockhouse.Hold) error {
+	if err := tx.PutHold(h); err != nil {
+		return err
+	}
+	return tx.Say(lockhouse.Event{Kind: lockhouse.EventHoldPlaced, At: h.PlacedAt, Shop: h.Shop, Hold: h.ID, Site: h.Site})
+}
+
+// countHeard hears some events. What it does for each is done twice if it is heard twice: it adds one.
+func countHeard(tx store.Tx) error {
+	events, err := tx.Unheard(50)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	for _, e := range events {
+		if err := tx.AddLoad(e.Site, countedOn, countedOn, 1, 1); err != nil {
+			return err
+		}
+	}
+	return tx.MarkHeard(events[len(events)-1].Seq)
+}
+
+// countedOn is the day on which countHeard counts.
+const countedOn = lockhouse.Day(20_000)
+
+// heardOnce checks that what was heard, and only that, was counted, each once; it gives how many that are.
+func heardOnce(tx store.Tx) (counted int, err error) {
+	const most = 1_000_000
+	said, err := tx.Recent(most)
+	if err != nil {
+		return 0, err
+	}
+	left, err := tx.Unheard(most)
+	if err != nil {
+		return 0, err
+	}
+	load, err := tx.Load(storetest.Site(1).ID, countedOn, countedOn)
+	if err != nil {
+		return 0, err
+	}
+	if counted = load[countedOn][1]; counted != len(said)-len(left) {
+		err = fmt.Errorf("of %d events %d are unheard, and %d were counted", len(said), len(left), counted)
+	}
+	return counted, err
+}
+
 // TestKilled kills a process with kill -9 while it writes, several times in the same file: each hold that it had
-// acknowledged is there, and the file is whole.
+// acknowledged is there, each event was heard once or will be, and the file is whole.
 func TestKilled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lockhouse.db")
 	s, err := sqlite.Open(t.Context(), path)
@@ -69,6 +123,7 @@ func TestKilled(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+	counted := 0
 	for round := range 4 {
 		acknowledged := killAfter(t, path, 100+300*round)
 		s, err := sqlite.Open(t.Context(), path)
@@ -81,11 +136,15 @@ func TestKilled(t *testing.T) {
 					t.Errorf("round %d: hold %s was acknowledged and is gone: %v", round, reference, err)
 				}
 			}
-			return nil
+			counted, err = heardOnce(tx)
+			return err
 		})
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if counted == 0 {
+		t.Error("nothing was heard: what was tried?")
 	}
 }
 

@@ -15,12 +15,15 @@ func (t *tx) Say(e lockhouse.Event) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.Kind, e.At, e.Shop, e.Hold, e.Parcel, e.Site, e.Locker, e.Compartment, e.Note)
 }
 
+// Unheard need not hold anything back: the one writer commits events in the order of their numbers.
 func (t *tx) Unheard(limit int) ([]lockhouse.Event, error) {
-	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE heard = 0 ORDER BY seq LIMIT ?`, limit)
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events
+		WHERE seq > (SELECT heard_through FROM outbox) ORDER BY seq LIMIT ?`, limit)
 }
 
-func (t *tx) MarkHeard(seq int64) error {
-	return t.change("There is no such event.", `UPDATE events SET heard = 1 WHERE seq = ?`, seq)
+func (t *tx) MarkHeard(through int64) error {
+	return t.change("There is no such event, or it was heard already.", `UPDATE outbox SET heard_through = ?1
+		WHERE heard_through < ?1 AND EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, through)
 }
 
 func (t *tx) Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) {

@@ -27,6 +27,13 @@ func outbox(t *testing.T, s store.Store) {
 		left, err := tx.Unheard(1)
 		check(t, err)
 		equal(t, left, all[1:2])
+		check(t, tx.MarkHeard(all[2].Seq)) // and what lies before it
+		left, err = tx.Unheard(9)
+		check(t, err)
+		equal(t, len(left), 0)
+		refused(t, tx.MarkHeard(all[1].Seq), lockhouse.CodeNotFound)
+		refused(t, tx.MarkHeard(all[2].Seq), lockhouse.CodeNotFound)
+		refused(t, tx.MarkHeard(all[2].Seq+1), lockhouse.CodeNotFound)
 		line, err := tx.Timeline("par_1")
 		check(t, err)
 		equal(t, line, []lockhouse.Event{all[0], all[2]})
@@ -36,7 +43,6 @@ func outbox(t *testing.T, s store.Store) {
 		none, err := tx.Timeline("")
 		check(t, err)
 		equal(t, len(none), 0)
-		refused(t, tx.MarkHeard(999), lockhouse.CodeNotFound)
 		return nil
 	})
 }

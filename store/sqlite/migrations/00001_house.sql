@@ -152,8 +152,9 @@ CREATE TABLE receipts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX receipts_by_parcel ON receipts (ref) WHERE ref IS NOT NULL;
 
+-- Nothing is ever taken out of here, so a plain rowid rises for good, without a second table that counts.
 CREATE TABLE events (
-  seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq         INTEGER PRIMARY KEY,
   kind        TEXT NOT NULL,
   at          INTEGER NOT NULL,
   shop        TEXT NOT NULL,
@@ -162,11 +163,16 @@ CREATE TABLE events (
   site        TEXT NOT NULL,
   locker      TEXT NOT NULL,
   compartment INTEGER NOT NULL,
-  note        TEXT NOT NULL,
-  heard       INTEGER NOT NULL DEFAULT 0
+  note        TEXT NOT NULL
 ) STRICT;
-CREATE INDEX events_unheard ON events (seq) WHERE heard = 0;
 CREATE INDEX events_by_parcel ON events (parcel) WHERE parcel <> '';
+
+-- How far the events were heard: one row, instead of a flag on each that is set and then cleared.
+CREATE TABLE outbox (
+  one           INTEGER PRIMARY KEY CHECK (one = 1),
+  heard_through INTEGER NOT NULL
+) STRICT;
+INSERT INTO outbox VALUES (1, 0);
 
 CREATE TABLE notices (
   id         INTEGER PRIMARY KEY,
