@@ -287,6 +287,27 @@ func TestPulsedRecordThatFailsPulsesNothing(t *testing.T) {
 	}
 }
 
+// TestArmedThroughACut holds that a tap from before the cut opens nothing after it, and that the door waits for the same
+// phone.
+func TestArmedThroughACut(t *testing.T) {
+	w := newWorld(t)
+	stored := w.dropOff(first, 1)
+	mine, theirs := w.grant("recipient", collect(stored)), w.grant("another", collect(stored))
+	if !w.cut(2, func() { _, _, _ = w.visit("recipient", mine, 0) }) { // ARMED is on the disk, and nobody was told
+		t.Fatal("the power stayed on")
+	}
+	w.start()
+	w.pass(10 * time.Second)
+	if len(w.board.pulses) != 1 {
+		t.Error("a lock was pulsed for a tap from before the cut")
+	}
+	_, _, err := w.visit("another", theirs, 0)
+	refused(t, err, lockhouse.CodeBusy)
+	v, _, err := w.visit("recipient", mine, 0)
+	must(t, err)
+	w.expect(v, wire.DoorOpened, lockhouse.ReceiptOpened)
+}
+
 func TestFoundOpenAtStart(t *testing.T) {
 	w := newWorld(t)
 	w.dropOff(first, 1)

@@ -183,15 +183,15 @@ func TestTheJournalIsWrittenAnewAndMeansTheSame(t *testing.T) {
 	stored := w.dropOff(first, 1)
 	for w.journal.rewrites == 0 {
 		w.alarms(50)
-		w.agent.Acknowledged(w.last().Seq)
+		w.agent.Acknowledged(w.last().Seq - 100)
 	}
 	before, doors := w.last(), fmt.Sprint(w.agent.Doors())
-	if len(w.journal.lines) > 100 {
+	if len(w.journal.lines) > 300 {
 		t.Errorf("%d lines remain", len(w.journal.lines))
 	}
 	w.start()
 	after := w.receipts()
-	if n := len(after); after[n-2] != before || after[n-1].Kind != lockhouse.ReceiptStarted {
+	if n := len(after); n < 100 || after[n-2] != before || after[n-1].Kind != lockhouse.ReceiptStarted {
 		t.Errorf("%+v follows %+v", after[n-2:], before)
 	}
 	if got := fmt.Sprint(w.agent.Doors()); got != doors {

@@ -75,9 +75,6 @@ func (s *Session) admit(m credential.Meeting, proof []byte) error {
 	if err != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
 	}
-	if grant.Locker != a.config.Locker {
-		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongLocker)
-	}
 	if err := credential.CheckProof(grant.PhoneKey, m, proof); err != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongPhone).Because(err)
 	}

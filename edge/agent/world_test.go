@@ -267,6 +267,7 @@ type fakeBoard struct {
 	answer lockhouse.Answer
 	pulses []int // compartment numbers
 	opens  int
+	reads  int
 	seen   func(number int)    // called when a lock is let go
 	only   lockhouse.ParcelRef // whose door may open now; zero for any
 }
@@ -294,6 +295,7 @@ func (b *fakeBoard) Shut(context.Context, int) ([]bool, error) {
 	if b.broken {
 		return []bool{true}, nil
 	}
+	b.reads++
 	bits := make([]bool, 16)
 	for i, open := range b.open {
 		bits[i] = !open
