@@ -49,6 +49,7 @@ type Network struct {
 	shops     *shop.Sender
 	listeners map[lockhouse.EventKind][]hear
 	nudge     chan struct{}
+	hearing   sync.Mutex // one hears at a time, in order
 }
 
 // Open opens the store in the data directory, making both at the first start, and furnishes the rooms. Nothing happens
