@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/edge/agent"
 	"lockhouse/sim/radio"
 	"lockhouse/sim/radio/central"
 	"lockhouse/sim/world"
@@ -174,6 +175,16 @@ func (s *stage) courier(o order) *person {
 // recipient follows the link in the mail, and takes the grant.
 func (s *stage) recipient(o order) *person {
 	s.t.Helper()
+	_, token, _ := strings.Cut(s.linkFor(o), "#")
+	p := s.person()
+	p.ask(http.MethodPost, "/v1/recipient/sign-in", map[string]string{"token": token, "phone_key": p.phoneKey()}, nil)
+	p.fetchGrant()
+	return p
+}
+
+// linkFor gives the link that signs the order's recipient in, from the newest mail.
+func (s *stage) linkFor(o order) string {
+	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	mail, err := s.Mailbox().Wait(ctx, o.email)
@@ -182,10 +193,7 @@ func (s *stage) recipient(o order) *person {
 	if !found {
 		s.t.Fatal("no link in the mail")
 	}
-	p := s.person()
-	p.ask(http.MethodPost, "/v1/recipient/sign-in", map[string]string{"token": strings.Fields(token)[0], "phone_key": p.phoneKey()}, nil)
-	p.fetchGrant()
-	return p
+	return s.URL() + "/collect#" + strings.Fields(token)[0]
 }
 
 // fetchGrant asks the network for what this phone may open.
@@ -248,13 +256,17 @@ func (s *stage) dropOff(o order) (compartment int) {
 func (s *stage) opens(compartment int) {
 	s.t.Helper()
 	s.until(fmt.Sprintf("door %d is open", compartment), func() bool {
-		for _, v := range s.Lockers()[0].Agent().Doors() {
-			if v.Number == compartment && v.Door == lockhouse.DoorOpen {
-				return s.open()[compartment]
-			}
-		}
-		return false
+		return s.open()[compartment] && seenOpen(s.Lockers()[0].Agent(), compartment)
 	})
+}
+
+func seenOpen(a *agent.Agent, compartment int) bool {
+	for _, v := range a.Doors() {
+		if v.Number == compartment {
+			return v.Door == lockhouse.DoorOpen
+		}
+	}
+	return false
 }
 
 // open gives the open doors of the first locker.

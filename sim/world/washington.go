@@ -38,11 +38,11 @@ func (s station) site() lockhouse.Site {
 	}
 }
 
-// Heights of the outer faces and of the first floor above ground, in millimetres. The inner dimensions are those of
-// lockhouse.DefaultSizes, InPost's nominal ones; the walls between take 20.
+// The inner dimensions are those of lockhouse.DefaultSizes, InPost's nominal ones. With walls of 30 mm between them an M
+// is as high as two S, an L as two M, so that columns of any mix end at one height.
 const (
-	wallMM      = 20
-	baseMM      = 150
+	wallMM      = 30
+	baseMM      = 120
 	doorsABoard = 16 // a CU16 has 16 locks
 )
 

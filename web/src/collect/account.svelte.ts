@@ -32,23 +32,30 @@ export class Account {
     return this.#phone;
   }
 
-  /** Shows what the phone knows, signs in with the link's token if there is one, and asks the network. */
+  /**
+   * Signs in with the link's token if there is one, shows what the phone knows, and asks the network. A link may be another
+   * person's than the copy on a phone that two people use, so the copy is not shown before, nor at all when the link was good.
+   */
   async begin(token: string): Promise<void> {
     this.notes = (await this.cupboard.get("shelf", "notes")) ?? {};
     const copy = await this.cupboard.get<{ parcels: MyParcel[]; asOf: Date }>("shelf", "parcels");
-    if (copy) [this.parcels, this.asOf, this.standing] = [copy.parcels, copy.asOf, "signed_in"];
-    if (token) await this.#signIn(token);
+    if (copy) [this.parcels, this.asOf] = [copy.parcels, copy.asOf];
+    const anew = token !== "" && (await this.#signIn(token));
+    if (copy && !anew) this.standing = "signed_in";
     await this.refresh();
   }
 
-  async #signIn(token: string): Promise<void> {
+  /** Tells whether the link was good. */
+  async #signIn(token: string): Promise<boolean> {
     try {
       const phone_key = toBase64url((await this.phone).publicKey);
       await call("/v1/recipient/sign-in", { method: "POST", body: { token, phone_key } });
       this.refusal = undefined;
+      return true;
     } catch (cause) {
       if (cause instanceof Problem) this.refusal = cause;
       else if (!(cause instanceof Unreachable)) throw cause;
+      return false;
     }
   }
 
