@@ -68,8 +68,8 @@ func forged(err error) bool {
 	return errors.Is(err, credential.ErrRefused) || code == lockhouse.CodeMalformed || code == lockhouse.CodeNotFound
 }
 
-// readReceipt reads what is claimed, and then checks it with the key of the locker that is named. It remembers the key
-// in keys: receipts come by the handful from one locker.
+// readReceipt reads a receipt and checks it with the key of the locker that it names. It remembers the key in keys:
+// receipts come by the handful from one locker.
 func (a *API) readReceipt(ctx context.Context, text string, keys map[lockhouse.LockerID][]byte) (r store.SignedReceipt, err error) {
 	if r.Raw, err = unb64("receipts", text); err != nil {
 		return r, err
@@ -77,18 +77,16 @@ func (a *API) readReceipt(ctx context.Context, text string, keys map[lockhouse.L
 	if len(r.Raw) > fleet.MaxReceiptBytes {
 		return r, lockhouse.Refuse(lockhouse.CodeMalformed, "too long")
 	}
-	claim, err := credential.ReadReceipt(r.Raw)
-	if err != nil {
-		return r, err
-	}
-	if keys[claim.Locker] == nil {
-		locker, err := a.lockerOf(ctx, claim.Locker)
-		if err != nil {
-			return r, err
+	r.Receipt, err = credential.VerifyReceiptOf(r.Raw, func(id lockhouse.LockerID) ([]byte, error) {
+		if keys[id] == nil {
+			locker, err := a.lockerOf(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			keys[id] = locker.ReceiptKey
 		}
-		keys[claim.Locker] = locker.ReceiptKey
-	}
-	r.Receipt, err = credential.VerifyReceipt(keys[claim.Locker], r.Raw)
+		return keys[id], nil
+	})
 	return r, err
 }
 

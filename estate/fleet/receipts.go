@@ -31,35 +31,51 @@ func (d *Desk) Accept(ctx context.Context, locker lockhouse.LockerID, receipts [
 	if err := checkDelivery(locker, receipts); err != nil {
 		return t, err
 	}
-	if err := d.keep(ctx, locker, receipts, &t); err != nil {
-		return t, err
+	more, err := d.keepAndApply(ctx, locker, receipts, &t)
+	for more && err == nil { // ends at a gap or with the last receipt
+		more, err = d.apply(ctx, locker, &t)
 	}
-	for more := true; more; { // ends at a gap or with the last receipt
-		if more, err = d.apply(ctx, locker, &t); err != nil {
-			return t, err
-		}
-	}
-	return t, nil
+	return t, err
 }
 
-// keep writes the receipts down, each once.
-func (d *Desk) keep(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt, t *Tally) error {
-	return d.Store.Update(ctx, func(tx store.Tx) error {
+// keepAndApply does both in one transaction: what a locker brings is nearly always what comes next. When an effect fails,
+// the receipts are kept without any: their effects are tried again at the next delivery.
+func (d *Desk) keepAndApply(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt, t *Tally) (more bool, err error) {
+	failed := false
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		*t = Tally{}
-		applied, err := tx.AppliedThrough(locker)
+		applied, err := d.keep(tx, locker, receipts, t)
 		if err != nil {
 			return err
 		}
-		for _, r := range receipts {
-			if r.Seq > applied+MaxReceiptsAhead {
-				return tooFarAhead(r.Seq, applied)
-			}
-			if err := d.keepOne(tx, r, t); err != nil {
-				return err
-			}
-		}
-		return nil
+		more, err = d.applyAfter(tx, locker, applied, t)
+		failed = err != nil
+		return err
 	})
+	if !failed {
+		return more, err
+	}
+	return false, errors.Join(err, d.Store.Update(ctx, func(tx store.Tx) error {
+		*t = Tally{}
+		_, err := d.keep(tx, locker, receipts, t)
+		return err
+	}))
+}
+
+// keep writes the receipts down, each once, and gives the number up to which the locker's have had their effect.
+func (d *Desk) keep(tx store.Tx, locker lockhouse.LockerID, receipts []store.SignedReceipt, t *Tally) (applied uint64, err error) {
+	if applied, err = tx.AppliedThrough(locker); err != nil {
+		return 0, err
+	}
+	for _, r := range receipts {
+		if r.Seq > applied+MaxReceiptsAhead {
+			return 0, tooFarAhead(r.Seq, applied)
+		}
+		if err := d.keepOne(tx, r, t); err != nil {
+			return 0, err
+		}
+	}
+	return applied, nil
 }
 
 func (d *Desk) keepOne(tx store.Tx, r store.SignedReceipt, t *Tally) error {
@@ -81,27 +97,29 @@ func (d *Desk) keepOne(tx store.Tx, r store.SignedReceipt, t *Tally) error {
 // apply gives the next receipts in order their effect and tells whether there may be more.
 func (d *Desk) apply(ctx context.Context, locker lockhouse.LockerID, t *Tally) (more bool, err error) {
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
-		more = false
 		applied, err := tx.AppliedThrough(locker)
 		if err != nil {
 			return err
 		}
-		t.Applied = applied
-		next, err := tx.ReceiptsAfter(locker, applied, appliedAtOnce)
-		if err != nil || len(next) == 0 {
-			t.Waiting = 0
-			return err
-		}
-		line := inLine(next, applied)
-		t.Waiting = len(next) - len(line)
-		if len(line) == 0 {
-			return nil
-		}
-		more = len(line) == appliedAtOnce
-		t.Applied = line[len(line)-1].Seq
-		return d.applyLine(tx, line)
+		more, err = d.applyAfter(tx, locker, applied, t)
+		return err
 	})
 	return more, err
+}
+
+func (d *Desk) applyAfter(tx store.Tx, locker lockhouse.LockerID, applied uint64, t *Tally) (more bool, err error) {
+	t.Applied = applied
+	next, err := tx.ReceiptsAfter(locker, applied, appliedAtOnce)
+	if err != nil {
+		return false, err
+	}
+	line := inLine(next, applied)
+	t.Waiting = len(next) - len(line)
+	if len(line) == 0 {
+		return false, nil
+	}
+	t.Applied = line[len(line)-1].Seq
+	return len(line) == appliedAtOnce, d.applyLine(tx, line)
 }
 
 // applyLine gives receipts that follow each other without a gap their effect.

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"time"
 
+	"github.com/veraison/go-cose"
+
 	"lockhouse"
 	"lockhouse/internal/strictcbor"
 )
@@ -53,28 +55,43 @@ func SignReceipt(key crypto.Signer, r lockhouse.Receipt) ([]byte, error) {
 
 // VerifyReceipt reads a receipt in its one form and checks that it was signed by this receipt key (65 bytes).
 func VerifyReceipt(key, data []byte) (lockhouse.Receipt, error) {
-	public, err := ParseKey(key)
+	return VerifyReceiptOf(data, func(lockhouse.LockerID) ([]byte, error) { return key, nil })
+}
+
+// VerifyReceiptOf does the same for a receipt of whichever locker: it reads which, and has its receipt key found. An error
+// in that comes back as it is.
+func VerifyReceiptOf(data []byte, keyOf func(lockhouse.LockerID) ([]byte, error)) (lockhouse.Receipt, error) {
+	message, claim, err := readReceipt(data)
 	if err != nil {
 		return lockhouse.Receipt{}, err
 	}
-	message, _, err := unseal(data, MaxReceiptBytes, false)
+	key, err := keyOf(claim.Locker)
+	if err != nil {
+		return lockhouse.Receipt{}, err
+	}
+	public, err := ParseKey(key)
 	if err != nil {
 		return lockhouse.Receipt{}, err
 	}
 	if err := check(message, public, aadReceipt); err != nil {
 		return lockhouse.Receipt{}, err
 	}
-	return readStatement(message.Payload)
+	return claim, nil
 }
 
-// ReadReceipt reads a receipt without checking its signature: to learn whose key it must be checked with, or where its
-// maker reads its own journal. Nothing else in it may be believed.
+// ReadReceipt reads a receipt without checking its signature, where its maker reads its own journal. From anywhere else
+// nothing in it may be believed.
 func ReadReceipt(data []byte) (lockhouse.Receipt, error) {
-	message, _, err := unseal(data, MaxReceiptBytes, false)
-	if err != nil {
-		return lockhouse.Receipt{}, err
+	_, claim, err := readReceipt(data)
+	return claim, err
+}
+
+func readReceipt(data []byte) (message cose.Sign1Message, claim lockhouse.Receipt, err error) {
+	if message, _, err = unseal(data, MaxReceiptBytes, false); err != nil {
+		return message, claim, err
 	}
-	return readStatement(message.Payload)
+	claim, err = readStatement(message.Payload)
+	return message, claim, err
 }
 
 // Link gives what the next receipt says of this one: the first 16 bytes of its SHA-256.
