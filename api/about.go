@@ -17,6 +17,7 @@ type aboutView struct {
 
 type sizeView struct {
 	Name     string `json:"name" example:"M"`
+	Rank     int    `json:"rank" doc:"What fits a rank fits all above it." example:"2"`
 	LengthMM int    `json:"length_mm" doc:"Inner dimensions."`
 	WidthMM  int    `json:"width_mm"`
 	HeightMM int    `json:"height_mm"`
@@ -24,7 +25,7 @@ type sizeView struct {
 }
 
 func viewSize(z lockhouse.Size) sizeView {
-	return sizeView{Name: z.Name, LengthMM: z.Inner.LengthMM, WidthMM: z.Inner.WidthMM, HeightMM: z.Inner.HeightMM, WeightG: z.Inner.Grams}
+	return sizeView{Name: z.Name, Rank: z.Rank, LengthMM: z.Inner.LengthMM, WidthMM: z.Inner.WidthMM, HeightMM: z.Inner.HeightMM, WeightG: z.Inner.Grams}
 }
 
 func (a *API) about() {

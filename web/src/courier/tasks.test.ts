@@ -15,9 +15,9 @@ describe("taskOf", () => {
 });
 
 describe("rankAbove", () => {
-  const sizes = [{ name: "S" }, { name: "M" }, { name: "L" }];
+  const sizes = [{ name: "S", rank: 1 }, { name: "M", rank: 3 }, { name: "L", rank: 4 }];
   it("goes one up, and not beyond the biggest", () => {
-    expect(rankAbove(sizes, "S")).toBe(2);
+    expect(rankAbove(sizes, "S")).toBe(3);
     expect(rankAbove(sizes, "L")).toBeUndefined();
     expect(rankAbove(sizes, "XL")).toBeUndefined();
   });

@@ -93,8 +93,10 @@ export function faultOf(trouble: Trouble): Fault {
   return faults[trouble] ?? "none";
 }
 
-/** The rank above that of a size, among the network's sizes in ascending order; undefined where there is none. Ranks count from 1. */
-export function rankAbove(sizes: readonly { name: string }[], size: string): number | undefined {
+export type Ranked = { name: string; rank: number };
+
+/** The rank above that of a size, among the network's sizes in ascending order; undefined where there is none. */
+export function rankAbove(sizes: readonly Ranked[], size: string): number | undefined {
   const at = sizes.findIndex(({ name }) => name === size);
-  return at >= 0 && at + 1 < sizes.length ? at + 2 : undefined;
+  return at < 0 ? undefined : sizes[at + 1]?.rank;
 }

@@ -66,7 +66,7 @@ export interface About {
   version: string;
   /** Where the demo's virtual lockers are reached without Bluetooth; null in earnest. */
   demo_radio_url: string | null;
-  sizes: { name: string; length_mm: number; width_mm: number; height_mm: number; weight_g: number }[];
+  sizes: { name: string; rank: number; length_mm: number; width_mm: number; height_mm: number; weight_g: number }[];
   issuer_key: string;
 }
 
