@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 GO    ?= go
 BIN   := build
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED = 0
 
 .PHONY: help run run-browser test test-bluez bench fuzz lint fmt build web setup-run setup-test clean
@@ -38,7 +39,7 @@ fmt: ## formats the Go code
 	@gofmt -w $$(git ls-files '*.go')
 
 build: web ## the two binaries, in build/
-	@scripts/step "building lockhouse and lockhouse-agent" $(GO) build -trimpath -o $(BIN)/ ./cmd/lockhouse ./cmd/lockhouse-agent
+	@scripts/step "building lockhouse and lockhouse-agent" $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/ ./cmd/lockhouse ./cmd/lockhouse-agent
 
 web: setup-run ## the pages, which the binary carries
 	@scripts/web

@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"lockhouse"
 )
@@ -22,7 +24,8 @@ type Identity struct {
 	ID      lockhouse.LockerID
 	Static  *ecdh.PrivateKey
 	Receipt *ecdsa.PrivateKey
-	Advert  []byte // 16 bytes
+	Advert  []byte    // 16 bytes
+	MadeAt  time.Time // by the clock of who set the locker up: it is never earlier than this
 }
 
 // The files of an identity, in a directory that only its owner can read.
@@ -54,10 +57,13 @@ func MakeIdentity(dir string, random io.Reader) (Identity, error) {
 		return Identity{}, fmt.Errorf("making the advertising key: %w", err)
 	}
 	id := Identity{ID: lockhouse.NewLockerID(random), Static: static, Receipt: receipt, Advert: advert}
-	return id, id.keep(dir)
+	if err := id.keep(dir); err != nil {
+		return Identity{}, err
+	}
+	return LoadIdentity(dir)
 }
 
-// keep writes the identity's files; the name comes last, so that a half-written identity is none.
+// keep writes the identity's files; the name comes last, so that a half-written identity is none and can be made anew.
 func (id Identity) keep(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -90,7 +96,11 @@ func LoadIdentity(dir string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	id := Identity{ID: lockhouse.LockerID(trimLine(name))}
+	written, err := os.Stat(filepath.Join(dir, idFile))
+	if err != nil {
+		return Identity{}, err
+	}
+	id := Identity{ID: lockhouse.LockerID(strings.TrimRight(string(name), "\r\n")), MadeAt: written.ModTime()}
 	if _, err := id.ID.Bytes(); err != nil {
 		return Identity{}, fmt.Errorf("%s: %w", filepath.Join(dir, idFile), err)
 	}
@@ -152,7 +162,7 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 }
 
 func writeSynced(path string, body []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -165,11 +175,4 @@ func writeSynced(path string, body []byte) error {
 		return err
 	}
 	return f.Close()
-}
-
-func trimLine(text []byte) string {
-	for len(text) > 0 && (text[len(text)-1] == '\n' || text[len(text)-1] == '\r') {
-		text = text[:len(text)-1]
-	}
-	return string(text)
 }

@@ -59,7 +59,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	}
 	l := &Locker{config: c, parts: p, journal: kept, boards: board.NewKerong(board.Serial(c.SerialPort), board.Settings{HookReversed: c.HookReversed})}
 	l.agent, err = agent.New(
-		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Issuers: issuers},
+		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Issuers: issuers, NotBefore: p.Identity.MadeAt},
 		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random},
 	)
 	if err != nil {
