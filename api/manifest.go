@@ -102,15 +102,20 @@ func (a *API) announce(ctx context.Context, in *parcelOrder) (*statusAnswer[parc
 	}
 	shop, now := keyOf(ctx).Shop, a.Now()
 	order := manifest.Order{Shop: shop, Reference: in.Reference, Tracking: in.Body.TrackingNumber}
-	p, created, err := a.Manifest.Announce(ctx, order, func(tx store.Tx, p lockhouse.Parcel) error {
+	var line []lockhouse.Event
+	p, created, err := a.Manifest.Announce(ctx, order, func(tx store.Tx, p lockhouse.Parcel) (err error) {
+		if line, err = tx.Timeline(p.ID); err != nil {
+			return err
+		}
 		return a.People.Keep(tx, p.Person, contact, now)
 	})
 	if err != nil {
 		return nil, a.withAlternatives(ctx, err, in.Reference)
 	}
-	_, line, err := a.Manifest.Get(ctx, shop, in.Reference)
-	if err != nil {
-		return nil, err
+	if line == nil { // it has ended, and nobody was kept any more
+		if _, line, err = a.Manifest.Get(ctx, shop, in.Reference); err != nil {
+			return nil, err
+		}
 	}
 	return made(created, viewParcel(p, line)), nil
 }

@@ -15,7 +15,7 @@ import (
 type keyCommand struct {
 	Create createKeyCommand `cmd:"" help:"Make a key and print its secret, once."`
 	List   listKeysCommand  `cmd:"" help:"List the keys; their secrets are not kept."`
-	Revoke revokeKeyCommand `cmd:"" help:"Make a key useless from now on."`
+	Revoke revokeKeyCommand `cmd:"" help:"Make a key useless: a network that is running refuses it within a second."`
 }
 
 type createKeyCommand struct {

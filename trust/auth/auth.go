@@ -19,10 +19,13 @@ const (
 	SessionLife = 30 * 24 * time.Hour // a browser that came by one
 )
 
-// Desk checks credentials and hands them out. Its fields are set once, by the assembly. It keeps nothing in memory: what
-// is revoked is revoked at once, whoever revoked it.
+// Desk checks credentials and hands them out. Its fields are set once, by the assembly. A key that was good is remembered
+// for KeyMemory. One that is revoked at this desk is refused from that moment on; one that another process revoked, such
+// as the command line, within KeyMemory. Links and sessions are looked up each time.
 type Desk struct {
 	Store  store.Store
 	Now    func() time.Time
 	Random io.Reader // cryptographic, and safe for use by several goroutines
+
+	known known
 }

@@ -92,8 +92,10 @@ func knownCourier(tx store.Tx, id lockhouse.CourierID) error {
 	return lockhouse.Refuse(lockhouse.CodeNotFound, "There is no courier %s. Give the name of a new one instead.", id)
 }
 
-// RevokeKey makes a key useless from now on. Revoking one twice changes nothing.
+// RevokeKey makes a key useless from now on: at this desk at once, for other processes within KeyMemory. Revoking one
+// twice changes nothing.
 func (d *Desk) RevokeKey(ctx context.Context, id lockhouse.KeyID) error {
+	defer d.known.forget() // even after an error, which may hide that it was done
 	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.RevokeKey(id, d.Now()) })
 }
 
@@ -113,8 +115,13 @@ func (d *Desk) KeyOf(ctx context.Context, secret string) (key lockhouse.Key, err
 	if !anyShape(secret) {
 		return key, unknown
 	}
+	hash, now := hashOf(secret), d.Now()
+	key, found, forgets := d.known.find(hash, now)
+	if found {
+		return key, nil
+	}
 	err = d.Store.View(ctx, func(tx store.Tx) error {
-		key, err = tx.KeyByHash(hashOf(secret))
+		key, err = tx.KeyByHash(hash)
 		return err
 	})
 	if err != nil {
@@ -123,6 +130,7 @@ func (d *Desk) KeyOf(ctx context.Context, secret string) (key lockhouse.Key, err
 	if !key.RevokedAt.IsZero() {
 		return lockhouse.Key{}, lockhouse.Refuse(CodeRevoked, "This API key was revoked. Ask the network's operator for another.")
 	}
+	d.known.remember(key, now, forgets)
 	return key, nil
 }
 
