@@ -53,9 +53,9 @@ func (c *demoCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Print(invitation(w))
+	fmt.Print(invitation(w, c.radio()))
 	if c.Browser {
-		err = browse(ctx, config.Radio, filepath.Join(dir, "chromium"), w.ShopURL(), w.StreetURL(), w.MailboxURL())
+		err = browse(ctx, config.Radio, filepath.Join(dir, "chromium"), w.ShopURL(), w.CourierURL(), w.StreetURL(), w.MailboxURL())
 	} else {
 		<-ctx.Done()
 	}
@@ -85,26 +85,34 @@ func (c *demoCommand) log() (*slog.Logger, func() error, error) {
 	return slog.New(slog.NewJSONHandler(file, nil)), file.Close, nil
 }
 
+// radio is what a visitor chooses to open a door with.
+func (c *demoCommand) radio() string {
+	if c.Browser {
+		return "Bluetooth"
+	}
+	return "demo radio"
+}
+
 // invitation says what to open and what to do.
-func invitation(w *world.World) string {
+func invitation(w *world.World, radio string) string {
 	return fmt.Sprintf(`
   The Washington network is up: eight sites, a locker at each.
 
     1  Buy something    %s
        Choose a site, pay with nothing. The address may be any: mail stays here.
     2  Be the courier   %s
-       Open the stop, tap the parcel: a door opens.
+       Open the stop, choose %q, tap the parcel: a door opens.
     3  At the lockers   %s
        Click the open door to put the parcel in, and again to shut it.
     4  Read your mail   %s
-       Follow the link, choose "demo radio", and open your door.
+       Follow the link, choose %q, and open your door.
 
     The operator sees   %s
     The API             %s/docs
 
   Stop with Ctrl-C.
 
-`, w.ShopURL(), w.CourierURL(), w.StreetURL(), w.MailboxURL(), w.ConsoleURL(), w.URL())
+`, w.ShopURL(), w.CourierURL(), radio, w.StreetURL(), w.MailboxURL(), radio, w.ConsoleURL(), w.URL())
 }
 
 // browse opens Chromium on the simulated radio, and waits until it is closed.
