@@ -20,6 +20,12 @@ describe("exampleOf", () => {
     });
   });
 
+  it("takes a known value only where it can stand", () => {
+    const known = { day: "2026-11-24", count: "two" };
+    const schema = { properties: { day: { type: "string", enum: ["monday"] }, count: { type: "integer" }, at: {} }, required: ["day", "count", "at"] };
+    expect(exampleOf({}, schema, known)).toEqual({ day: "monday", count: 1, at: null });
+  });
+
   it("stays within a schema's bounds", () => {
     expect(exampleOf({}, { type: "integer", minimum: 5 })).toBe(5);
     expect(exampleOf({}, { type: "integer", default: 10, maximum: 50 })).toBe(10);

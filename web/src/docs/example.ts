@@ -17,7 +17,13 @@ export function exampleOf(schemas: Schemas, schema: Schema, known: Known = {}, n
     return again ? [] : [exampleOf(schemas, at.items, known, name, inside)];
   }
   if (at.properties) return exampleOfObject(schemas, at, known, inside);
-  return name in known ? known[name] : exampleOfValue(at, name);
+  return fits(at, known[name]) ? known[name] : exampleOfValue(at, name);
+}
+
+/** Whether a value known by name is one that this schema means: names repeat. */
+function fits(at: Schema, value: unknown): boolean {
+  const types = [at.type ?? []].flat().map((type) => (type === "integer" ? "number" : type));
+  return types.includes(typeof value) && (at.enum?.includes(value) ?? true);
 }
 
 function exampleOfObject(schemas: Schemas, at: Schema, known: Known, inside: readonly string[]): Record<string, unknown> {

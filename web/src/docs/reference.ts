@@ -1,7 +1,7 @@
 /** The OpenAPI document, read for people: operations by tag, each with what its callers need to know. */
 import { callersOf, type Caller } from "./callers";
 import { curlOf } from "./curl";
-import { exampleOf, valuesIn } from "./example";
+import { exampleOf, valuesIn, type Known } from "./example";
 import type { Content, OpenAPI, Parameter, PathOperation, Schema, Schemas } from "./openapi";
 import { explanations, unexplained, type Explanation } from "./problems";
 import { fieldOf, fieldsOf, typeOf, type Field } from "./shape";
@@ -71,10 +71,11 @@ export interface Reference {
 
 /** Reads the document. */
 export function read(doc: OpenAPI): Reference {
-  const { schemas } = doc.components;
   const base = doc.servers[0]?.url ?? "";
+  const common = examplesOf(Object.values(doc.paths).flatMap((methods) => Object.values(methods).flatMap((op) => op.parameters ?? [])));
+  const source = { schemas: doc.components.schemas, base, common };
   const operations = Object.entries(doc.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, op]) => ({ tag: op.tags[0], operation: operationOf(schemas, base, method.toUpperCase(), path, op) })),
+    Object.entries(methods).map(([method, op]) => ({ tag: op.tags[0], operation: operationOf(source, method.toUpperCase(), path, op) })),
   );
   const groups = doc.tags.map(({ name, description }) => ({
     id: `tag-${name.toLowerCase()}`,
@@ -94,14 +95,22 @@ function inWalkingOrder(a: Operation, b: Operation): number {
   return ours(b) - ours(a) || a.path.localeCompare(b.path) || order.indexOf(a.method) - order.indexOf(b.method);
 }
 
-function operationOf(schemas: Schemas, base: string, method: string, path: string, op: PathOperation): Operation {
+/** What all operations are read with. */
+interface Source {
+  schemas: Schemas;
+  base: string;
+  /** Examples of parameters anywhere: they stand in for fields of the same name that have none. */
+  common: Known;
+}
+
+function operationOf({ schemas, base, common }: Source, method: string, path: string, op: PathOperation): Operation {
   const callers = callersOf(op);
   const parameters = op.parameters ?? [];
   const schema = schemaOf(op.requestBody?.content);
   const examples = examplesOf(parameters);
-  const body = schema && bodyOf(schemas, schema, examples);
+  const body = schema && bodyOf(schemas, schema, { ...common, ...examples });
   const fields = (place: string) => parametersIn(parameters, place).map((p) => fieldOf(schemas, p.name, p.schema, p.required ?? false));
-  const known = { ...valuesIn(body?.example), ...examples };
+  const known = { ...common, ...valuesIn(body?.example), ...examples };
   const answers = answersOf(schemas, op, known);
   const read = {
     id: op.operationId,
@@ -124,7 +133,7 @@ function parametersIn(parameters: Parameter[], place: string): Parameter[] {
   return parameters.filter((p) => p.in === place);
 }
 
-function examplesOf(parameters: Parameter[]): Record<string, unknown> {
+function examplesOf(parameters: Parameter[]): Known {
   return Object.fromEntries(parameters.filter((p) => p.schema.examples?.length).map((p) => [p.name, p.schema.examples![0]]));
 }
 
@@ -132,7 +141,7 @@ function schemaOf(content: Content | undefined): Schema | undefined {
   return Object.values(content ?? {})[0]?.schema;
 }
 
-function bodyOf(schemas: Schemas, schema: Schema, known: Record<string, unknown>): Body {
+function bodyOf(schemas: Schemas, schema: Schema, known: Known): Body {
   return { type: typeOf(schemas, schema), fields: fieldsOf(schemas, schema), example: exampleOf(schemas, schema, known) };
 }
 
@@ -151,7 +160,7 @@ function curlFor(base: string, method: string, path: string, op: PathOperation, 
 }
 
 /** The successes; two that answer with the same shape are one. */
-function answersOf(schemas: Schemas, op: PathOperation, known: Record<string, unknown>): Answer[] {
+function answersOf(schemas: Schemas, op: PathOperation, known: Known): Answer[] {
   const answers: Answer[] = [];
   for (const [status, response] of Object.entries(op.responses).filter(([status]) => Number(status) < 400)) {
     const schema = schemaOf(response.content);
