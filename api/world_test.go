@@ -373,3 +373,13 @@ func (w *world) callAs(cookie *http.Cookie, method, path string) reply {
 	req.AddCookie(cookie)
 	return w.do(req)
 }
+
+func (w *world) personOf(id lockhouse.ParcelID) (person lockhouse.PersonID) {
+	w.t.Helper()
+	w.must(w.Store().View(w.t.Context(), func(tx store.Tx) error {
+		p, err := tx.Parcel(id)
+		person = p.Person
+		return err
+	}))
+	return person
+}

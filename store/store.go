@@ -198,6 +198,8 @@ type Keys interface {
 	InsertSession(Session) error
 	SessionByHash(hash [32]byte) (Session, error)
 	EndSession(hash [32]byte) error
+	// SignOut ends all sessions of a person and all links to one, used or not.
+	SignOut(person lockhouse.PersonID) error
 
 	InsertShop(id lockhouse.ShopID, name string) error
 	ShopName(id lockhouse.ShopID) (string, error)

@@ -1,7 +1,6 @@
 package notice
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -13,8 +12,7 @@ import (
 // letter is everything that goes into one mail. Of the site it knows the alias and the address, never name or host; of
 // the shop nothing.
 type letter struct {
-	id       int64
-	kind     lockhouse.NoticeKind
+	notice   lockhouse.Notice
 	language string
 	to       person.Contact
 	token    string // of the one-time link; empty when there is nothing to open
@@ -31,25 +29,21 @@ type place struct {
 
 // letter gathers what the mail says and draws its link. needed is false when the world moved on while the notice waited:
 // nobody is called to a compartment that is empty by now.
-func (s *Sender) letter(ctx context.Context, n lockhouse.Notice) (l letter, needed bool, err error) {
-	l = letter{id: n.ID, kind: n.Kind, at: s.now()}
-	err = s.store.View(ctx, func(tx store.Tx) error {
-		if l.to, err = s.book.Contact(tx, n.Person); err != nil || n.Parcel == "" {
-			return err
-		}
-		return l.about(tx, n.Parcel)
-	})
+func (s *Sender) letter(tx store.Tx, n lockhouse.Notice) (l letter, needed bool, err error) {
+	l = letter{notice: n, at: s.now()}
+	if l.to, err = s.book.Contact(tx, n.Person); err != nil {
+		return l, false, err
+	}
+	if n.Parcel != "" {
+		err = l.about(tx, n.Parcel)
+	}
 	if err != nil || !l.timely() {
 		return l, false, err
 	}
 	l.language = languageOf(l.to.Language)
-	if l.kind == lockhouse.NoticeCollected {
-		return l, true, nil // a receipt has nothing to open
-	}
-	err = s.store.Update(ctx, func(tx store.Tx) error {
+	if n.Kind != lockhouse.NoticeCollected { // which has nothing to open
 		l.token, err = s.links.NewLink(tx, n.Person)
-		return err
-	})
+	}
 	return l, true, err
 }
 
@@ -71,7 +65,7 @@ func (l *letter) about(tx store.Tx, id lockhouse.ParcelID) (err error) {
 
 // timely tells whether the notice still says something true.
 func (l *letter) timely() bool {
-	switch l.kind {
+	switch l.notice.Kind {
 	case lockhouse.NoticeAnnounced:
 		return l.parcel.State == lockhouse.ParcelAnnounced || l.parcel.State == lockhouse.ParcelInTransit
 	case lockhouse.NoticeReady:

@@ -75,6 +75,13 @@ func (t *tx) EndSession(hash [32]byte) error {
 	return t.conn.run(`DELETE FROM sessions WHERE hash = ?`, hash[:])
 }
 
+func (t *tx) SignOut(person lockhouse.PersonID) error {
+	if err := t.conn.run(`DELETE FROM links WHERE person = ?`, person); err != nil {
+		return err
+	}
+	return t.conn.run(`DELETE FROM sessions WHERE person = ?`, person)
+}
+
 func (t *tx) InsertShop(id lockhouse.ShopID, name string) error {
 	return t.insert("This shop exists already.", `INSERT INTO shops (id, name) VALUES (?, ?)`, id, name)
 }

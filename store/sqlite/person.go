@@ -22,7 +22,7 @@ const mostByEmail = 200
 
 var errForeignTx = errors.New("sqlite: the book works in transactions of this store alone")
 
-// Keep writes a contact down, in place of what the person had.
+// Keep writes a contact down, in place of what the person had. Another address signs the person out.
 func (b *Book) Keep(in store.Tx, id lockhouse.PersonID, c person.Contact, at time.Time) error {
 	t, ok := in.(*tx)
 	if !ok {
@@ -35,11 +35,23 @@ func (b *Book) Keep(in store.Tx, id lockhouse.PersonID, c person.Contact, at tim
 	if err != nil {
 		return err
 	}
+	if err := t.signOutOfAnother(id, z.Mail); err != nil {
+		return err
+	}
 	if err := t.conn.run(`INSERT INTO person_keys (id, wrapped) VALUES (?, ?) ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped`, id, z.Key); err != nil {
 		return err
 	}
 	return t.conn.run(`INSERT INTO persons (id, contact, mail, at) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET contact = excluded.contact, mail = excluded.mail, at = excluded.at`, id, z.Contact, z.Mail, at)
+}
+
+// signOutOfAnother signs a person out who was known under another address.
+func (t *tx) signOutOfAnother(id lockhouse.PersonID, mail []byte) error {
+	_, moved, err := one(t, (*row).text, `SELECT id FROM persons WHERE id = ? AND mail <> ?`, id, mail)
+	if err != nil || !moved {
+		return err
+	}
+	return t.SignOut(id)
 }
 
 // Contact reads a contact. One that was forgotten is not_found, like one that never was.

@@ -57,8 +57,23 @@ func links(t *testing.T, s store.Store) {
 		check(t, tx.EndSession(session.Hash), tx.EndSession(session.Hash))
 		_, err = tx.SessionByHash(session.Hash)
 		refused(t, err, lockhouse.CodeNotFound)
+
+		theirs := store.Session{Hash: [32]byte{3}, Person: "per_2", PhoneKey: []byte{6}, ExpiresAt: Noon.Add(time.Hour)}
+		check(t, tx.InsertSession(session), tx.InsertSession(theirs), tx.SignOut("per_1"), tx.SignOut("per_none"))
+		refused(t, signedIn(tx, session, l), lockhouse.CodeNotFound)
+		_, err = tx.SessionByHash(theirs.Hash)
+		check(t, err)
 		return nil
 	})
+}
+
+// signedIn gives no error while the session or the link is there.
+func signedIn(tx store.Tx, s store.Session, l store.Link) error {
+	if _, err := tx.SessionByHash(s.Hash); err == nil {
+		return nil
+	}
+	_, err := tx.LinkByHash(l.Hash)
+	return err
 }
 
 func phones(t *testing.T, s store.Store) {
@@ -81,8 +96,14 @@ func persons(t *testing.T, s store.Store, book person.Book) {
 		all, err := book.ByEmail(tx, "ada@EXAMPLE.org")
 		check(t, err)
 		equal(t, all, []lockhouse.PersonID{"per_2", "per_1"})
+		session := store.Session{Hash: [32]byte{1}, Person: "per_1", PhoneKey: []byte{4}, ExpiresAt: Noon.Add(time.Hour)}
+		link := store.Link{Hash: [32]byte{2}, Person: "per_1", ExpiresAt: Noon.Add(time.Hour)}
+		check(t, tx.InsertSession(session), tx.InsertLink(link))
+		c.Name, c.Email = "Ada King", "ADA@example.org"
+		check(t, book.Keep(tx, "per_1", c, Noon), signedIn(tx, session, link)) // the same mailbox
 		c.Email = "countess@example.org"
 		check(t, book.Keep(tx, "per_1", c, Noon)) // corrected
+		refused(t, signedIn(tx, session, link), lockhouse.CodeNotFound)
 		all, err = book.ByEmail(tx, "ada@example.org")
 		check(t, err)
 		equal(t, all, []lockhouse.PersonID{"per_2"})

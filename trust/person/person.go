@@ -28,6 +28,8 @@ type Contact struct {
 // Book keeps contacts. It works within a transaction of the store it came from, so that a parcel and its person appear
 // together or not at all.
 type Book interface {
+	// Keep writes a contact down, or corrects it. Where the mail address becomes another, the person is signed out
+	// everywhere and their links are void: whoever reads the old mailbox must not be taken for the reader of the new one.
 	Keep(tx store.Tx, id lockhouse.PersonID, c Contact, at time.Time) error
 	Contact(tx store.Tx, id lockhouse.PersonID) (Contact, error)
 	// ByEmail finds everybody whom a shop announced with a mail address, newest first: each parcel may have its own.

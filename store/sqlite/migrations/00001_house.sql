@@ -244,6 +244,7 @@ CREATE TABLE links (
   expires_at INTEGER NOT NULL,
   used_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX links_by_person ON links (person);
 
 CREATE TABLE sessions (
   hash       BLOB PRIMARY KEY,
@@ -251,6 +252,7 @@ CREATE TABLE sessions (
   phone_key  BLOB NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_person ON sessions (person);
 
 CREATE TABLE phones (
   person TEXT NOT NULL,
