@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -62,6 +63,34 @@ func TestKit(t *testing.T) {
 		}
 	})
 	t.Run("screens", func(t *testing.T) { testScreens(t, b, url) })
+	t.Run("another screen", func(t *testing.T) {
+		page := b.Page(t, Desk)
+		page.Go(url)
+		page.Type("#name", "Ada")
+		for _, screen := range Screens() {
+			page.Show(screen)
+			seen := Eval[[]any](page, `[innerWidth, matchMedia("(prefers-color-scheme: dark)").matches, matchMedia("(pointer: coarse)").matches, document.querySelector("#name").value]`)
+			if want := []any{float64(screen.Width), screen.Dark, screen.Touch, "Ada"}; !slices.Equal(seen, want) {
+				t.Errorf("%s: the page sees %v, not %v", screen.Name, seen, want)
+			}
+		}
+	})
+	t.Run("requests", func(t *testing.T) {
+		page := b.Page(t, Phone)
+		page.NoteRequests()
+		page.Go(url + "/?who=ada#secret")
+		page.Expect("404")
+		Eval[bool](page, `fetch("/asked", {method: "POST"}).then(() => true)`)
+		all := strings.Join(page.Requests(), "\n")
+		for _, want := range []string{"GET " + url + "/?who=ada", "POST " + url + "/asked"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%q was not noted in %s", want, all)
+			}
+		}
+		if strings.Contains(all, "secret") {
+			t.Errorf("a fragment goes to no server: %s", all)
+		}
+	})
 	t.Run("offline", func(t *testing.T) {
 		page := b.Page(t, Phone)
 		page.Go(url)

@@ -20,8 +20,10 @@ type Page struct {
 	t       testing.TB
 	ctx     context.Context
 	screen  Screen
+	options Options
 	chooser chooser
 	console console
+	asked   asked
 	work    sync.WaitGroup
 }
 
@@ -29,7 +31,7 @@ type Page struct {
 func (b *Browser) Page(t testing.TB, screen Screen) *Page {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx)
-	p := &Page{t: t, ctx: ctx, screen: screen}
+	p := &Page{t: t, ctx: ctx, screen: screen, options: b.options}
 	t.Cleanup(func() {
 		p.console.settle(p)
 		cancel()
@@ -51,6 +53,13 @@ func (b *Browser) Page(t testing.TB, screen Screen) *Page {
 
 // Screen says what the page is shown on.
 func (p *Page) Screen() Screen { return p.screen }
+
+// Show puts the page as it stands on another screen.
+func (p *Page) Show(screen Screen) {
+	p.t.Helper()
+	p.step("show it on the "+screen.Name, screen.show(p.options))
+	p.screen = screen
+}
 
 // step runs one action within its time.
 func (p *Page) step(what string, action chromedp.Action[chromedp.Void]) {
