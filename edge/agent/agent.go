@@ -34,7 +34,8 @@ import (
 // and returns within seconds whatever the line does.
 type LockBoard interface {
 	// Pulse lets one lock go. The answer is the board's; whether the door opened is for Shut to say. It is never repeated
-	// by the board's driver.
+	// by the board's driver. Not done means that the lock can't have moved; whatever else is not done is unknown. The
+	// error says why it is not done.
 	Pulse(ctx context.Context, board, channel int) (lockhouse.Answer, error)
 	// Shut reads the contacts of a board's 16 doors; true is shut.
 	Shut(ctx context.Context, board int) ([]bool, error)

@@ -108,6 +108,20 @@ func TestTheBoardsAnswerIsNotTheDoor(t *testing.T) {
 	}
 }
 
+// TestNotDoneIsSaidAtOnce: where the lock can't have moved, nobody waits for a door.
+func TestNotDoneIsSaidAtOnce(t *testing.T) {
+	w := newWorld(t)
+	stored := w.dropOff(first, 1)
+	w.board.answer = lockhouse.AnswerNotDone
+	v, _, err := w.visit("recipient", w.grant("recipient", collect(stored)), 0)
+	must(t, err)
+	w.agent.Step(t.Context())
+	if len(w.link.Frames()) == 0 {
+		t.Fatal("the phone is left waiting")
+	}
+	w.expect(v, wire.DoorTimeout, lockhouse.ReceiptNotOpened)
+}
+
 func TestLeftOpen(t *testing.T) {
 	w := newWorld(t)
 	stored := w.dropOff(first, 1)

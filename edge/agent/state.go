@@ -118,6 +118,7 @@ func (a *Agent) asAccess(number int) access.Compartment {
 	out := access.Compartment{
 		Number: number, Rank: d.Rank, FloorMM: d.FloorMM, OutOfService: d.OutOfService,
 		Ready:      d.state == lockhouse.DoorShut && c.Opening == nil && !a.silent(d.Board),
+		Unseen:     d.state == lockhouse.DoorUnknown || a.silent(d.Board),
 		Generation: c.Generation, Ref: c.Ref, Doubtful: c.Doubtful,
 		Last: access.Visit{
 			Verb: c.Last.Verb, Ref: c.Last.Ref, Generation: c.Last.Generation, Phone: c.Last.Phone, At: timeOf(c.Last.AtS),

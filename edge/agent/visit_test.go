@@ -246,6 +246,17 @@ func TestOneTargetOpensABoundedNumberOfDoors(t *testing.T) {
 	}
 }
 
+// TestJustStarted: before the doors were read, nobody is told that the locker is full.
+func TestJustStarted(t *testing.T) {
+	w := newWorld(t)
+	w.halt()
+	w.setTime()
+	_, _, err := w.visit("courier", w.grant("courier", store(first, 1)), 0)
+	refused(t, err, lockhouse.CodeBoardSilent)
+	w.pass(time.Second)
+	w.dropOff(first, 1)
+}
+
 func TestFull(t *testing.T) {
 	w := newWorld(t)
 	w.dropOff(first, 3)

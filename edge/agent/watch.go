@@ -70,7 +70,7 @@ func (a *Agent) pulseArmed(ctx context.Context) {
 	if !ok {
 		return
 	}
-	answer, err := a.Board.Pulse(ctx, d.Board, d.Channel)
+	answer, _ := a.Board.Pulse(ctx, d.Board, d.Channel)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.failed != nil {
@@ -78,10 +78,11 @@ func (a *Agent) pulseArmed(ctx context.Context) {
 	}
 	d.since = a.Now()
 	a.boards[d.Board].nextAt = time.Time{} // look at once
-	if err == nil && answer == lockhouse.AnswerNotDone {
+	if answer == lockhouse.AnswerNotDone {
 		a.notOpened(d, false)
 	}
-	// Done is the board's word and no more, and unknown is not "not done": in both cases the contact is watched.
+	// Done is the board's word and no more, and unknown is not "not done": in both cases the contact is watched. Why it
+	// is not done does not matter here: a board that stays away is a fault when it is read.
 }
 
 func (a *Agent) takeArmed() (*door, bool) {

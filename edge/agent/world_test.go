@@ -288,6 +288,9 @@ func (b *fakeBoard) Pulse(_ context.Context, _, channel int) (lockhouse.Answer, 
 		b.spring(channel + 1)
 	}
 	b.world.point()
+	if b.answer != lockhouse.AnswerDone {
+		return b.answer, errors.New("as the driver gives one with every other answer")
+	}
 	return b.answer, nil
 }
 

@@ -45,6 +45,7 @@ type Compartment struct {
 	FloorMM      int
 	OutOfService bool
 	Ready        bool // its door is shut, its board answers, and nobody is at it
+	Unseen       bool // nobody knows how its door stands: its board is silent, or was not read yet
 
 	Generation uint32
 	Ref        lockhouse.ParcelRef // the parcel that lies inside, or may; zero when none does

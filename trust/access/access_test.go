@@ -117,6 +117,17 @@ func TestStoreChooses(t *testing.T) {
 		"a rank that is not there":   {4, func([]access.Compartment) {}, 0, lockhouse.CodeFull},
 		"not what is out of service": {1, func(a []access.Compartment) { a[1].OutOfService = true }, 1, ""},
 		"not what stands open":       {1, func(a []access.Compartment) { a[1].Ready = false }, 1, ""},
+		"nothing that nobody has seen": {1, func(a []access.Compartment) {
+			for i := range a {
+				a[i].Ready, a[i].Unseen = false, true
+			}
+		}, 0, lockhouse.CodeBoardSilent},
+		"full, whatever is unseen": {3, func(a []access.Compartment) {
+			for i := range a {
+				a[i].Ready, a[i].Unseen, a[i].Ref = false, true, theirs
+			}
+			a[0].Ref, a[5].Ref, a[5].OutOfService = lockhouse.ParcelRef{}, lockhouse.ParcelRef{}, true
+		}, 0, lockhouse.CodeFull},
 		"not what may hold a parcel": {1, func(a []access.Compartment) { a[1].Ref, a[1].Doubtful = theirs, true }, 1, ""},
 		"rather not what sticks":     {1, func(a []access.Compartment) { a[1].Tries = 1 }, 1, ""},
 		"never what sticks thrice":   {3, func(a []access.Compartment) { a[5].Tries, a[4].Tries = 3, 3 }, 0, lockhouse.CodeFull},

@@ -40,10 +40,10 @@ func Store(t lockhouse.Target, phone [8]byte, rank int, all []Compartment, now t
 		return Place{Number: c.Number, Reopening: !c.Doubtful}, c.mayTry(phone)
 	}
 	free := slices.DeleteFunc(slices.Clone(all), func(c Compartment) bool {
-		return c.Rank < max(t.Rank, rank) || !c.free() || c.mayTry(phone) != nil
+		return c.Rank < max(t.Rank, rank) || !c.empty() || !c.Ready || c.mayTry(phone) != nil
 	})
 	if len(free) == 0 {
-		return Place{}, lockhouse.RefuseAtDoor(lockhouse.CodeFull)
+		return Place{}, lockhouse.RefuseAtDoor(whyNone(all, max(t.Rank, rank)))
 	}
 	best := slices.MinFunc(free, func(a, b Compartment) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Tries, b.Tries), cmp.Compare(a.resting(now), b.resting(now)),
@@ -52,8 +52,19 @@ func Store(t lockhouse.Target, phone [8]byte, rank int, all []Compartment, now t
 	return Place{Number: best.Number}, nil
 }
 
-func (c Compartment) free() bool {
-	return c.Ref == lockhouse.ParcelRef{} && !c.Doubtful && !c.OutOfService && c.Ready
+// whyNone tells a locker that has nothing free from one that does not know: a courier who is sent away by the first may
+// wait a minute for the second.
+func whyNone(all []Compartment, rank int) lockhouse.Code {
+	for _, c := range all {
+		if c.Rank >= rank && c.empty() && c.Unseen {
+			return lockhouse.CodeBoardSilent
+		}
+	}
+	return lockhouse.CodeFull
+}
+
+func (c Compartment) empty() bool {
+	return c.Ref == lockhouse.ParcelRef{} && !c.Doubtful && !c.OutOfService
 }
 
 // resting is 1 while somebody may still reopen the compartment.
