@@ -52,7 +52,7 @@ func (s *Sender) compose(l letter) (*mail.Msg, error) {
 	}
 	msg.Subject(v.Subject)
 	msg.SetDateWithValue(l.at)
-	msg.SetMessageIDWithValue(fmt.Sprintf("notice-%d@%s", l.id, domainOf(s.options.From)))
+	msg.SetMessageIDWithValue(fmt.Sprintf("notice-%d@%s", l.notice.ID, domainOf(s.options.From)))
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
 	msg.SetGenHeader("Content-Language", l.language)
 	msg.SetBodyString(mail.TypeTextPlain, plain.String())
@@ -62,7 +62,7 @@ func (s *Sender) compose(l letter) (*mail.Msg, error) {
 
 func (s *Sender) view(l letter) view {
 	w := words[l.language]
-	said := w.kinds[l.kind]
+	said := w.kinds[l.notice.Kind]
 	v := view{
 		Language: l.language, Subject: said.subject, Lead: l.fill(said.lead), Network: s.options.Network,
 		Greeting: strings.ReplaceAll(w.greeting, "{name}", l.to.Name),

@@ -56,7 +56,7 @@ func (s *Sender) markup(l letter) *delivery {
 		TrackingURL:     s.options.BaseURL + "/collect",
 		DeliveryMethod:  "http://purl.org/goodrelations/v1#DeliveryModePickUp",
 	}
-	if l.kind != lockhouse.NoticeAnnounced && !l.parcel.CollectBy.IsZero() {
+	if l.notice.Kind != lockhouse.NoticeAnnounced && !l.parcel.CollectBy.IsZero() {
 		d.ArrivesFrom, d.ArrivesUntil = l.parcel.DroppedOffAt.UTC().Format(time.RFC3339), l.parcel.CollectBy.UTC().Format(time.RFC3339)
 	}
 	return d

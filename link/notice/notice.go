@@ -23,9 +23,9 @@ var Waits = backoff.Schedule{
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 12 * time.Hour, 20 * time.Hour,
 }
 
-// Limits of one sweep and of one mail.
+// Limits of one transaction and of one mail.
 const (
-	maxDue        = 100              // notices read from the queue at once
+	maxSettled    = 100              // notices that need no mail, in one transaction
 	sendTimeout   = 30 * time.Second // one mail, from connecting to the server's yes
 	pollEvery     = 2 * time.Second  // for notices whose wait is over; new ones come by Nudge
 	maxErrorChars = 160

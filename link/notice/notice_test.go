@@ -376,6 +376,64 @@ func TestNoLongerNeeded(t *testing.T) {
 	}
 }
 
+// TestManyNotices: each that is needed is sent once, the others are settled, in one sweep.
+func TestManyNotices(t *testing.T) {
+	p, port := openPost(t)
+	b := open(t, port, "en")
+	const notices = 3 * maxSettled
+	b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
+		var errs []error
+		for n := range notices {
+			kind := lockhouse.NoticeAnnounced // the parcel lies in a locker by now
+			if n%100 == 99 {
+				kind = lockhouse.NoticeReady
+			}
+			errs = append(errs, tx.InsertNotice(lockhouse.Notice{Event: int64(n + 1), Kind: kind, Person: "per_1", Parcel: b.parcel.ID, At: b.at,
+				Attempts: lockhouse.Attempts{NextAt: b.at.Add(time.Duration(n-notices) * time.Second)}}))
+		}
+		return errors.Join(errs...)
+	}))
+	for b.nudge <- struct{}{}; len(b.nudge) > 0; {
+		<-b.nudge
+		b.must(b.sweep(t.Context()))
+	}
+	b.must(b.store.View(t.Context(), func(tx store.Tx) error {
+		all, err := tx.NoticesOf(b.parcel.ID)
+		for n, notice := range all {
+			if sent := !notice.DoneAt.IsZero(); sent != (n%100 == 99) || notice.Count != 1 || !notice.NextAt.IsZero() {
+				t.Fatalf("%d: %+v", n, notice)
+			}
+		}
+		return err
+	}))
+	if len(p.got()) != notices/100 {
+		t.Fatalf("%d mails", len(p.got()))
+	}
+}
+
+// TestSentBeforeTheStoreFails: when the next notice can't be read, what was sent is written down all the same, and not
+// sent again.
+func TestSentBeforeTheStoreFails(t *testing.T) {
+	p, port := openPost(t)
+	b := open(t, port, "en")
+	b.queue(lockhouse.NoticeReady)
+	nowhere, lost := b.site, b.parcel
+	nowhere.ID, nowhere.Zone = "site_2", "Nowhere/Land"
+	lost.ID, lost.Ref, lost.Reference, lost.Tracking, lost.Site = "par_2", lockhouse.ParcelRef{2}, "order-2", "LX1042", nowhere.ID
+	b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
+		return errors.Join(tx.PutSite(nowhere), tx.InsertParcel(lost), tx.InsertNotice(lockhouse.Notice{Event: 99, Kind: lockhouse.NoticeReady,
+			Person: "per_1", Parcel: lost.ID, At: b.at, Attempts: lockhouse.Attempts{NextAt: b.at}}))
+	}))
+	for range 2 {
+		if err := b.sweep(t.Context()); err == nil {
+			t.Fatal("a site in a zone that is not known")
+		}
+	}
+	if len(p.got()) != 1 || b.said() != lockhouse.EventNoticeSent {
+		t.Fatalf("%d mails", len(p.got()))
+	}
+}
+
 // TestNoServer: without one notices wait.
 func TestNoServer(t *testing.T) {
 	b := open(t, 25, "en")

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -26,75 +27,117 @@ func (s *Sender) Run(ctx context.Context) {
 	}
 }
 
-// sweep sends what is due now, oldest first, as long as the server takes it.
+// sweep sends what is due now, oldest first, until nothing is. Between two mails lies one transaction: it writes down what
+// became of the one, and gets the other ready.
 func (s *Sender) sweep(ctx context.Context) error {
 	if s.options.Host == "" {
 		return nil
 	}
-	var due []lockhouse.Notice
-	err := s.store.View(ctx, func(tx store.Tx) (err error) {
-		due, err = tx.DueNotices(s.now(), maxDue)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, n := range due {
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err := s.handle(context.WithoutCancel(ctx), n); err != nil {
+	var was *outcome
+	for {
+		next, err := s.turn(ctx, was)
+		if err != nil || next == nil {
 			return err
 		}
+		was = s.outcome(next.notice, s.send(context.WithoutCancel(ctx), *next))
+		s.tell(*was)
 	}
-	if len(due) == maxDue {
+}
+
+// turn writes down what became of the mail before and gives the next, or nil when none is due or ctx has ended. Notices
+// that are not needed any more are settled on the way. Its error is the store's; the mail server's is kept with the
+// notice.
+func (s *Sender) turn(ctx context.Context, was *outcome) (next *letter, err error) {
+	writing := context.WithoutCancel(ctx)
+	var settled []outcome
+	err = s.store.Update(writing, func(tx store.Tx) error {
+		settled, next = nil, nil
+		if err := write(tx, was); err != nil {
+			return err
+		}
+		for len(settled) < maxSettled && ctx.Err() == nil {
+			l, unsent, err := s.pick(tx)
+			if next = l; err != nil || unsent == nil {
+				return err
+			}
+			if err := write(tx, unsent); err != nil {
+				return err
+			}
+			settled = append(settled, *unsent)
+		}
+		return nil
+	})
+	if err != nil { // the mail before was sent all the same: that is written down by itself, or it would be sent again
+		return nil, errors.Join(err, s.store.Update(writing, func(tx store.Tx) error { return write(tx, was) }))
+	}
+	for _, o := range settled {
+		s.tell(o)
+	}
+	if len(settled) == maxSettled {
 		s.Nudge()
 	}
-	return nil
+	return next, nil
 }
 
-// handle sends one notice and writes down what became of it. Its error is the store's; the mail server's is kept with
-// the notice.
-func (s *Sender) handle(ctx context.Context, n lockhouse.Notice) error {
-	letter, needed, err := s.letter(ctx, n)
-	var failed error
+// pick takes the notice that is due the longest: it gives its letter, or what became of it without one, or neither when
+// there is none.
+func (s *Sender) pick(tx store.Tx) (*letter, *outcome, error) {
+	due, err := tx.DueNotices(s.now(), 1)
+	if err != nil || len(due) == 0 {
+		return nil, nil, err
+	}
+	l, needed, err := s.letter(tx, due[0])
 	switch {
 	case lockhouse.CodeOf(err) == lockhouse.CodeNotFound:
-		failed = permanent("the person or parcel is no longer known")
+		return nil, s.outcome(due[0], permanent("the person or parcel is no longer known")), nil
 	case err != nil:
-		return err
+		return nil, nil, err
 	case !needed:
-		failed = permanent("no longer needed")
-	default:
-		failed = s.send(ctx, letter)
+		return nil, s.outcome(due[0], permanent("no longer needed")), nil
 	}
-	outcome, said := s.outcome(n, failed)
-	if failed != nil {
-		s.log.Warn("mail: not sent", slog.Int64("notice", n.ID), slog.String("kind", string(n.Kind)), slog.Int("try", outcome.Count),
-			slog.String("because", outcome.LastError), slog.Bool("again", !outcome.NextAt.IsZero()))
-	}
-	return s.store.Update(ctx, func(tx store.Tx) error {
-		if err := tx.UpdateNotice(n.ID, outcome); err != nil || said == nil {
-			return err
-		}
-		return tx.Say(*said)
-	})
+	return &l, nil, nil
 }
 
-// outcome says what follows from a try: sent, again later, or given up; and what the timeline is told of it.
-func (s *Sender) outcome(n lockhouse.Notice, failed error) (lockhouse.Attempts, *lockhouse.Event) {
+// outcome is what follows from a try: sent, again later, or given up; and what the timeline is told of it.
+type outcome struct {
+	notice   lockhouse.Notice
+	attempts lockhouse.Attempts
+	said     *lockhouse.Event
+}
+
+func (s *Sender) outcome(n lockhouse.Notice, failed error) *outcome {
 	now := s.now()
-	a := lockhouse.Attempts{Count: n.Count + 1}
+	o := &outcome{notice: n, attempts: lockhouse.Attempts{Count: n.Count + 1}}
 	said := &lockhouse.Event{At: now, Parcel: n.Parcel, Note: string(n.Kind)}
 	if failed == nil {
-		a.DoneAt, said.Kind = now, lockhouse.EventNoticeSent
-		return a, said
+		o.attempts.DoneAt, said.Kind, o.said = now, lockhouse.EventNoticeSent, said
+		return o
 	}
-	a.LastError = plain(failed)
-	if wait, again := Waits.After(a.Count, s.random); again && !isPermanent(failed) {
-		a.NextAt = now.Add(wait)
-		return a, nil
+	o.attempts.LastError = plain(failed)
+	if wait, again := Waits.After(o.attempts.Count, s.random); again && !isPermanent(failed) {
+		o.attempts.NextAt = now.Add(wait)
+		return o
 	}
-	said.Kind = lockhouse.EventNoticeFailed
-	return a, said
+	said.Kind, o.said = lockhouse.EventNoticeFailed, said
+	return o
+}
+
+// write writes down what became of a notice, if there is something to write.
+func write(tx store.Tx, o *outcome) error {
+	if o == nil {
+		return nil
+	}
+	if err := tx.UpdateNotice(o.notice.ID, o.attempts); err != nil || o.said == nil {
+		return err
+	}
+	return tx.Say(*o.said)
+}
+
+// tell says in the log what was not sent.
+func (s *Sender) tell(o outcome) {
+	if !o.attempts.DoneAt.IsZero() {
+		return
+	}
+	s.log.Warn("mail: not sent", slog.Int64("notice", o.notice.ID), slog.String("kind", string(o.notice.Kind)),
+		slog.Int("try", o.attempts.Count), slog.String("because", o.attempts.LastError), slog.Bool("again", !o.attempts.NextAt.IsZero()))
 }
