@@ -52,47 +52,79 @@ func (s *Sender) sweep(ctx context.Context) error {
 func (s *Sender) walk(ctx context.Context, shop lockhouse.ShopID) (failed bool) {
 	began := s.now()
 	for ctx.Err() == nil && s.now().Sub(began) <= maxLineTime {
-		var due []lockhouse.Delivery
-		err := s.store.View(ctx, func(tx store.Tx) (err error) {
-			due, err = tx.DueDeliveries(shop, s.now(), 1)
-			return err
-		})
+		hook, due, err := s.due(ctx, shop)
 		if err != nil || len(due) == 0 {
 			return false // the sweep meets the same error, and says so
 		}
-		next, err := s.deliver(context.WithoutCancel(ctx), due[0])
+		tried, failed := s.deliver(ctx, hook, due)
+		err = s.store.Update(context.WithoutCancel(ctx), func(tx store.Tx) error { return write(tx, tried) })
 		if err != nil {
-			s.log.Error("webhooks: a delivery could not be written down", slog.String("delivery", due[0].ID), slog.Any("error", err))
+			s.log.Error("webhooks: deliveries could not be written down", slog.String("first", tried[0].delivery), slog.Any("error", err))
 		}
-		if err != nil || !next {
+		if err != nil || failed {
 			return true
 		}
 	}
 	return false
 }
 
-// deliver tries once, writes the outcome down, and says whether the line may go on to the next. A shop that took its
-// webhook away is told nothing any more.
-func (s *Sender) deliver(ctx context.Context, d lockhouse.Delivery) (next bool, err error) {
-	var hook lockhouse.Webhook
+// due reads the shop's next messages, and where it wants them: the zero webhook when nowhere any more.
+func (s *Sender) due(ctx context.Context, shop lockhouse.ShopID) (hook lockhouse.Webhook, due []lockhouse.Delivery, err error) {
 	err = s.store.View(ctx, func(tx store.Tx) (err error) {
-		hook, err = tx.Webhook(d.Shop)
+		if due, err = tx.DueDeliveries(shop, s.now(), maxUnwritten); err != nil || len(due) == 0 {
+			return err
+		}
+		if hook, err = tx.Webhook(shop); lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+			return nil
+		}
 		return err
 	})
-	var t lockhouse.Try
-	switch {
-	case lockhouse.CodeOf(err) == lockhouse.CodeNotFound:
-		t = lockhouse.Try{At: s.now(), Error: "the shop has no webhook any more"}
-		d.Count, next = len(Waits)+1, true
-	case err != nil:
-		return false, err
-	default:
-		t = s.try(ctx, hook, d)
-		d.Count++
+	return hook, due, err
+}
+
+// tried is what came of a try and is yet to be written down.
+type tried struct {
+	delivery string
+	attempts lockhouse.Attempts
+	try      lockhouse.Try
+}
+
+// deliver tries one message after the other, until one fails, writing down can't wait any longer, or ctx ends. There is
+// always a first, and none is broken off.
+func (s *Sender) deliver(ctx context.Context, hook lockhouse.Webhook, due []lockhouse.Delivery) (all []tried, failed bool) {
+	began := s.now()
+	for _, d := range due {
+		t := s.deliverOne(context.WithoutCancel(ctx), hook, d)
+		all = append(all, t)
+		if hook.URL != "" && t.attempts.DoneAt.IsZero() {
+			return all, true
+		}
+		if ctx.Err() != nil || s.now().Sub(began) > maxUnwrittenTime {
+			break
+		}
 	}
-	outcome := s.outcome(d.Attempts, t)
-	err = s.store.Update(ctx, func(tx store.Tx) error { return tx.UpdateDelivery(d.ID, outcome, t) })
-	return next || !outcome.DoneAt.IsZero(), err
+	return all, false
+}
+
+// deliverOne tries once. A shop that took its webhook away is told nothing any more.
+func (s *Sender) deliverOne(ctx context.Context, hook lockhouse.Webhook, d lockhouse.Delivery) tried {
+	if hook.URL == "" {
+		t := lockhouse.Try{At: s.now(), Error: "the shop has no webhook any more"}
+		return tried{d.ID, lockhouse.Attempts{Count: len(Waits) + 1, LastError: t.Error}, t}
+	}
+	t := s.try(ctx, hook, d)
+	d.Count++
+	return tried{d.ID, s.outcome(d.Attempts, t), t}
+}
+
+// write writes down what came of some tries.
+func write(tx store.Tx, all []tried) error {
+	for _, t := range all {
+		if err := tx.UpdateDelivery(t.delivery, t.attempts, t.try); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // outcome says what follows from a try: done, again later, or no more.

@@ -35,6 +35,11 @@ const (
 	maxErrorChars  = 160
 	longestRest    = 5               // index into Waits: an hour
 	pollEvery      = 2 * time.Second // for messages whose wait is over; new ones come by Nudge
+
+	// What was sent is written down together, so many messages or so long after the first began. After a power cut a shop
+	// may get those again, each with the id that it had.
+	maxUnwritten     = 20
+	maxUnwrittenTime = 250 * time.Millisecond
 )
 
 // Options are what a network decides about its webhooks.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -257,6 +258,43 @@ func TestNobodyWaitsForAnother(t *testing.T) {
 	running.Wait()
 	if stuck.count() > 1 { // it rests until its first wait is over, and this clock stands still
 		t.Errorf("a shop that does not answer was asked %d times", stuck.count())
+	}
+}
+
+// TestOneLine: many messages go out in order, each once and each written down; the first that fails stops the line, and
+// what went before it stays told.
+func TestOneLine(t *testing.T) {
+	const good = maxUnwritten + maxUnwritten/2 // the failure comes in the midst of what is written down together
+	b := open(t, true)
+	var e *endpoint
+	e = shopServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		if e.count() > good {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	b.hook("shop_1", e.URL)
+	for i := range 2 * maxUnwritten {
+		b.says("shop_1", fmt.Sprintf("cart-%d", i))
+		b.advanceTo(b.clock().Add(time.Millisecond)) // which is due the longest
+	}
+	list := b.swept("shop_1")
+	slices.Reverse(list) // oldest first
+	for i, d := range list {
+		done, tries := i < good, 1
+		if i > good {
+			tries = 0
+		}
+		if d.DoneAt.IsZero() == done || d.Count != tries || len(d.Tries) != tries {
+			t.Fatalf("message %d: %+v", i, d)
+		}
+	}
+	for i, r := range e.heard {
+		if id := r.Header.Get(standardwebhooks.HeaderWebhookID); id != list[i].ID {
+			t.Fatalf("request %d carried %s, not %s", i, id, list[i].ID)
+		}
+	}
+	if len(e.heard) != good+1 {
+		t.Fatalf("%d requests", len(e.heard))
 	}
 }
 
