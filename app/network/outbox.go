@@ -66,8 +66,8 @@ func (n *Network) gather(ctx context.Context) {
 
 // hearAll goes through the outbox until it is empty, or the store fails.
 func (n *Network) hearAll(ctx context.Context) {
-	for ctx.Err() == nil {
-		heard, err := n.hearSome(ctx)
+	for more := true; more && ctx.Err() == nil; {
+		heard, rest, err := n.hearSome(ctx)
 		if err != nil && ctx.Err() == nil {
 			n.parts.Log.Error("outbox: events could not be heard; they are tried again", slog.Any("error", err))
 			return
@@ -76,34 +76,21 @@ func (n *Network) hearAll(ctx context.Context) {
 			n.mail.Nudge()
 			n.shops.Nudge()
 		}
-		if heard == 0 {
-			return
-		}
+		more = rest
 	}
 }
 
-// hearSome lets the oldest events be heard, all in one transaction with the mark that they were. If one of them stands in
-// the way, the first has a transaction of its own.
-func (n *Network) hearSome(ctx context.Context) (heard int, err error) {
+// hearSome lets the oldest events be heard, all in one transaction with the mark that they were, and tells whether there
+// may be more. If one of them stands in the way, the first has a transaction of its own. A transaction that finds nothing
+// writes nothing, and nothing is synced.
+func (n *Network) hearSome(ctx context.Context) (heard int, more bool, err error) {
 	n.hearing.Lock() // at the end of a shutdown the outbox is emptied beside the dispatcher
 	defer n.hearing.Unlock()
-	if empty, err := n.nothingUnheard(ctx); err != nil || empty {
-		return 0, err
-	}
 	if heard, err = n.hearUpTo(ctx, maxHeardAtOnce); err == nil {
-		return heard, nil
+		return heard, heard == maxHeardAtOnce, nil
 	}
-	return n.hearFirst(ctx)
-}
-
-// nothingUnheard looks before a transaction is made: mostly there is nothing.
-func (n *Network) nothingUnheard(ctx context.Context) (empty bool, err error) {
-	err = n.store.View(ctx, func(tx store.Tx) error {
-		events, err := tx.Unheard(1)
-		empty = len(events) == 0
-		return err
-	})
-	return empty, err
+	heard, err = n.hearFirst(ctx)
+	return heard, heard > 0, err
 }
 
 func (n *Network) hearUpTo(ctx context.Context, limit int) (heard int, err error) {
