@@ -65,6 +65,7 @@ var transitions = map[ParcelState]map[Happening]ParcelState{
 	},
 	ParcelRecalled: {
 		HappensDroppedOff: ParcelRecalled, // it was already on its way in; it still has to come out again
+		HappensMisfit:     ParcelRecalled, // and came out at once
 		HappensCollected:  ParcelCollected, HappensTakenOut: ParcelReturned, HappensReturned: ParcelReturned, HappensLost: ParcelLost,
 	},
 	ParcelRefused: {

@@ -217,6 +217,83 @@ func TestManyStops(t *testing.T) {
 	}
 }
 
+// TestWhatIsCarriedIsNotCrowdedOut: no announcement, and nothing that was recalled before it came, keeps off a courier's
+// sheet what the courier has.
+func TestWhatIsCarriedIsNotCrowdedOut(t *testing.T) {
+	w := newHouse(t, 2, 0, 0)
+	p := w.announce(t, "first", storetest.Book)
+	storetest.Update(t, w.store, func(tx store.Tx) error {
+		for i := range 2_100 {
+			other := p
+			other.ID, other.Reference, other.Tracking = lockhouse.ParcelID(fmt.Sprint("par_", i)), fmt.Sprint("flood-", i), fmt.Sprint("F", i)
+			other.Ref, other.AnnouncedAt = lockhouse.ParcelRef{1, byte(i), byte(i >> 8)}, p.AnnouncedAt.Add(-time.Hour)
+			if i%2 == 0 {
+				other.State = lockhouse.ParcelRecalled
+			}
+			if err := tx.InsertParcel(other); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	mine := w.announce(t, "late", storetest.Book)
+	if _, err := w.manifest.HandedOver(t.Context(), mine.Tracking); err != nil {
+		t.Fatal(err)
+	}
+	sheet, err := w.dropoff.Manifest(t.Context(), w.box.ID)
+	if err != nil || len(sheet.Items) == 0 || sheet.Items[0].Parcel.ID != mine.ID {
+		t.Fatalf("%d items, %v", len(sheet.Items), err)
+	}
+	w.store1(t, mine, 1, 1)
+	if _, err := w.overdue.Recall(t.Context(), mine.ID); err != nil {
+		t.Fatal(err)
+	}
+	sheet, err = w.dropoff.Manifest(t.Context(), w.box.ID)
+	if err != nil || len(sheet.Items) == 0 || sheet.Items[0].Target.Verb != lockhouse.VerbTakeOut {
+		t.Fatalf("%d items, %v", len(sheet.Items), err)
+	}
+}
+
+// TestMisfitOfWhatWasRecalled: the courier has it in hand again, and nobody waits for it at the locker.
+func TestMisfitOfWhatWasRecalled(t *testing.T) {
+	w := newHouse(t, 1, 0, 0)
+	p := w.store1(t, w.announce(t, "order", storetest.Book), 1, 1)
+	if _, err := w.overdue.Recall(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.accept(t, w.sign(lockhouse.ReceiptMisfit, p, 1, 1))
+	if p = w.parcel(t, p.ID); p.State != lockhouse.ParcelRecalled || p.Inside() || w.kept(t, w.today(), 1) != 0 {
+		t.Fatalf("%+v, and %d counted", p, w.kept(t, w.today(), 1))
+	}
+	if sheet, err := w.dropoff.Manifest(t.Context(), w.box.ID); err != nil || len(sheet.Items) != 0 {
+		t.Fatalf("the courier is to do %+v, %v", sheet.Items, err)
+	}
+}
+
+// TestLockersThatSayTooMuch: what a locker says of a parcel that is not meant for its site changes nothing, and a
+// drop-off before the announcement is one at the announcement.
+func TestLockersThatSayTooMuch(t *testing.T) {
+	w := newHouse(t, 1, 1, 0)
+	_, foreign := storetest.Build(t, w.store, 2, 1, 0, 0)
+	p := w.announce(t, "order", storetest.Book)
+	misfit := w.sign(lockhouse.ReceiptMisfit, p, 1, 1)
+	misfit.Locker, misfit.Seq, misfit.Prev = foreign.ID, 1, [16]byte{}
+	if _, err := w.fleet.Accept(t.Context(), foreign.ID, []store.SignedReceipt{misfit}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.parcel(t, p.ID); got.Rank != p.Rank {
+		t.Fatalf("another site's locker made it %s", got.Size)
+	}
+
+	w.seq, w.head = 0, [16]byte{}
+	early := w.sign(lockhouse.ReceiptStored, p, 1, 1)
+	early.At = time.Unix(0, 0)
+	w.accept(t, early)
+	if got := w.parcel(t, p.ID); !got.DroppedOffAt.Equal(p.AnnouncedAt) || w.kept(t, w.today()-1, 1) != 0 {
+		t.Fatalf("dropped off at %v", got.DroppedOffAt)
+	}
+}
+
 // TestRoomIsFreedOnce: whatever order a parcel's end is told in, its room is given back once.
 func TestRoomIsFreedOnce(t *testing.T) {
 	w := newHouse(t, 2, 0, 0)

@@ -111,6 +111,17 @@ func Free(l Ledger, h lockhouse.Hold, from lockhouse.Day, as lockhouse.HoldState
 	return h, l.PutHold(h)
 }
 
+// FreeAt gives back the days of a parcel's hold from the site's own date on, when the parcel has gone or is no longer
+// expected.
+func FreeAt(l Ledger, h lockhouse.Hold, site lockhouse.Site, at time.Time) error {
+	zone, err := site.Location()
+	if err != nil {
+		return err
+	}
+	_, err = Free(l, h, lockhouse.DayOf(at.In(zone)), lockhouse.HoldReleased)
+	return err
+}
+
 // Lapse lets go holds whose time is over, at one site or ("") at any, at most limit of them, and says so.
 func Lapse(l Ledger, site lockhouse.SiteID, now time.Time, limit int) (gone int, err error) {
 	lapsed, err := l.LapsedHolds(site, now, limit)

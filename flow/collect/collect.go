@@ -34,11 +34,7 @@ func (d *Desk) Collected(tx store.Tx, r lockhouse.Receipt) error {
 	if err != nil {
 		return err
 	}
-	zone, err := site.Location()
-	if err != nil {
-		return err
-	}
-	if _, err := capacity.Free(tx, h, lockhouse.DayOf(at.In(zone)), lockhouse.HoldReleased); err != nil {
+	if err := capacity.FreeAt(tx, h, site, at); err != nil {
 		return err
 	}
 	if err := tx.UpdateParcel(p); err != nil {

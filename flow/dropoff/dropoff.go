@@ -7,6 +7,7 @@ package dropoff
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"lockhouse"
@@ -32,7 +33,7 @@ type Stop struct {
 // Stops lists the sites at which there is something to do, by their ids.
 func (d *Desk) Stops(ctx context.Context) (stops []Stop, err error) {
 	err = d.Store.View(ctx, func(tx store.Tx) error {
-		sites, err := tx.SitesWith(concerned...)
+		sites, err := tx.SitesWith(slices.Concat(carried, announced, wantedBack)...)
 		if err != nil {
 			return err
 		}
@@ -57,9 +58,41 @@ func stopAt(tx store.Tx, id lockhouse.SiteID) (s Stop, err error) {
 	if s.Lockers, err = tx.LockersAt(id); err != nil {
 		return s, err
 	}
-	parcels, err := tx.ParcelsAt(id, concerned...)
-	s.Deliver, s.TakeOut = sorted(parcels)
+	if s.Deliver, err = toDeliver(tx, id); err != nil {
+		return s, err
+	}
+	s.TakeOut, err = toTakeOut(tx, s.Lockers...)
 	return s, err
+}
+
+// toDeliver gives what is to be put in at a site: what a carrier has, and then what was only announced. Nobody but a
+// courier says of a parcel that a carrier has it, so no shop's announcements can crowd it off a sheet.
+func toDeliver(tx store.Tx, site lockhouse.SiteID) (all []lockhouse.Parcel, err error) {
+	for _, states := range [][]lockhouse.ParcelState{carried, announced} {
+		parcels, err := tx.ParcelsAt(site, states...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, parcels...)
+	}
+	return all, nil
+}
+
+// toTakeOut gives what is to come out of lockers again. They are asked, and not the states: a parcel that was recalled
+// before it was dropped off stays recalled, and there is no end to those.
+func toTakeOut(tx store.Tx, lockers ...lockhouse.Locker) (all []lockhouse.Parcel, err error) {
+	for _, l := range lockers {
+		parcels, err := tx.ParcelsIn(l.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range parcels {
+			if slices.Contains(wantedBack, p.State) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all, nil
 }
 
 // Sheet is what a courier may do at one locker, with all that a page needs to draw it.
@@ -67,7 +100,7 @@ type Sheet struct {
 	Site         lockhouse.Site
 	Locker       lockhouse.Locker
 	Compartments []lockhouse.Compartment
-	Items        []Item // at most lockhouse.MaxTargets: what comes out first, then the longest waiting
+	Items        []Item // at most lockhouse.MaxTargets: what comes out, what a carrier has, what was announced
 	More         int    // how many items did not fit: the next sheet has them
 }
 
@@ -98,12 +131,13 @@ func (d *Desk) Manifest(ctx context.Context, locker lockhouse.LockerID) (s Sheet
 		if s.Compartments, err = tx.Compartments(locker); err != nil {
 			return err
 		}
-		parcels, err := tx.ParcelsAt(s.Site.ID, concerned...)
+		deliver, err := toDeliver(tx, s.Site.ID)
 		if err != nil {
 			return err
 		}
-		s.Items, s.More = itemsFor(locker, parcels)
-		return nil
+		takeOut, err := toTakeOut(tx, s.Locker)
+		s.Items, s.More = items(deliver, takeOut)
+		return err
 	})
 	return s, err
 }
@@ -122,7 +156,7 @@ func (d *Desk) Stored(tx store.Tx, r lockhouse.Receipt) error {
 	if err != nil {
 		return err
 	}
-	at := r.Moment(d.Now())
+	at := droppedOffAt(p, r, d.Now())
 	p, err = stored(p, r, locker, site, at)
 	if err != nil {
 		return err
@@ -165,6 +199,10 @@ func (d *Desk) Misfit(tx store.Tx, r lockhouse.Receipt) error {
 	if err != nil {
 		return err
 	}
+	locker, err := tx.Locker(r.Locker)
+	if err != nil {
+		return err
+	}
 	boxes, err := tx.Compartments(r.Locker)
 	if err != nil {
 		return err
@@ -173,13 +211,33 @@ func (d *Desk) Misfit(tx store.Tx, r lockhouse.Receipt) error {
 	if err != nil {
 		return err
 	}
-	if p, err = misfit(p, r, tried, d.Sizes); err != nil {
+	if p, err = misfit(p, r, locker, tried, d.Sizes); err != nil {
+		return err
+	}
+	at := r.Moment(d.Now())
+	if err := forget(tx, p, at); err != nil {
 		return err
 	}
 	if err := tx.UpdateParcel(p); err != nil {
 		return err
 	}
-	return say(tx, lockhouse.EventParcelMisfit, p, r, r.Moment(d.Now()), tried.Name)
+	return say(tx, lockhouse.EventParcelMisfit, p, r, at, tried.Name)
+}
+
+// forget gives back the room of a parcel that was recalled meanwhile: it does not come again.
+func forget(tx store.Tx, p lockhouse.Parcel, at time.Time) error {
+	if p.State != lockhouse.ParcelRecalled {
+		return nil
+	}
+	h, err := tx.HoldByID(p.Hold)
+	if err != nil {
+		return err
+	}
+	site, err := tx.Site(p.Site)
+	if err != nil {
+		return err
+	}
+	return capacity.FreeAt(tx, h, site, at)
 }
 
 func say(tx store.Tx, kind lockhouse.EventKind, p lockhouse.Parcel, r lockhouse.Receipt, at time.Time, note string) error {

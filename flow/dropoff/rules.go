@@ -7,52 +7,33 @@ import (
 	"lockhouse"
 )
 
-// concerned are the states of parcels that a courier has to do with, at a site.
-var concerned = []lockhouse.ParcelState{
-	lockhouse.ParcelAnnounced, lockhouse.ParcelInTransit, lockhouse.ParcelDiverted, lockhouse.ParcelRecalled, lockhouse.ParcelRefused,
-}
+// The states of parcels that a courier has to do with, at a site.
+var (
+	carried    = []lockhouse.ParcelState{lockhouse.ParcelInTransit, lockhouse.ParcelDiverted}
+	announced  = []lockhouse.ParcelState{lockhouse.ParcelAnnounced}
+	wantedBack = []lockhouse.ParcelState{lockhouse.ParcelRecalled, lockhouse.ParcelRefused}
+)
 
-// sorted parts what is to be put in from what is to come out, each in the order in which it was announced.
-func sorted(parcels []lockhouse.Parcel) (deliver, takeOut []lockhouse.Parcel) {
-	for _, p := range parcels {
-		switch p.State {
-		case lockhouse.ParcelRecalled, lockhouse.ParcelRefused:
-			if p.Inside() {
-				takeOut = append(takeOut, p)
-			}
-		default:
-			deliver = append(deliver, p)
-		}
-	}
-	first := func(a, b lockhouse.Parcel) int { return a.AnnouncedAt.Compare(b.AnnouncedAt) }
-	slices.SortStableFunc(deliver, first)
-	slices.SortStableFunc(takeOut, first)
-	return deliver, takeOut
-}
-
-// itemsFor gives what can be done at one of the site's lockers. Taking out comes first: it makes room.
-func itemsFor(locker lockhouse.LockerID, parcels []lockhouse.Parcel) (items []Item, more int) {
-	deliver, takeOut := sorted(parcels)
+// items gives what can be done at one locker, as far as it fits one grant. Taking out comes first: it makes room.
+func items(deliver, takeOut []lockhouse.Parcel) (all []Item, more int) {
 	for _, p := range takeOut {
-		if p.Locker == locker {
-			items = append(items, Item{Parcel: p, Target: lockhouse.Target{
-				Ref: p.Ref, Verb: lockhouse.VerbTakeOut, Compartment: p.Compartment, Generation: p.Generation}})
-		}
+		all = append(all, Item{Parcel: p, Target: lockhouse.Target{
+			Ref: p.Ref, Verb: lockhouse.VerbTakeOut, Compartment: p.Compartment, Generation: p.Generation}})
 	}
 	for _, p := range deliver {
-		items = append(items, Item{Parcel: p, Target: lockhouse.Target{Ref: p.Ref, Verb: lockhouse.VerbStore, Rank: p.Rank}})
+		all = append(all, Item{Parcel: p, Target: lockhouse.Target{Ref: p.Ref, Verb: lockhouse.VerbStore, Rank: p.Rank}})
 	}
-	if over := len(items) - lockhouse.MaxTargets; over > 0 {
-		return items[:lockhouse.MaxTargets], over
+	if over := len(all) - lockhouse.MaxTargets; over > 0 {
+		return all[:lockhouse.MaxTargets], over
 	}
-	return items, 0
+	return all, 0
 }
 
 // stored is the parcel after its drop-off. Its time to be collected counts from the day of the drop-off at the site and
 // ends with a day: with a holding time of 3 days, a parcel of Monday can be collected until Thursday's midnight.
 func stored(p lockhouse.Parcel, r lockhouse.Receipt, locker lockhouse.Locker, site lockhouse.Site, at time.Time) (lockhouse.Parcel, error) {
-	if locker.Site != p.Site {
-		return p, lockhouse.Refuse(lockhouse.CodeConflict, "The parcel is meant for another site than the locker's.")
+	if err := meantFor(p, locker); err != nil {
+		return p, err
 	}
 	zone, err := site.Location()
 	if err != nil {
@@ -66,6 +47,23 @@ func stored(p lockhouse.Parcel, r lockhouse.Receipt, locker lockhouse.Locker, si
 	return p, nil
 }
 
+// meantFor refuses what a locker says of a parcel that is to go to another site.
+func meantFor(p lockhouse.Parcel, locker lockhouse.Locker) error {
+	if locker.Site != p.Site {
+		return lockhouse.Refuse(lockhouse.CodeConflict, "The parcel is meant for another site than the locker's.")
+	}
+	return nil
+}
+
+// droppedOffAt gives the moment of a drop-off: what a locker with a wrong clock dates before the announcement was at the
+// announcement at the earliest. Room is counted from that day on.
+func droppedOffAt(p lockhouse.Parcel, r lockhouse.Receipt, now time.Time) time.Time {
+	if at := r.Moment(now); at.After(p.AnnouncedAt) {
+		return at
+	}
+	return p.AnnouncedAt
+}
+
 // stay gives the days on which the parcel takes up room.
 func stay(p lockhouse.Parcel, site lockhouse.Site, at time.Time) (from, until lockhouse.Day, err error) {
 	zone, err := site.Location()
@@ -76,7 +74,10 @@ func stay(p lockhouse.Parcel, site lockhouse.Site, at time.Time) (from, until lo
 }
 
 // misfit is the parcel after it did not fit. A parcel that was not said to be inside only learns what size it needs.
-func misfit(p lockhouse.Parcel, r lockhouse.Receipt, tried lockhouse.Size, sizes lockhouse.Sizes) (lockhouse.Parcel, error) {
+func misfit(p lockhouse.Parcel, r lockhouse.Receipt, locker lockhouse.Locker, tried lockhouse.Size, sizes lockhouse.Sizes) (lockhouse.Parcel, error) {
+	if err := meantFor(p, locker); err != nil {
+		return p, err
+	}
 	if p.Inside() {
 		if p.Locker != r.Locker || p.Compartment != r.Compartment {
 			return p, lockhouse.Refuse(lockhouse.CodeConflict, "The parcel lies in another compartment.")

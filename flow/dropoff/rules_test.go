@@ -75,7 +75,7 @@ func TestMisfitRules(t *testing.T) {
 		"inside and to be returned": {lockhouse.Parcel{State: lockhouse.ParcelRefused, Locker: "lkr_a", Compartment: 2}, "S", "", 0, lockhouse.CodeConflict},
 	} {
 		tried, _ := sizes.Named(c.tried)
-		got, err := misfit(c.p, r, tried, sizes)
+		got, err := misfit(c.p, r, lockhouse.Locker{ID: "lkr_a"}, tried, sizes)
 		if c.code != "" {
 			if lockhouse.CodeOf(err) != c.code || got != c.p {
 				t.Errorf("%s: got %+v, %v", name, got, err)

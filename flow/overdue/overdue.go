@@ -193,12 +193,7 @@ func free(tx store.Tx, p lockhouse.Parcel, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	zone, err := site.Location()
-	if err != nil {
-		return err
-	}
-	_, err = capacity.Free(tx, h, lockhouse.DayOf(at.In(zone)), lockhouse.HoldReleased)
-	return err
+	return capacity.FreeAt(tx, h, site, at)
 }
 
 func happen(tx store.Tx, p lockhouse.Parcel, what lockhouse.Happening, kind lockhouse.EventKind, at time.Time) (err error) {
