@@ -112,7 +112,7 @@ func (d *Desk) Fault(tx store.Tx, r lockhouse.Receipt) error {
 		kind = lockhouse.EventLockerHealed
 	}
 	if r.Kind != lockhouse.ReceiptStarted { // starting heals nothing
-		if err := tx.SetFault(r.Locker, fault); err != nil {
+		if _, err := setFault(tx, r.Locker, fault); err != nil {
 			return err
 		}
 	}

@@ -169,6 +169,39 @@ func TestContradiction(t *testing.T) {
 	}
 }
 
+// TestBetrayalStays: nothing that a locker says afterwards clears it, and saying it again is no news.
+func TestBetrayalStays(t *testing.T) {
+	s := sqlitetest.Open(t)
+	site, locker := storetest.Build(t, s, 1, 1, 0, 0)
+	y := newYard(s)
+	all := chain(locker.ID, 3, lockhouse.ReceiptStarted, lockhouse.ReceiptBoardFault, lockhouse.ReceiptBoardHealed)
+	other := all[0]
+	other.Raw = []byte("something else")
+	for range 3 {
+		if _, err := y.Accept(t.Context(), locker.ID, []store.SignedReceipt{all[0], other}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := y.Accept(t.Context(), locker.ID, all); err != nil {
+		t.Fatal(err)
+	}
+	if err := y.Health(t.Context(), locker.ID, nil, ""); err != nil {
+		t.Fatal(err)
+	}
+	standing, err := y.StandingsAt(t.Context(), site.ID)
+	if err != nil || standing[0].Fault != "contradiction" {
+		t.Fatalf("fault %q, %v", standing[0].Fault, err)
+	}
+	storetest.View(t, s, func(tx store.Tx) error {
+		events, err := tx.Recent(50)
+		said := slices.DeleteFunc(events, func(e lockhouse.Event) bool { return e.Note != "contradiction" })
+		if len(said) != 1 {
+			t.Errorf("said %d times", len(said))
+		}
+		return err
+	})
+}
+
 // TestRefusedReceipts: what the table refuses, or does not know, is kept and said, and does not stop the line; a failure
 // to find out does.
 func TestRefusedReceipts(t *testing.T) {

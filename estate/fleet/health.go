@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"slices"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -15,7 +14,7 @@ const (
 )
 
 // Health hears how a locker says it is, on its own line: its doors, and what fails in a word or two ("" for nothing). It
-// is the locker's word and unsigned, so it never clears what its receipts have betrayed.
+// is the locker's word and unsigned.
 func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, doors map[int]lockhouse.Door, fault string) error {
 	now := d.Now()
 	return d.Store.Update(ctx, func(tx store.Tx) error {
@@ -24,15 +23,19 @@ func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, doors map[
 				return err
 			}
 		}
-		was, err := tx.Fault(locker)
-		if err != nil {
+		if _, err := setFault(tx, locker, fault); err != nil {
 			return err
-		}
-		if !slices.Contains([]string{faultContradiction, faultChain}, was) && was != fault {
-			if err := tx.SetFault(locker, fault); err != nil {
-				return err
-			}
 		}
 		return tx.SetHeard(locker, now)
 	})
+}
+
+// setFault notes what is wrong with a locker, "" for nothing, and tells whether that is news. What its receipts have
+// betrayed is not replaced by anything.
+func setFault(lockers store.Lockers, locker lockhouse.LockerID, fault string) (news bool, err error) {
+	was, err := lockers.Fault(locker)
+	if err != nil || was == fault || was == faultContradiction || was == faultChain {
+		return false, err
+	}
+	return true, lockers.SetFault(locker, fault)
 }

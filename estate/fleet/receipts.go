@@ -175,8 +175,10 @@ func (d *Desk) refused(tx store.Tx, r lockhouse.Receipt, why string) error {
 
 // broken notes that a locker's receipts do not fit together. They are signed and without a gap, so their effects stand;
 // but somebody has to look at the locker: its journal was rolled back, or its key is in two hands.
+// It is said once: whoever brings the two again and again fills no table with it.
 func (d *Desk) broken(tx store.Tx, r lockhouse.Receipt, how string) error {
-	if err := tx.SetFault(r.Locker, how); err != nil {
+	news, err := setFault(tx, r.Locker, how)
+	if err != nil || !news {
 		return err
 	}
 	return d.say(tx, lockhouse.EventLockerFault, r, how)
