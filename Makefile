@@ -21,7 +21,7 @@ run-browser: build ## the same, and opens Chromium on a simulated radio: doors o
 test: setup-test web ## everything that must hold, in under 15 minutes
 	@scripts/test
 
-bench: setup-test build ## what we claim about speed, beside a baseline in the same run
+bench: setup-test ## what we claim about speed, beside a baseline in the same run
 	@scripts/bench
 
 test-bluez: ## the locker on real BlueZ in a virtual machine (installs QEMU; about half a minute)
@@ -33,7 +33,7 @@ fuzz: ## each fuzzer for FUZZ_S seconds (default 30)
 lint: ## formatting, vet, and the front end's type check
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt-ed: run make fmt"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@$(GO) vet ./...
-	@scripts/step "checking types of the pages" npm --prefix web run --silent check
+	@scripts/step "checking types of the pages" scripts/npm run --silent check
 
 fmt: ## formats the Go code
 	@gofmt -w $$(git ls-files '*.go')
