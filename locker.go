@@ -51,15 +51,16 @@ const (
 
 // The bounds of a locker: 16 boards of 16 locks on one line.
 const (
-	MaxBoards   = 16
-	MaxChannels = 16
+	MaxBoards       = 16
+	MaxChannels     = 16
+	MaxCompartments = MaxBoards * MaxChannels
 )
 
 // CheckCompartments refuses a locker whose compartments share a number, a lock or a place, or lie beyond its bounds: one
 // parcel's grant would open another's door.
 func CheckCompartments(all []Compartment) error {
-	if len(all) == 0 || len(all) > MaxBoards*MaxChannels {
-		return Refuse(CodeMalformed, "A locker has 1 to %d compartments, not %d.", MaxBoards*MaxChannels, len(all))
+	if len(all) == 0 || len(all) > MaxCompartments {
+		return Refuse(CodeMalformed, "A locker has 1 to %d compartments, not %d.", MaxCompartments, len(all))
 	}
 	numbers, locks, places := map[int]bool{}, map[[2]int]int{}, map[[2]int]int{}
 	for _, c := range all {

@@ -20,7 +20,6 @@ const (
 	MaxUplinkReceipts = 128 // in one message
 	ChallengeBytes    = 32
 	TimeNonceBytes    = 16
-	maxDoors          = 512
 	maxTextBytes      = 200
 )
 
@@ -181,5 +180,5 @@ func healthInRange(m Health) bool {
 			return false
 		}
 	}
-	return len(m.Doors) <= maxDoors && len(m.Fault) <= maxTextBytes && m.UptimeS >= 0 && m.UptimeS < int64(100*365*24*time.Hour/time.Second)
+	return len(m.Doors) <= lockhouse.MaxCompartments && len(m.Fault) <= maxTextBytes && m.UptimeS >= 0 && m.UptimeS < int64(100*365*24*time.Hour/time.Second)
 }

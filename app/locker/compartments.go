@@ -14,9 +14,6 @@ import (
 // compartmentColumns is the header of the compartments' file, in this order.
 var compartmentColumns = []string{"number", "size", "rank", "column", "row", "floor_mm", "board", "channel"}
 
-// maxCompartments bounds one locker: 16 boards of 16 locks.
-const maxCompartments = 256
-
 // ReadCompartments reads the wiring of a locker. It refuses a file that would let two compartments share a number, a
 // lock or a place, since then one parcel's grant would open another's door.
 func ReadCompartments(r io.Reader, locker lockhouse.LockerID) ([]lockhouse.Compartment, error) {
@@ -40,8 +37,8 @@ func ReadCompartments(r io.Reader, locker lockhouse.LockerID) ([]lockhouse.Compa
 		if err != nil {
 			return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "Line %d of the compartments' file: %v.", line, err)
 		}
-		if all = append(all, c); len(all) > maxCompartments {
-			return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "The compartments' file names more than %d.", maxCompartments)
+		if all = append(all, c); len(all) > lockhouse.MaxCompartments {
+			return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "The compartments' file names more than %d.", lockhouse.MaxCompartments)
 		}
 	}
 	return all, lockhouse.CheckCompartments(all)

@@ -113,29 +113,19 @@ func New(config Config, parts Parts) (*Agent, error) {
 	return a, nil
 }
 
-// check reads the table of compartments and refuses one that can't be: a door that is there twice could be opened for
-// two parcels.
+// check refuses a config with which no door could be opened, or the wrong one, and reads the table of compartments.
 func (a *Agent) check() error {
 	var err error
 	if a.raw, err = a.config.Locker.Bytes(); err != nil {
 		return err
 	}
-	if n := len(a.config.Compartments); n < 1 || n > maxCompartments {
-		return fmt.Errorf("agent: %d compartments; a locker has 1 to %d", n, maxCompartments)
-	}
 	if len(a.config.Issuers) == 0 {
 		return errors.New("agent: no issuer key; without one no grant can be checked")
 	}
-	locks := map[[2]int]int{}
+	if err := lockhouse.CheckCompartments(a.config.Compartments); err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
 	for _, c := range a.config.Compartments {
-		if c.Number < 1 || c.Number > maxNumber || a.doors[c.Number] != nil {
-			return fmt.Errorf("agent: compartment number %d is out of range or there twice", c.Number)
-		}
-		lock := [2]int{c.Board, c.Channel}
-		if other := locks[lock]; other != 0 || c.Board < 0 || c.Board > maxBoard || c.Channel < 0 || c.Channel >= channels || c.Rank < 1 || c.Rank > maxRank {
-			return fmt.Errorf("agent: compartment %d has rank %d, board %d, channel %d: out of range, or the lock of compartment %d", c.Number, c.Rank, c.Board, c.Channel, other)
-		}
-		locks[lock] = c.Number
 		a.doors[c.Number] = &door{Compartment: c, state: lockhouse.DoorUnknown}
 		if a.boards[c.Board] == nil {
 			a.boards[c.Board] = &board{}

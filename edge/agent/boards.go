@@ -51,7 +51,7 @@ func (a *Agent) heard(id int, bits []bool, err error) {
 		return
 	}
 	b, now := a.boards[id], a.Now()
-	if err != nil || len(bits) != channels {
+	if err != nil || len(bits) != lockhouse.MaxChannels {
 		a.heardNothing(id, b)
 	} else if a.heardWell(id, b, now) {
 		for _, c := range a.config.Compartments {

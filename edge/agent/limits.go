@@ -31,10 +31,4 @@ const (
 	quietAfterReceipts = 10_000
 	maxJournalRecords  = 4_096    // appended, until the journal is written anew
 	maxRecordBytes     = 64 << 10 // the state of 256 compartments takes 50 kB at most
-
-	maxCompartments = 256
-	maxNumber       = 65_535
-	maxRank         = 255
-	maxBoard        = 31
-	channels        = 16 // of one board, as Shut gives them
 )

@@ -61,7 +61,7 @@ func newWorld(t testing.TB) *world {
 	w.config = agent.Config{Locker: lockerID, Issuers: issuers, NotBefore: noon.Add(-time.Hour)}
 	for i := range 6 { // two of each rank
 		w.config.Compartments = append(w.config.Compartments, lockhouse.Compartment{
-			Locker: lockerID, Number: i + 1, Rank: i/2 + 1, Column: 1, Row: i + 1, FloorMM: 300 * i, Board: 0, Channel: i,
+			Locker: lockerID, Number: i + 1, Size: "SML"[i/2 : i/2+1], Rank: i/2 + 1, Column: 1, Row: i + 1, FloorMM: 300 * i, Board: 0, Channel: i,
 		})
 	}
 	w.start()

@@ -26,9 +26,6 @@ type Desk struct {
 	Hears map[lockhouse.ReceiptKind]Hear
 }
 
-// MaxCompartments bounds one locker.
-const MaxCompartments = 512
-
 // Register adds a locker with its compartments at a site that exists. One that is registered already is a conflict.
 func (d *Desk) Register(ctx context.Context, l lockhouse.Locker, boxes []lockhouse.Compartment) error {
 	if err := checkLocker(l, boxes); err != nil {

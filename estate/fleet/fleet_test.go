@@ -315,6 +315,14 @@ func TestRegister(t *testing.T) {
 			b[1].Number = 1
 			return b
 		}, lockhouse.CodeMalformed},
+		"a lock twice": {func(_ *lockhouse.Locker, b []lockhouse.Compartment) []lockhouse.Compartment {
+			b[1].Board, b[1].Channel = b[0].Board, b[0].Channel
+			return b
+		}, lockhouse.CodeMalformed},
+		"another's compartment": {func(_ *lockhouse.Locker, b []lockhouse.Compartment) []lockhouse.Compartment {
+			b[1].Locker = "lkr_0000000000000099"
+			return b
+		}, lockhouse.CodeMalformed},
 		"no rank": {func(_ *lockhouse.Locker, b []lockhouse.Compartment) []lockhouse.Compartment {
 			b[1].Rank = 0
 			return b

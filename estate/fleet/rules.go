@@ -97,22 +97,10 @@ func checkLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) error {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker has a static key and a receipt key of 65 bytes, and an advert key of 16.").
 			With("field", "keys")
 	}
-	if n := len(boxes); n < 1 || n > MaxCompartments {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker has 1 to %d compartments, not %d.", MaxCompartments, n).With("field", "compartments")
-	}
-	return checkBoxes(l.ID, boxes)
-}
-
-func checkBoxes(locker lockhouse.LockerID, boxes []lockhouse.Compartment) error {
-	seen := map[int]bool{}
 	for _, c := range boxes {
-		if c.Locker != locker || c.Number < 1 || seen[c.Number] {
-			return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d: each has the locker's id and a number of its own, from 1.", c.Number)
+		if c.Locker != l.ID {
+			return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d is another locker's.", c.Number).With("compartment", c.Number)
 		}
-		if c.Rank < 1 || c.Size == "" {
-			return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d needs a size and its rank, from 1.", c.Number)
-		}
-		seen[c.Number] = true
 	}
-	return nil
+	return lockhouse.CheckCompartments(boxes)
 }
