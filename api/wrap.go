@@ -96,7 +96,7 @@ func (a *API) secure(h http.Header) {
 		"frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Permissions-Policy", "bluetooth=(self), camera=(self), geolocation=(self)")
+	h.Set("Permissions-Policy", "camera=(self), geolocation=(self)")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	if len(a.BaseURL) > 5 && a.BaseURL[:5] == "https" {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
