@@ -81,5 +81,14 @@ func (l *letter) fill(sentence string) string {
 	if l.place.Zone == nil {
 		return sentence
 	}
-	return fill(sentence, l.place.Alias, words[l.language].moment(l.parcel.CollectBy.In(l.place.Zone)))
+	return fill(sentence, l.place.Alias, words[l.language].moment(lastMinute(l.parcel.CollectBy.In(l.place.Zone))))
+}
+
+// lastMinute gives a deadline as people say it: midnight is the end of a day, and "Thursday, 00:00" reads like a whole
+// day more.
+func lastMinute(until time.Time) time.Time {
+	if until.Hour() == 0 && until.Minute() == 0 {
+		return until.Add(-time.Minute)
+	}
+	return until
 }

@@ -25,10 +25,11 @@ var Waits = backoff.Schedule{
 
 // Limits of one transaction and of one mail.
 const (
-	maxSettled    = 100              // notices that need no mail, in one transaction
-	sendTimeout   = 30 * time.Second // one mail, from connecting to the server's yes
-	pollEvery     = 2 * time.Second  // for notices whose wait is over; new ones come by Nudge
-	maxErrorChars = 160
+	maxSettled     = 100              // notices that need no mail, in one transaction
+	maxMailsOnLine = 20               // on one connection to the server
+	sendTimeout    = 30 * time.Second // one mail, from connecting to the server's yes
+	pollEvery      = 2 * time.Second  // for notices whose wait is over; new ones come by Nudge
+	maxErrorChars  = 160
 )
 
 // Linker draws the token of a one-time link for a person, within a transaction (trust/auth).

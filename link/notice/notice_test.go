@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -35,12 +36,19 @@ type post struct {
 	mails  []string
 	refuse *smtp.SMTPError // said to RCPT
 	silent bool            // takes the mail and hangs up instead of saying yes
+	lines  int             // connections so far
+	most   int             // mails that it takes on one connection; 0: any number
 }
 
 func openPost(t *testing.T) (*post, int) {
 	t.Helper()
 	p := &post{}
-	p.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &talk{p, c}, nil }))
+	p.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.lines++
+		return &talk{p: p, conn: c}, nil
+	}))
 	p.server.Domain, p.server.ErrorLog = "post.test", quiet{}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -58,11 +66,19 @@ func (quiet) Printf(string, ...any) {}
 func (quiet) Println(...any)        {}
 
 type talk struct {
-	p    *post
-	conn *smtp.Conn
+	p     *post
+	conn  *smtp.Conn
+	mails int
 }
 
-func (t *talk) Mail(string, *smtp.MailOptions) error { return nil }
+func (t *talk) Mail(string, *smtp.MailOptions) error {
+	t.p.mu.Lock()
+	defer t.p.mu.Unlock()
+	if t.mails++; t.p.most > 0 && t.mails > t.p.most {
+		return &smtp.SMTPError{Code: 554, Message: "too many mails on this connection"}
+	}
+	return nil
+}
 
 func (t *talk) Rcpt(string, *smtp.RcptOptions) error {
 	t.p.mu.Lock()
@@ -408,6 +424,29 @@ func TestManyNotices(t *testing.T) {
 	}))
 	if len(p.got()) != notices/100 {
 		t.Fatalf("%d mails", len(p.got()))
+	}
+}
+
+// TestLines: the mails of a sweep share connections, also with a server that takes fewer on each than we would send.
+func TestLines(t *testing.T) {
+	const mails = 2*maxMailsOnLine + 2
+	for most, lines := range map[int]int{0: 3, 3: (mails + 2) / 3, 1: mails} {
+		t.Run(fmt.Sprint(most), func(t *testing.T) {
+			p, port := openPost(t)
+			p.most = most
+			b := open(t, port, "en")
+			b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
+				var errs []error
+				for n := range mails {
+					errs = append(errs, tx.InsertNotice(lockhouse.Notice{Event: int64(n + 1), Kind: lockhouse.NoticeReady, Person: "per_1",
+						Parcel: b.parcel.ID, At: b.at, Attempts: lockhouse.Attempts{NextAt: b.at}}))
+				}
+				return errors.Join(errs...)
+			}))
+			if n := b.swept(); n.DoneAt.IsZero() || len(p.got()) != mails || p.lines != lines {
+				t.Fatalf("%d mails on %d connections, not %d on %d: %+v", len(p.got()), p.lines, mails, lines, n)
+			}
+		})
 	}
 }
 

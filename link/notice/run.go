@@ -34,12 +34,14 @@ func (s *Sender) sweep(ctx context.Context) error {
 		return nil
 	}
 	var was *outcome
+	var on line
+	defer on.hangUp()
 	for {
 		next, err := s.turn(ctx, was)
 		if err != nil || next == nil {
 			return err
 		}
-		was = s.outcome(next.notice, s.send(context.WithoutCancel(ctx), *next))
+		was = s.outcome(next.notice, s.send(context.WithoutCancel(ctx), &on, *next))
 		s.tell(*was)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 )
 
 // permanent is a failure that no further try would mend.
@@ -17,22 +18,75 @@ type permanent string
 
 func (p permanent) Error() string { return string(p) }
 
-// send hands one mail to the server. The link it is made with lives one try.
-func (s *Sender) send(ctx context.Context, l letter) error {
+// line is a connection to the mail server, kept for the mails of one sweep: TLS and signing in cost more than a mail.
+type line struct {
+	client *mail.Client
+	conn   *smtp.Client // nil: not connected
+	mails  int          // sent on it
+}
+
+func (l *line) dial(ctx context.Context, client *mail.Client) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	l.client, l.mails = client, 0
+	l.conn, err = client.DialToSMTPClientWithContext(ctx)
+	return err
+}
+
+// hangUp ends the connection, politely if the server still listens.
+func (l *line) hangUp() {
+	if l.conn != nil {
+		_, _ = l.client.CloseWithSMTPClient(l.conn), l.conn.Close()
+		l.conn = nil
+	}
+}
+
+// send hands one mail to the server. The link it is made with lives one try. What a server says no to on a line that was
+// used before is tried on a new one at once: it may have had enough of the line, and not of the mail.
+func (s *Sender) send(ctx context.Context, on *line, l letter) error {
 	msg, err := s.compose(l)
 	if err != nil {
 		return err
 	}
-	client, err := s.client()
-	if err != nil {
-		return err
+	used := on.conn != nil
+	err = s.post(ctx, on, msg)
+	if used && beforeContent(err) {
+		err = s.post(ctx, on, msg)
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	if err := client.DialAndSendWithContext(ctx, msg); err != nil && !msg.IsDelivered() {
+	return err
+}
+
+func (s *Sender) post(ctx context.Context, on *line, msg *mail.Msg) error {
+	if on.conn == nil {
+		client, err := s.client()
+		if err != nil {
+			return err
+		}
+		if err := on.dial(ctx, client); err != nil {
+			return err
+		}
+	}
+	err := on.client.SendWithSMTPClient(on.conn, msg)
+	if on.mails++; err != nil || on.mails == maxMailsOnLine {
+		on.hangUp()
+	}
+	if err != nil && !msg.IsDelivered() {
 		return err
 	}
 	return nil // the server's yes counts, even if it hung up rudely afterwards
+}
+
+// beforeContent tells whether a mail failed before a word of it was sent, so that sending it again can't double it.
+func beforeContent(err error) bool {
+	var refused *mail.SendError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.Reason {
+	case mail.ErrConnCheck, mail.ErrSMTPMailFrom, mail.ErrSMTPRcptTo, mail.ErrSMTPData:
+		return true
+	}
+	return false
 }
 
 func (s *Sender) client() (*mail.Client, error) {
@@ -67,15 +121,15 @@ func isPermanent(err error) bool {
 func plain(err error) string {
 	var no permanent
 	var refused *mail.SendError
-	var smtp *textproto.Error
+	var answer *textproto.Error
 	var timeout net.Error
 	switch {
 	case errors.As(err, &no):
 		return cut(string(no))
 	case errors.As(err, &refused) && refused.ErrorCode() != 0:
 		return fmt.Sprintf("the mail server answered %d %s at %s", refused.ErrorCode(), refused.EnhancedStatusCode(), refused.Reason)
-	case errors.As(err, &smtp):
-		return "the mail server answered " + strconv.Itoa(smtp.Code)
+	case errors.As(err, &answer):
+		return "the mail server answered " + strconv.Itoa(answer.Code)
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return "the mail server did not answer in time"
 	}
