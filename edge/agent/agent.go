@@ -87,6 +87,7 @@ type Agent struct {
 	clock    clock
 	watchers map[chan struct{}]struct{}
 	appended int   // records since the journal was last written anew
+	forgot   bool  // the network knows of receipts that this journal does not
 	failed   error // of the journal
 }
 

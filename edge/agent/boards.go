@@ -126,6 +126,9 @@ func (a *Agent) fault() string {
 	if a.failed != nil {
 		return "journal"
 	}
+	if a.forgot {
+		return "journal lost"
+	}
 	if len(a.state.Silent) > 0 {
 		return fmt.Sprintf("board %d silent", a.state.Silent[0])
 	}

@@ -129,6 +129,25 @@ func TestReceiptsWaitAndAreTrimmed(t *testing.T) {
 	}
 }
 
+// TestAJournalThatIsNotTheOneItWas: with receipts out that it did not write, the locker may hold parcels that it knows
+// nothing of. It takes none in, and what its people have grants for still comes out.
+func TestAJournalThatIsNotTheOneItWas(t *testing.T) {
+	w := newWorld(t)
+	stored := w.dropOff(first, 1)
+	w.agent.Acknowledged(stored.Seq + 1)
+	_, _, err := w.visit("courier", w.grant("courier", store(second, 1)), 0)
+	refused(t, err, lockhouse.CodeClosed)
+	if h := w.agent.Health(); h.Fault != "journal lost" {
+		t.Errorf("fault %q", h.Fault)
+	}
+	v, _, err := w.visit("recipient", w.grant("recipient", collect(stored)), 0)
+	must(t, err)
+	w.expect(v, wire.DoorOpened, lockhouse.ReceiptOpened)
+	if len(w.receipts()) != 6 {
+		t.Errorf("%d receipts are kept; nothing was acknowledged", len(w.receipts()))
+	}
+}
+
 // TestManyReceipts holds the order in which a locker whose network is gone gives things up: drop-offs first, then
 // alarms, and what says where a parcel is never.
 func TestManyReceipts(t *testing.T) {

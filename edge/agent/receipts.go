@@ -48,8 +48,8 @@ func saysWhere(kind lockhouse.ReceiptKind) bool {
 	return false
 }
 
-// dropOffsPaused: rather no new parcel than one whose receipts have no room.
-func (a *Agent) dropOffsPaused() bool { return len(a.kept) >= pauseAfterReceipts }
+// dropOffsPaused: rather no new parcel than one whose receipts have no room, or that lands on another.
+func (a *Agent) dropOffsPaused() bool { return a.forgot || len(a.kept) >= pauseAfterReceipts }
 
 // ReceiptsAfter gives receipts with numbers above seq, oldest first, at most limit. The first may be later than seq+1
 // when the ones between were acknowledged.
@@ -67,9 +67,17 @@ func (a *Agent) ReceiptsAfter(seq uint64, limit int) [][]byte {
 
 // Acknowledged says that the network has applied all receipts up to a number: they need not be kept. The last few stay
 // all the same, for phones that ask. A restart before the journal is written anew offers them once more, which does no harm.
+//
+// A number that is not written yet says that the journal is not the one it was: lost, or an old copy. Nobody knows then
+// what lies behind the doors, so no courier is shown an empty compartment that may hold somebody's parcel.
 func (a *Agent) Acknowledged(seq uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if seq > a.state.Seq {
+		a.forgot = true
+		a.announce()
+		return
+	}
 	n := 0
 	for n < len(a.kept)-tailReceipts && a.kept[n].seq <= seq {
 		n++

@@ -119,6 +119,9 @@ func TestMoreThanWasWritten(t *testing.T) {
 				}
 			}
 		})
+		if !agent.forgot {
+			t.Error("the agent was not told that its memory is another one's")
+		}
 		if !slices.Equal(given, []int{3, 3, 1}) || agent.acknowledged() != 3 {
 			t.Errorf("deliveries of %v receipts, %d acknowledged; want 3, 3 again, and the last", given, agent.acknowledged())
 		}

@@ -137,13 +137,14 @@ func (l *line) take(ctx context.Context, message any) error {
 }
 
 // acknowledge believes the network about receipts that there are. A number beyond all of ours tells of a journal that
-// was lost or swapped: then nothing is taken for applied.
+// was lost or swapped: then nothing is taken for applied, and the agent is told.
 func (l *line) acknowledge(through uint64) {
 	if through <= l.applied {
 		return
 	}
 	if len(l.agent.ReceiptsAfter(through-1, 1)) == 0 {
 		l.Log.Error("uplink: the network has applied receipts that this locker did not write; was its journal replaced?", slog.Uint64("applied_through", through))
+		l.agent.Acknowledged(through)
 		return
 	}
 	l.applied = through

@@ -26,6 +26,7 @@ const testLocker = lockhouse.LockerID("lkr_0102030405060708")
 type fakeAgent struct {
 	mu          sync.Mutex
 	head, acked uint64
+	forgot      bool // was told of receipts that it did not write
 	timesTaken  int
 	nonces      int
 	news        chan struct{}
@@ -60,6 +61,10 @@ func (a *fakeAgent) ReceiptsAfter(seq uint64, limit int) (out [][]byte) {
 func (a *fakeAgent) Acknowledged(seq uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if seq > a.head {
+		a.forgot = true
+		return
+	}
 	a.acked = max(a.acked, seq)
 }
 

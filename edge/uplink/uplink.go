@@ -40,7 +40,8 @@ type Agent interface {
 	// ReceiptsAfter gives receipts with numbers above seq, in order. The newest there is stays with the agent even when
 	// it was acknowledged.
 	ReceiptsAfter(seq uint64, limit int) [][]byte
-	// Acknowledged says that the network has applied all receipts up to seq.
+	// Acknowledged says that the network has applied all receipts up to seq; one that was never written says that the
+	// agent has lost its memory.
 	Acknowledged(seq uint64)
 	// Watch gives a channel that receives some time after there is a new receipt.
 	Watch() (changed <-chan struct{}, stop func())
