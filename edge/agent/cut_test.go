@@ -223,6 +223,40 @@ func TestPowerCutDuringAMisfit(t *testing.T) {
 	}
 }
 
+// TestTakenBehindTheLockersBack: the power goes with the door just open, the recipient takes the parcel and shuts it, and
+// the locker never sees that. Nobody's parcel is put there, until a courier has looked.
+func TestTakenBehindTheLockersBack(t *testing.T) {
+	for at := 1; ; at++ {
+		w := newWorld(t)
+		stored := w.dropOff(first, 1)
+		p := &person{w: w, name: "recipient", grant: w.grant("recipient", collect(stored)), parcel: first, at: stored.Compartment}
+		if !w.cut(at, p.try) {
+			t.Fatal("the power never goes between pulse and opened")
+		}
+		if !w.board.open[1] || count(w.receipts(), lockhouse.ReceiptOpened) > 1 {
+			continue
+		}
+		p.act()
+		w.start()
+		w.pass(16 * time.Minute)
+		w.setTime()
+		if r := w.dropOff(second, 1); r.Compartment == stored.Compartment {
+			t.Fatal("given to another, and nobody had looked")
+		}
+		target := collect(stored)
+		target.Verb = lockhouse.VerbTakeOut
+		v, _, err := w.visit("courier", w.grant("courier", target), 0)
+		must(t, err)
+		w.expect(v, wire.DoorOpened, lockhouse.ReceiptOpened)
+		w.board.shut(stored.Compartment)
+		w.expect(v, wire.DoorClosed, lockhouse.ReceiptTakenOut)
+		if w.agent.Doors()[stored.Compartment-1].Occupied {
+			t.Error("it still counts as occupied")
+		}
+		return
+	}
+}
+
 func TestPowerCutDuringAReopening(t *testing.T) {
 	for at := 1; ; at++ {
 		w := newWorld(t)
