@@ -4,8 +4,6 @@ import (
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/internal/keyfile"
 )
 
 // Identity is who a locker is: its name, the key that phones' handshakes are made with, the key that signs its
@@ -68,23 +67,16 @@ func (id Identity) keep(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	static, err := pemOf(id.Static)
-	if err != nil {
+	if err := keyfile.WriteP256(filepath.Join(dir, staticFile), id.Static); err != nil {
 		return err
 	}
-	receipt, err := pemOf(id.Receipt)
-	if err != nil {
+	if err := keyfile.WriteP256(filepath.Join(dir, receiptFile), id.Receipt); err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		name string
-		body []byte
-	}{{staticFile, static}, {receiptFile, receipt}, {advertFile, id.Advert}, {idFile, []byte(id.ID + "\n")}} {
-		if err := writeSynced(filepath.Join(dir, f.name), f.body); err != nil {
-			return err
-		}
+	if err := keyfile.Write(filepath.Join(dir, advertFile), id.Advert); err != nil {
+		return err
 	}
-	return nil
+	return keyfile.Write(filepath.Join(dir, idFile), []byte(id.ID+"\n"))
 }
 
 // LoadIdentity reads what MakeIdentity kept.
@@ -104,17 +96,17 @@ func LoadIdentity(dir string) (Identity, error) {
 	if _, err := id.ID.Bytes(); err != nil {
 		return Identity{}, fmt.Errorf("%s: %w", filepath.Join(dir, idFile), err)
 	}
-	static, err := readKey(filepath.Join(dir, staticFile))
+	static, err := keyfile.ReadP256(filepath.Join(dir, staticFile))
 	if err != nil {
 		return Identity{}, err
 	}
 	if id.Static, err = static.ECDH(); err != nil {
 		return Identity{}, err
 	}
-	if id.Receipt, err = readKey(filepath.Join(dir, receiptFile)); err != nil {
+	if id.Receipt, err = keyfile.ReadP256(filepath.Join(dir, receiptFile)); err != nil {
 		return Identity{}, err
 	}
-	if id.Advert, err = os.ReadFile(filepath.Join(dir, advertFile)); err != nil {
+	if id.Advert, err = keyfile.Read(filepath.Join(dir, advertFile)); err != nil {
 		return Identity{}, err
 	}
 	if len(id.Advert) != advertBytes {
@@ -130,49 +122,4 @@ func (id Identity) Noun() (lockhouse.Locker, error) {
 		return lockhouse.Locker{}, err
 	}
 	return lockhouse.Locker{ID: id.ID, StaticKey: id.Static.PublicKey().Bytes(), ReceiptKey: receipt, AdvertKey: id.Advert}, nil
-}
-
-func pemOf(key any) ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
-}
-
-// readKey reads a P-256 key and refuses any other.
-func readKey(path string) (*ecdsa.PrivateKey, error) {
-	body, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(body)
-	if block == nil || block.Type != "PRIVATE KEY" {
-		return nil, fmt.Errorf("%s is not a PEM private key", path)
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	signing, ok := key.(*ecdsa.PrivateKey)
-	if !ok || signing.Curve != elliptic.P256() {
-		return nil, fmt.Errorf("%s is not a P-256 key", path)
-	}
-	return signing, nil
-}
-
-func writeSynced(path string, body []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(body); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
 }
