@@ -171,6 +171,21 @@ func (s *Session) watch(number int, index uint8) {
 	d.session, d.index = s, index
 }
 
+// rejoin lets a phone that is back hear of the door that it opened: its link may have broken while the door stood open.
+func (s *Session) rejoin() {
+	for _, c := range s.agent.state.Compartments {
+		op := c.Opening
+		if op == nil || op.Phone != s.phone || s.agent.doors[int(c.Number)] == nil {
+			continue
+		}
+		for i, t := range s.grant.Targets {
+			if t.Ref == op.Ref && t.Verb == op.Verb {
+				s.watch(int(c.Number), uint8(i))
+			}
+		}
+	}
+}
+
 // tell sends a door's news to whoever opened it, if that phone is still there.
 func (a *Agent) tell(number int, event wire.DoorEvent, receipt []byte) {
 	d := a.doors[number]

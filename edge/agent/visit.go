@@ -54,6 +54,7 @@ func (s *Session) present(payload []byte, m credential.Meeting) (answer wire.Adm
 	if err != nil {
 		return wire.Admission{Admitted: wire.StatusOf(err)}, false
 	}
+	s.rejoin()
 	if p.Open == nil {
 		return wire.Admission{}, true
 	}

@@ -65,6 +65,32 @@ func TestUsedOnce(t *testing.T) {
 	w.wantKinds(2, "authorised", "opened", "stored", "authorised", "opened", "collected", "authorised", "opened", "shut", "authorised", "opened", "shut")
 }
 
+// The link breaks while the door stands open. Whoever opened it hears the rest when they are back, and nobody else does.
+func TestAPhoneThatIsBackHearsOfItsDoor(t *testing.T) {
+	w := newWorld(t)
+	stored := w.dropOff(first, 1)
+	v, n, err := w.visit("recipient", w.grant("recipient", collect(stored)), 0)
+	must(t, err)
+	w.expect(v, wire.DoorOpened, lockhouse.ReceiptOpened)
+	w.link.Close()
+
+	other := w.dropOff(second, 1)
+	v, _, err = w.visit("recipient", w.grant("recipient", collect(other), collect(stored)), -1) // a newer grant will do
+	must(t, err)
+	back := w.link
+	_, _, err = w.visit("stranger", w.grant("stranger", collect(stored)), -1)
+	must(t, err)
+	stranger := w.link
+	w.board.shut(n.Compartment)
+	w.link = back
+	if news := w.expect(v, wire.DoorClosed, lockhouse.ReceiptCollected); news.Index != 1 || news.Receipt.Ref != first {
+		t.Errorf("%+v", news)
+	}
+	if frames := stranger.Frames(); len(frames) > 0 {
+		t.Error("another phone heard of a door that is not its own")
+	}
+}
+
 func TestReopeningEnds(t *testing.T) {
 	for name, after := range map[string]func(w *world){
 		"after five minutes":               func(w *world) { w.pass(5 * time.Minute) },
