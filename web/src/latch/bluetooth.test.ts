@@ -98,8 +98,10 @@ describe("the Bluetooth radio", () => {
     const frame = new Uint8Array(20);
     device.write = failing("NotSupportedError");
     expect(await troubleOf(link.write(frame))).toBe("write_refused");
-    device.write = failing("NetworkError");
+    device.read = failing("NotSupportedError"); // the link broke behind the write, and its error reads like a refusal
     expect(await troubleOf(link.write(frame))).toBe("lost");
+    device.read = () => never;
+    expect(await patiently(troubleOf(link.write(frame)))).toBe("lost");
     device.write = () => never;
     expect(await patiently(troubleOf(link.write(frame)))).toBe("stuck");
   });

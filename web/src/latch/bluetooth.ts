@@ -1,7 +1,7 @@
 /**
  * Latch over Web Bluetooth. Three facts shape it: every GATT promise may hang for ever once the link dropped with an operation
- * unanswered, so each has its own limit; all GATT errors read alike, so a refusal's reason travels inside the channel; and the
- * chooser needs a tap, so `connect` must be called from one.
+ * unanswered, so each has its own limit; all GATT errors read alike, so a refusal's reason travels inside the channel, and a
+ * refused write is told from a lost link by asking something else; and the chooser needs a tap, so `connect` must be called from one.
  */
 import type { Bytes } from "./bytes";
 import { OutOfPatience, within } from "./patience";
@@ -81,7 +81,7 @@ async function open(device: BluetoothDevice): Promise<Link> {
   const tx = await unstuck(latch.getCharacteristic(txId));
   await unstuck(tx.startNotifications());
   const read = await unstuck(info.readValue());
-  return new GattLink(device, rx, tx, copyOf(read));
+  return new GattLink(device, info, rx, tx, copyOf(read));
 }
 
 /** An operation that is never answered leaves the browser's Bluetooth hanging until the page is loaded again. */
@@ -97,6 +97,7 @@ class GattLink implements Link {
 
   constructor(
     private readonly device: BluetoothDevice,
+    private readonly look: BluetoothRemoteGATTCharacteristic,
     private readonly rx: BluetoothRemoteGATTCharacteristic,
     private readonly tx: BluetoothRemoteGATTCharacteristic,
     readonly info: Bytes,
@@ -113,8 +114,20 @@ class GattLink implements Link {
         this.close();
         throw cause;
       }
-      throw new RadioError(this.#gone || (cause as Error).name === "NetworkError" ? "lost" : "write_refused", cause);
+      throw new RadioError((await this.#holds()) ? "write_refused" : "lost", cause);
     }
+  }
+
+  /**
+   * Tells whether the link is still there. A locker that took a frame and then got lost looks, at first, like one that refused
+   * it; but only the latter lets INFO be read.
+   */
+  async #holds(): Promise<boolean> {
+    if (this.#gone) return false;
+    return within(operationLimitMS, this.look.readValue()).then(
+      () => !this.#gone,
+      () => false,
+    );
   }
 
   listen(onFrame: (frame: Bytes) => void, onGone: () => void): void {
