@@ -63,8 +63,8 @@ export class Opening {
     const asksFirst = this.phase === "unsure" || this.phase === "away";
     this.trouble = undefined;
     this.phase = "looking";
-    this.#visit?.bye().catch(() => undefined);
     try {
+      await this.#visit?.bye();
       const link = await this.#connect(options);
       this.phase = "proving";
       this.#visit = await this.#begin(link, asksFirst);
@@ -170,6 +170,6 @@ export class Opening {
     if (cause instanceof VisitFailed || cause instanceof RadioError) this.trouble = cause.trouble;
     else this.trouble = cause instanceof Refused ? cause.code : (trouble ?? "conflict");
     this.phase = "failed";
-    if (!trouble) void this.#visit?.bye().catch(() => undefined);
+    if (!trouble) void this.#visit?.bye();
   }
 }

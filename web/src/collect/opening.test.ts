@@ -69,6 +69,24 @@ describe("an opening", () => {
     await expect.poll(() => opening.phase).toBe("done");
   });
 
+  it("lets one visit end before the next begins: both have one link", async () => {
+    const { opening, radio, locker } = await stage([{ event: "timeout", receipt: "not_opened", afterMS: 0 }]);
+    const order: string[] = [];
+    const connect = radio.connect.bind(radio);
+    vi.spyOn(radio, "connect").mockImplementation(async (...asked) => {
+      order.push("connect");
+      const link = await connect(...asked);
+      const close = link.close.bind(link);
+      return Object.assign(link, { close: () => (order.push("close"), close()) });
+    });
+    await opening.tap();
+    await expect.poll(() => opening.phase).toBe("failed");
+    locker.script.doors = opens;
+    await opening.tap();
+    await expect.poll(() => opening.phase).toBe("open");
+    expect(order).toEqual(["connect", "close", "connect"]);
+  });
+
   it("asks the locker before it opens again when nobody heard the answer", async () => {
     const { opening, locker, notes } = await stage(collects, [2]); // the second frame is the last of the first message
     await opening.tap();

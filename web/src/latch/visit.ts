@@ -57,6 +57,7 @@ export class Visit {
   #tail?: Waiting<Tail>;
   #joiner: Joiner;
   #over = false;
+  #bye?: Promise<void>;
   /** Messages are opened in the order in which they came, one at a time. */
   #reading: Promise<void> = Promise.resolve();
   #writing: Promise<unknown> = Promise.resolve();
@@ -110,8 +111,12 @@ export class Visit {
     return (await within(answerLimitMS, tail)).receipts;
   }
 
-  /** Ends the visit; waits a little for the locker to take it. */
-  async bye(): Promise<void> {
+  /** Ends the visit, once; waits a little for the locker to take it. Until then another visit would lose its link to this end. */
+  bye(): Promise<void> {
+    return (this.#bye ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     if (this.#over) return;
     await within(byeLimitMS, this.#seal(byeMessage())).catch(() => undefined);
     this.link.close();
