@@ -111,9 +111,23 @@ func Free(l Ledger, h lockhouse.Hold, from lockhouse.Day, as lockhouse.HoldState
 	return h, l.PutHold(h)
 }
 
-// FreeAt gives back the days of a parcel's hold from the site's own date on, when the parcel has gone or is no longer
-// expected.
-func FreeAt(l Ledger, h lockhouse.Hold, site lockhouse.Site, at time.Time) error {
+// ParcelLedger also knows which hold is a parcel's, and where the site's day begins.
+type ParcelLedger interface {
+	Ledger
+	HoldByID(lockhouse.HoldID) (lockhouse.Hold, error)
+	Site(lockhouse.SiteID) (lockhouse.Site, error)
+}
+
+// FreeParcel gives back a parcel's room from the site's date at a moment on: it has gone, or is no longer expected.
+func FreeParcel(l ParcelLedger, p lockhouse.Parcel, at time.Time) error {
+	h, err := l.HoldByID(p.Hold)
+	if err != nil {
+		return err
+	}
+	site, err := l.Site(p.Site)
+	if err != nil {
+		return err
+	}
 	zone, err := site.Location()
 	if err != nil {
 		return err

@@ -26,15 +26,7 @@ func (d *Desk) Collected(tx store.Tx, r lockhouse.Receipt) error {
 	if p, err = collected(p, r, at); err != nil {
 		return err
 	}
-	h, err := tx.HoldByID(p.Hold)
-	if err != nil {
-		return err
-	}
-	site, err := tx.Site(p.Site)
-	if err != nil {
-		return err
-	}
-	if err := capacity.FreeAt(tx, h, site, at); err != nil {
+	if err := capacity.FreeParcel(tx, p, at); err != nil {
 		return err
 	}
 	if err := tx.UpdateParcel(p); err != nil {

@@ -215,29 +215,15 @@ func (d *Desk) Misfit(tx store.Tx, r lockhouse.Receipt) error {
 		return err
 	}
 	at := r.Moment(d.Now())
-	if err := forget(tx, p, at); err != nil {
-		return err
+	if p.State == lockhouse.ParcelRecalled { // meanwhile: it does not come again
+		if err := capacity.FreeParcel(tx, p, at); err != nil {
+			return err
+		}
 	}
 	if err := tx.UpdateParcel(p); err != nil {
 		return err
 	}
 	return say(tx, lockhouse.EventParcelMisfit, p, r, at, tried.Name)
-}
-
-// forget gives back the room of a parcel that was recalled meanwhile: it does not come again.
-func forget(tx store.Tx, p lockhouse.Parcel, at time.Time) error {
-	if p.State != lockhouse.ParcelRecalled {
-		return nil
-	}
-	h, err := tx.HoldByID(p.Hold)
-	if err != nil {
-		return err
-	}
-	site, err := tx.Site(p.Site)
-	if err != nil {
-		return err
-	}
-	return capacity.FreeAt(tx, h, site, at)
 }
 
 func say(tx store.Tx, kind lockhouse.EventKind, p lockhouse.Parcel, r lockhouse.Receipt, at time.Time, note string) error {

@@ -151,7 +151,7 @@ func (d *Desk) recall(ctx context.Context, which func(store.Tx) (lockhouse.Parce
 			return err
 		}
 		if !p.Inside() {
-			if err := free(tx, p, now); err != nil {
+			if err := capacity.FreeParcel(tx, p, now); err != nil {
 				return err
 			}
 		}
@@ -173,7 +173,7 @@ func (d *Desk) TakenOut(tx store.Tx, r lockhouse.Receipt) error {
 	if p, err = takenOut(p, r, at); err != nil {
 		return err
 	}
-	if err := free(tx, p, at); err != nil {
+	if err := capacity.FreeParcel(tx, p, at); err != nil {
 		return err
 	}
 	if err := tx.UpdateParcel(p); err != nil {
@@ -181,19 +181,6 @@ func (d *Desk) TakenOut(tx store.Tx, r lockhouse.Receipt) error {
 	}
 	return tx.Say(lockhouse.Event{Kind: lockhouse.EventParcelReturned, At: at, Shop: p.Shop, Parcel: p.ID, Site: p.Site,
 		Locker: r.Locker, Compartment: r.Compartment})
-}
-
-// free gives a parcel's room back from the site's day on.
-func free(tx store.Tx, p lockhouse.Parcel, at time.Time) error {
-	h, err := tx.HoldByID(p.Hold)
-	if err != nil {
-		return err
-	}
-	site, err := tx.Site(p.Site)
-	if err != nil {
-		return err
-	}
-	return capacity.FreeAt(tx, h, site, at)
 }
 
 func happen(tx store.Tx, p lockhouse.Parcel, what lockhouse.Happening, kind lockhouse.EventKind, at time.Time) (err error) {
