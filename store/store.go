@@ -104,7 +104,8 @@ type Parcels interface {
 	UpdateParcel(lockhouse.Parcel) error
 	ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error)                              // newest first, at most 200
 	ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) // at most 1,000
-	ParcelsIn(locker lockhouse.LockerID) ([]lockhouse.Parcel, error)                              // those inside it
+	// ParcelsIn gives the parcels inside a locker, by compartment: those in one of the states, or all when none is named.
+	ParcelsIn(locker lockhouse.LockerID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error)
 	// ParcelsDue gives parcels in a state whose CollectBy lies before a moment, the longest waiting first.
 	ParcelsDue(state lockhouse.ParcelState, before time.Time, limit int) ([]lockhouse.Parcel, error)
 	// SitesWith gives the sites that have a parcel in one of the states, by id, at most 1,000.

@@ -78,19 +78,15 @@ func toDeliver(tx store.Tx, site lockhouse.SiteID) (all []lockhouse.Parcel, err 
 	return all, nil
 }
 
-// toTakeOut gives what is to come out of lockers again. They are asked, and not the states: a parcel that was recalled
+// toTakeOut gives what is to come out of lockers again. They are asked, and not the site: a parcel that was recalled
 // before it was dropped off stays recalled, and there is no end to those.
 func toTakeOut(tx store.Tx, lockers ...lockhouse.Locker) (all []lockhouse.Parcel, err error) {
 	for _, l := range lockers {
-		parcels, err := tx.ParcelsIn(l.ID)
+		parcels, err := tx.ParcelsIn(l.ID, wantedBack...)
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range parcels {
-			if slices.Contains(wantedBack, p.State) {
-				all = append(all, p)
-			}
-		}
+		all = append(all, parcels...)
 	}
 	return all, nil
 }

@@ -78,8 +78,12 @@ func (t *tx) ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) (
 		append(append([]any{site}, anys(states)...), mostAtSite)...)
 }
 
-func (t *tx) ParcelsIn(locker lockhouse.LockerID) ([]lockhouse.Parcel, error) {
-	return t.parcels(`locker = ? AND locker <> '' AND ended_at = 0 ORDER BY compartment`, locker)
+func (t *tx) ParcelsIn(locker lockhouse.LockerID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {
+	inside := `locker = ? AND locker <> '' AND ended_at = 0`
+	if len(states) > 0 {
+		inside += ` AND state IN (` + marks(len(states)) + `)`
+	}
+	return t.parcels(inside+` ORDER BY compartment`, append([]any{locker}, anys(states)...)...)
 }
 
 // ParcelsDue walks those that fall due, oldest first; the plus keeps SQLite from walking all of a state instead.

@@ -137,6 +137,10 @@ func parcelLists(t *testing.T, s store.Store) {
 				return tx.ParcelsAt(one.ID, lockhouse.ParcelAnnounced, lockhouse.ParcelDroppedOff)
 			}, []lockhouse.Parcel{p[0], p[1]}},
 			{"in a locker", func() ([]lockhouse.Parcel, error) { return tx.ParcelsIn(locker.ID) }, []lockhouse.Parcel{p[1]}},
+			{"in a locker and dropped off", func() ([]lockhouse.Parcel, error) {
+				return tx.ParcelsIn(locker.ID, lockhouse.ParcelRefused, lockhouse.ParcelDroppedOff)
+			}, []lockhouse.Parcel{p[1]}},
+			{"in a locker and wanted back", func() ([]lockhouse.Parcel, error) { return tx.ParcelsIn(locker.ID, lockhouse.ParcelRefused) }, nil},
 			{"due", func() ([]lockhouse.Parcel, error) {
 				return tx.ParcelsDue(lockhouse.ParcelDroppedOff, Noon.Add(1), 9)
 			}, nil},

@@ -131,7 +131,7 @@ CREATE INDEX parcels_by_shop ON parcels (shop);
 CREATE INDEX parcels_by_site ON parcels (site);
 CREATE INDEX parcels_by_state ON parcels (state);
 CREATE INDEX parcels_by_state_at_site ON parcels (state, site);
-CREATE INDEX parcels_in_lockers ON parcels (locker) WHERE ended_at = 0 AND locker <> '';
+CREATE INDEX parcels_in_lockers ON parcels (locker, state) WHERE ended_at = 0 AND locker <> '';
 CREATE INDEX parcels_that_fall_due ON parcels (collect_by) WHERE ended_at = 0 AND collect_by > 0;
 
 CREATE TABLE receipts (
