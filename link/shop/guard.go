@@ -66,19 +66,23 @@ func client(allowPrivate bool) *http.Client {
 	}
 }
 
-// reserved are the blocks that netip's own questions leave out: shared address space, benchmarks, documentation, and
-// the IPv6 ways of writing an IPv4 address (IANA's special-purpose registries).
+// allocated is all of IPv6 that is given out for the internet (RFC 4291 and IANA's address space registry). What lies
+// outside is reserved, some of it as one more way of writing an IPv4 address.
+var allocated = netip.MustParsePrefix("2000::/3")
+
+// reserved are the blocks within that, and of IPv4, which netip's own questions leave out: shared address space,
+// benchmarks, documentation, tunnels (IANA's special-purpose registries).
 var reserved = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("::/96"),
-	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("100::/64"),
+	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
 	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("3fff::/20"),
 }
 
 func public(ip netip.Addr) bool {
 	ip = ip.Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.Zone() != "" {
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.Zone() != "" || ip.Is6() && !allocated.Contains(ip) {
 		return false
 	}
 	for _, block := range reserved {

@@ -332,6 +332,7 @@ func TestPublic(t *testing.T) {
 	for text, want := range map[string]bool{
 		"1.1.1.1": true, "2606:4700::1111": true, "127.0.0.1": false, "10.0.0.1": false, "172.16.0.1": false, "192.168.1.1": false, "169.254.169.254": false,
 		"100.64.0.1": false, "0.0.0.0": false, "0.1.2.3": false, "255.255.255.255": false, "224.0.0.1": false, "198.18.0.1": false, "::1": false, "::": false,
+		"fec0::1": false, "::ffff:0:7f00:1": false, "5f00::1": false, "3fff::1": false, "64:ff9b:1::7f00:1": false, "4000::1": false,
 		"fe80::1": false, "fd00::1": false, "::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "64:ff9b::7f00:1": false, "2002:7f00:1::": false,
 		"::127.0.0.1": false, "2001:db8::1": false, "ff02::1": false,
 	} {
