@@ -20,7 +20,7 @@ func Hear(tx store.Tx, e lockhouse.Event, random io.Reader) error {
 		return err
 	}
 	body, err := about(tx, e)
-	if err != nil {
+	if err != nil || body == nil {
 		return err
 	}
 	return tx.InsertDelivery(lockhouse.Delivery{
@@ -29,6 +29,7 @@ func Hear(tx store.Tx, e lockhouse.Event, random io.Reader) error {
 	})
 }
 
+// about writes the body; nil when there is nothing to tell.
 func about(tx store.Tx, e lockhouse.Event) ([]byte, error) {
 	if e.Parcel != "" {
 		p, err := tx.Parcel(e.Parcel)
@@ -38,6 +39,9 @@ func about(tx store.Tx, e lockhouse.Event) ([]byte, error) {
 		return aboutParcel(e, p)
 	}
 	h, err := tx.HoldByID(e.Hold)
+	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+		return nil, nil // its reference has another hold since, which the shop placed itself
+	}
 	if err != nil {
 		return nil, err
 	}

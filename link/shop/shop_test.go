@@ -161,6 +161,18 @@ func TestSigned(t *testing.T) {
 	}
 }
 
+// TestAboutAHoldThatWasReplaced: the shop has placed it anew before anybody heard that it lapsed. There is nothing to tell.
+func TestAboutAHoldThatWasReplaced(t *testing.T) {
+	b := open(t, true)
+	b.hook("shop_1", "http://127.0.0.1:1/")
+	b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
+		return Hear(tx, lockhouse.Event{Seq: 1, Kind: lockhouse.EventHoldLapsed, At: b.clock(), Shop: "shop_1", Hold: "hold_gone"}, rand.Reader)
+	}))
+	if n := len(b.list("shop_1")); n != 0 {
+		t.Errorf("%d messages", n)
+	}
+}
+
 func TestAboutParcel(t *testing.T) {
 	by := time.Date(2026, 11, 27, 5, 0, 0, 0, time.UTC)
 	body, err := aboutParcel(lockhouse.Event{Kind: lockhouse.EventParcelDroppedOff, At: by}, lockhouse.Parcel{ID: "par_1", Reference: "o-1", Tracking: "LX1", Person: "per_secret", State: lockhouse.ParcelDroppedOff, CollectBy: by})
