@@ -28,7 +28,7 @@ var onlyAbove3 = []string{"net/http", "database/sql", "os/exec"}
 var pure = []string{"net", "os", "database/sql", "log", "log/slog", "net/http"}
 
 // opensPerson lists who may know names.
-var opensPerson = []string{"trust/person", "trust/disclosure", "api", "store/sqlite", "store/storetest", "link/notice", "app/network", "sim", "bench"}
+var opensPerson = []string{"trust/person", "api", "store/sqlite", "store/storetest", "link/notice", "app/network", "sim", "bench"}
 
 // lockerCarriesNot is what the locker's binary must not contain, at any depth.
 var lockerCarriesNot = []string{"flow", "estate", "store", "api", "link", "trust/person", "trust/auth", "sim", "web"}

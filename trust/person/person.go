@@ -4,14 +4,16 @@
 // before still has it, so what is promised to the forgotten holds when the last such backup is gone: keep backups for a
 // stated time, and the master key apart from them.
 //
-// Who may import it: link/notice, which writes to people, trust/disclosure, api, the stores and the assembly.
+// Who may import it: link/notice, which writes to people, api, the stores and the assembly.
 // arch_test.go holds that.
 package person
 
 import (
 	"net/mail"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -39,15 +41,22 @@ type Book interface {
 
 // Check refuses a contact that could not be written to. The sentences name fields, never their content.
 func (c Contact) Check() error {
-	if name := strings.TrimSpace(c.Name); name == "" || len([]rune(name)) > 120 {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "recipient.name must have 1 to 120 characters.").With("field", "recipient.name")
+	if name := strings.TrimSpace(c.Name); name == "" || len([]rune(name)) > 120 || strings.ContainsFunc(name, breaks) {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "recipient.name must have 1 to 120 characters, on one line.").With("field", "recipient.name")
 	}
 	a, err := mail.ParseAddress(c.Email)
 	if err != nil || a.Address != c.Email || len(c.Email) > 254 || strings.ContainsAny(c.Email, "\r\n") {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "recipient.email is not a mail address such as name@example.org.").With("field", "recipient.email")
 	}
-	if c.Phone != "" && (len(c.Phone) > 16 || !strings.HasPrefix(c.Phone, "+")) {
+	if c.Phone != "" && !e164.MatchString(c.Phone) {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "recipient.phone must look like +12025550100.").With("field", "recipient.phone")
 	}
 	return nil
 }
+
+// e164 is a telephone number as ITU-T E.164 writes it for the whole world: 15 digits at most.
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+// breaks tells whether a character ends a line or does worse: a name stands in the first line of a mail, and a shop must
+// not write the second.
+func breaks(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }

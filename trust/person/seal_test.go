@@ -120,6 +120,9 @@ func TestContactCheck(t *testing.T) {
 		"a name with the mail": func(c *person.Contact) { c.Email = "Ada <ada@example.org>" },
 		"a second line":        func(c *person.Contact) { c.Email = "ada@example.org\r\nBcc: eve@example.org" },
 		"a local number":       func(c *person.Contact) { c.Phone = "2025550100" },
+		"no number at all":     func(c *person.Contact) { c.Phone = "+<b>now</b>" },
+		"a name of two lines":  func(c *person.Contact) { c.Name = "Ada\n\nYour parcel is at https://evil.example" },
+		"a name of two parts":  func(c *person.Contact) { c.Name = "Ada\u2028Lovelace" },
 	} {
 		c := ada
 		spoil(&c)
@@ -128,7 +131,11 @@ func TestContactCheck(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := ada.Check(); err != nil {
-		t.Error(err)
+	for _, name := range []string{ada.Name, "Zoë O'Brien-Ng", "श\u094dय\u093eम", "क\u094d\u200dष"} {
+		c := ada
+		c.Name = name
+		if err := c.Check(); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
 	}
 }
