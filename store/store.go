@@ -99,7 +99,8 @@ type Parcels interface {
 	ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error)
 	ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error)
 	ParcelByTracking(tracking string) (lockhouse.Parcel, error) // the newest: carriers use numbers again
-	// InsertParcel is a conflict when the shop's reference has one, or the tracking number one that is still on its way.
+	// InsertParcel is a conflict when the shop's reference has one, or the tracking number one that is still on its way. One
+	// that was recalled before it was dropped off is not: it has no end, and its shop may announce the same thing anew.
 	InsertParcel(lockhouse.Parcel) error
 	UpdateParcel(lockhouse.Parcel) error
 	ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error)                              // newest first, at most 200

@@ -54,8 +54,17 @@ func (t *tx) ParcelByTracking(tracking string) (lockhouse.Parcel, error) {
 	return t.parcel(`tracking = ? ORDER BY n DESC LIMIT 1`, tracking)
 }
 
+// InsertParcel looks before it inserts: with one writer, nothing can come between.
 func (t *tx) InsertParcel(p lockhouse.Parcel) error {
-	return t.insert("The order was announced already, or the tracking number is that of another parcel on its way.",
+	_, taken, err := one(t, (*row).text, `SELECT id FROM parcels WHERE tracking = ? AND ended_at = 0
+		AND (state <> ? OR locker <> '') LIMIT 1`, p.Tracking, lockhouse.ParcelRecalled)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return lockhouse.Refuse(lockhouse.CodeConflict, "The tracking number is that of another parcel on its way.")
+	}
+	return t.insert("The order was announced already.",
 		`INSERT INTO parcels (`+parcelColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, p.Ref[:], p.Shop, p.Reference, p.Tracking, p.Person, p.Site, p.Hold, p.Dimensions.LengthMM, p.Dimensions.WidthMM,
 		p.Dimensions.HeightMM, p.Dimensions.Grams, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation,

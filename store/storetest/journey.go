@@ -103,6 +103,15 @@ func parcels(t *testing.T, s store.Store) {
 	used := Parcel(site.ID, 3)
 	used.Tracking = p.Tracking
 	refused(t, s.Update(t.Context(), func(tx store.Tx) error { return tx.InsertParcel(used) }), lockhouse.CodeConflict)
+	Update(t, s, func(tx store.Tx) error { // nor is a number taken by what was recalled before it came
+		never, anew := Parcel(site.ID, 4), Parcel(site.ID, 5)
+		anew.Tracking = never.Tracking
+		check(t, tx.InsertParcel(never))
+		never.State = lockhouse.ParcelRecalled
+		check(t, tx.UpdateParcel(never), tx.InsertParcel(anew))
+		never.Locker, never.Compartment = locker.ID, 1 // it comes after all: then there are two
+		return tx.UpdateParcel(never)
+	})
 	Update(t, s, func(tx store.Tx) error { // once the first has ended, carriers use its number again
 		p.State, p.EndedAt = lockhouse.ParcelCollected, Noon
 		check(t, tx.UpdateParcel(p), tx.InsertParcel(used))

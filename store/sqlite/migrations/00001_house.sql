@@ -125,7 +125,6 @@ CREATE TABLE parcels (
   UNIQUE (reference, shop)
 ) STRICT;
 CREATE INDEX parcels_by_tracking ON parcels (tracking);
-CREATE UNIQUE INDEX parcels_on_their_way ON parcels (tracking) WHERE ended_at = 0;
 CREATE INDEX parcels_by_person ON parcels (person);
 CREATE INDEX parcels_by_shop ON parcels (shop);
 CREATE INDEX parcels_by_site ON parcels (site);
