@@ -82,7 +82,7 @@ func (a *Agent) endUnproved() bool {
 }
 
 // endStale ends sessions that were too slow to prove themselves, fell silent, or last too long. One that waits for a
-// door of its own is not idle.
+// door of its own is not idle, however long that is left open: its page shows the door until it hears that it is shut.
 func (a *Agent) endStale() {
 	now := a.Now()
 	for _, s := range a.sessions {
@@ -95,7 +95,7 @@ func (a *Agent) endStale() {
 
 func (a *Agent) waitsFor(s *Session) bool {
 	for number, d := range a.doors {
-		if op := a.state.at(number).Opening; d.session == s && op != nil && !op.LeftOpen && op.Stage != stuck {
+		if op := a.state.at(number).Opening; d.session == s && op != nil && op.Stage != stuck {
 			return true
 		}
 	}
