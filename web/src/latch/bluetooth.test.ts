@@ -91,19 +91,31 @@ describe("the Bluetooth radio", () => {
     expect(device.disconnects).toBeGreaterThan(0);
   });
 
-  it("tells a refused write from a lost link and from a hanging one", async () => {
+  it.each([
+    ["a refused write", {}, "write_refused"],
+    ["a link that is lost", { write: failing("NetworkError"), read: failing("NetworkError") }, "lost"],
+    ["a link that broke behind the write, with a refusal's error", { read: failing("NotSupportedError") }, "lost"],
+    ["a link that answers nothing any more", { read: () => never }, "lost"],
+    ["a write that hangs", { write: () => never }, "stuck"],
+  ])("tells %s from all others", async (_, change, trouble) => {
     const device = new FakeDevice();
-    const { radio } = chooser(device);
-    const link = await radio.connect(sought, () => undefined);
-    const frame = new Uint8Array(20);
+    const link = await chooser(device).radio.connect(sought, () => undefined);
     device.write = failing("NotSupportedError");
-    expect(await troubleOf(link.write(frame))).toBe("write_refused");
-    device.read = failing("NotSupportedError"); // the link broke behind the write, and its error reads like a refusal
-    expect(await troubleOf(link.write(frame))).toBe("lost");
-    device.read = () => never;
-    expect(await patiently(troubleOf(link.write(frame)))).toBe("lost");
-    device.write = () => never;
-    expect(await patiently(troubleOf(link.write(frame)))).toBe("stuck");
+    Object.assign(device, change);
+    expect(await patiently(troubleOf(link.write(new Uint8Array(20))))).toBe(trouble);
+    expect(device.disconnects).toBe(1);
+  });
+
+  it("asks nothing of a link that it hears is gone", async () => {
+    const device = new FakeDevice();
+    const link = await chooser(device).radio.connect(sought, () => undefined);
+    device.read = vi.fn(device.read);
+    device.write = async () => {
+      queueMicrotask(() => device.dispatchEvent(new Event("gattserverdisconnected")));
+      throw new DOMException("", "NotSupportedError");
+    };
+    expect(await patiently(troubleOf(link.write(new Uint8Array(20))))).toBe("lost");
+    expect(device.read).not.toHaveBeenCalled();
   });
 
   it("says once that the link is gone, and takes no more frames", async () => {

@@ -18,6 +18,7 @@ const operationLimitMS = 5_000;
 const maxConnects = 3;
 const retryLimitMS = 12_000; // later than this no further try begins: the person should hear something
 const pauseMS = 300;
+const lossMS = 400; // by then the browser knows of a link that broke behind a write
 
 /** Tells whether this browser has Bluetooth at all. */
 export function hasBluetooth(): boolean {
@@ -92,6 +93,7 @@ function unstuck<T>(operation: Promise<T>): Promise<T> {
 }
 
 class GattLink implements Link {
+  readonly #left: Promise<void>;
   #gone = false;
   #onGone: () => void = () => undefined;
 
@@ -102,7 +104,7 @@ class GattLink implements Link {
     private readonly tx: BluetoothRemoteGATTCharacteristic,
     readonly info: Bytes,
   ) {
-    device.addEventListener("gattserverdisconnected", () => this.#end(), { once: true });
+    this.#left = new Promise((resolve) => device.addEventListener("gattserverdisconnected", () => resolve(this.#end()), { once: true }));
   }
 
   async write(frame: Bytes): Promise<void> {
@@ -110,19 +112,18 @@ class GattLink implements Link {
     try {
       await unstuck(this.rx.writeValueWithResponse(frame));
     } catch (cause) {
-      if (cause instanceof RadioError) {
-        this.close();
-        throw cause;
-      }
-      throw new RadioError((await this.#holds()) ? "write_refused" : "lost", cause);
+      const trouble = cause instanceof RadioError ? cause.trouble : (await this.#holds()) ? "write_refused" : "lost";
+      this.close(); // either way the two sides no longer mean the same
+      throw new RadioError(trouble, cause);
     }
   }
 
   /**
    * Tells whether the link is still there. A locker that took a frame and then got lost looks, at first, like one that refused
-   * it; but only the latter lets INFO be read.
+   * it; but only the latter lets INFO be read. Asked at once, a broken link would leave the browser's Bluetooth hanging.
    */
   async #holds(): Promise<boolean> {
+    await Promise.race([this.#left, new Promise((resolve) => setTimeout(resolve, lossMS))]);
     if (this.#gone) return false;
     return within(operationLimitMS, this.look.readValue()).then(
       () => !this.#gone,
