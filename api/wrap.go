@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"lockhouse"
@@ -51,6 +52,9 @@ func (a *API) wrapped() http.Handler {
 		defer a.finish(answer, r, began)
 		w.Header().Set("X-Request-Id", t.id)
 		a.secure(w.Header())
+		if strings.HasPrefix(r.URL.Path, "/v1/") {
+			w.Header().Set("Cache-Control", "no-store") // grants, secrets, and what was free a second ago
+		}
 		a.mux.ServeHTTP(answer, r)
 	})
 }
