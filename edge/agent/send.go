@@ -15,6 +15,7 @@ func (s *Session) say(message any) {
 		s.end()
 		return
 	}
+	s.spoke = s.agent.Now()
 	s.queue(plain)
 }
 

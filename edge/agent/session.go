@@ -21,7 +21,7 @@ type Session struct {
 	// All below belongs to the agent's lock.
 	closed  bool
 	born    time.Time
-	heard   time.Time
+	spoke   time.Time // when the last word was said, by either side
 	info    []byte
 	firsts  int // first messages so far
 	joiner  wire.Joiner
@@ -48,7 +48,7 @@ func (a *Agent) Connect(peer string, mtu int, send func(frame []byte) error) (*S
 		return nil, wire.ATTFull
 	}
 	now := a.Now()
-	s := &Session{agent: a, peer: peer, mtu: mtu, send: send, done: make(chan struct{}), born: now, heard: now}
+	s := &Session{agent: a, peer: peer, mtu: mtu, send: send, done: make(chan struct{}), born: now, spoke: now}
 	for a.sessions[s.id] != nil || s.id == 0 {
 		s.id = a.nextSessionID()
 	}
@@ -86,7 +86,7 @@ func (a *Agent) endUnproved() bool {
 func (a *Agent) endStale() {
 	now := a.Now()
 	for _, s := range a.sessions {
-		idle := now.Sub(s.heard) >= idleLimit && !a.waitsFor(s)
+		idle := now.Sub(s.spoke) >= idleLimit && !a.waitsFor(s)
 		if idle || now.Sub(s.born) >= sessionLimit || s.channel == nil && now.Sub(s.born) >= greetLimit {
 			s.end()
 		}
@@ -153,7 +153,7 @@ func (s *Session) take(frame []byte) error {
 	if s.closed {
 		return wire.ATTClosed
 	}
-	s.heard = a.Now()
+	s.spoke = a.Now()
 	message, err := s.joiner.Add(frame)
 	if message == nil {
 		return err
