@@ -62,14 +62,14 @@ func TestKilledAtEachArrow(t *testing.T) {
 	phone := browser.Open(t, browser.Options{Radio: s.radio.Address()})
 	for n := 1; n <= arrows; n++ {
 		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("record %d, written: %v", n, after), func(t *testing.T) { s.cutAndCollect(t, phone, n, after) })
+			t.Run(fmt.Sprintf("record %d, written: %v", n, after), func(t *testing.T) { s.in(t).cutAndCollect(phone, n, after) })
 		}
 	}
 }
 
-func (s *stage) cutAndCollect(t *testing.T, phone *browser.Browser, n int, after bool) {
-	s.t = t // sub-tests run one after the other
-	locker := s.Lockers()[0]
+func (s *stage) cutAndCollect(phone *browser.Browser, n int, after bool) {
+	t := s.t
+	locker := s.stand()
 	o := s.order()
 	compartment := s.dropOff(o)
 
@@ -132,10 +132,10 @@ func (s *stage) takeIfOpen(compartment int, o order) {
 	if !s.open()[compartment] {
 		return
 	}
-	if a := s.Lockers()[0].Agent(); a != nil && !seenOpen(a, compartment) {
+	if a := s.stand().Agent(); a != nil && !seenOpen(a, compartment) {
 		return
 	}
-	steel := s.Lockers()[0].Cabinet
+	steel := s.stand().Cabinet
 	if thing, err := steel.Take(compartment); err == nil && thing != o.tracking {
 		s.t.Errorf("in compartment %d lay %q, not %q", compartment, thing, o.tracking)
 	}
@@ -144,7 +144,7 @@ func (s *stage) takeIfOpen(compartment int, o order) {
 
 // occupied tells what the locker believes of a compartment.
 func (s *stage) occupied(compartment int) bool {
-	for _, v := range s.Lockers()[0].Agent().Doors() {
+	for _, v := range s.stand().Agent().Doors() {
 		if v.Number == compartment {
 			return v.Occupied
 		}
@@ -154,7 +154,7 @@ func (s *stage) occupied(compartment int) bool {
 
 func (s *stage) pulsesEach() map[int]int {
 	each := map[int]int{}
-	for _, d := range s.Lockers()[0].Cabinet.Look() {
+	for _, d := range s.stand().Cabinet.Look() {
 		each[d.Number] = d.Pulses
 	}
 	return each

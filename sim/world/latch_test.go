@@ -34,7 +34,7 @@ func TestParcelByRadio(t *testing.T) {
 	if got := s.state(o); got != "dropped_off" {
 		t.Errorf("the parcel is %s while its door is open", got)
 	}
-	steel := s.Lockers()[0].Cabinet
+	steel := s.stand().Cabinet
 	thing, err := steel.Take(compartment)
 	must(t, err)
 	if thing != o.tracking {
@@ -140,7 +140,7 @@ func TestReplayedFirstMessage(t *testing.T) {
 	_, _, err := r.shows(heard)
 	must(t, err)
 	s.opens(compartment)
-	must(t, s.Lockers()[0].Cabinet.Shut(compartment)) // without taking the parcel: it could be opened again
+	must(t, s.stand().Cabinet.Shut(compartment)) // without taking the parcel: it could be opened again
 	heard.Close()
 	s.becomes(o, "collected")
 	pulses := s.pulses()
@@ -216,7 +216,7 @@ func TestPhoneGoneAfterArmed(t *testing.T) {
 		t.Fatal("the link was cut, and the phone heard an answer")
 	}
 	s.opens(compartment)
-	steel := s.Lockers()[0].Cabinet
+	steel := s.stand().Cabinet
 	_, err := steel.Take(compartment)
 	must(t, err)
 	must(t, steel.Shut(compartment))

@@ -22,41 +22,81 @@ import (
 	"lockhouse/sim/radio"
 	"lockhouse/sim/radio/central"
 	"lockhouse/sim/world"
+	"lockhouse/store"
 	"lockhouse/wire/phone"
 )
 
 // patience is how long a test waits for something that the world does by itself. No test asserts how long it takes.
 const patience = 30 * time.Second
 
-// stage is a world on a simulated radio.
+// stage is a world, seen from in front of one of its lockers.
 type stage struct {
 	*world.World
 	t     *testing.T
-	radio *radio.Radio
+	radio *radio.Radio // nil in a world without one
+	at    int          // which locker
 }
 
 // raise opens a world with so many sites, on the air.
 func raise(t *testing.T, sites int) *stage {
 	t.Helper()
+	return raiseLogged(t, sites, slog.DiscardHandler)
+}
+
+// raiseLogged is raise with somebody who reads the log.
+func raiseLogged(t *testing.T, sites int, log slog.Handler) *stage {
+	t.Helper()
 	air, err := radio.Start(t.Context(), radio.Options{})
 	must(t, err)
 	t.Cleanup(air.Close)
-	w, err := world.Open(t.Context(), world.Config{
-		Dir: t.TempDir(), Radio: air.Address(), Sites: sites, Version: "test", Log: slog.New(slog.DiscardHandler),
-	})
-	must(t, err)
-	t.Cleanup(func() { must(t, w.Close()) })
-	s := &stage{World: w, t: t, radio: air}
-	s.onAir()
+	s := &stage{t: t, radio: air}
+	s.begin(world.Config{Radio: air.Address(), Sites: sites, Log: slog.New(log)})
 	return s
 }
+
+// raiseWithoutRadio opens a world in which nobody has Bluetooth.
+func raiseWithoutRadio(t *testing.T, sites int) *stage {
+	t.Helper()
+	s := &stage{t: t}
+	s.begin(world.Config{Sites: sites, Log: slog.New(slog.DiscardHandler)})
+	return s
+}
+
+func (s *stage) begin(c world.Config) {
+	s.t.Helper()
+	c.Dir, c.Version = s.t.TempDir(), "test"
+	w, err := world.Open(s.t.Context(), c)
+	must(s.t, err)
+	s.t.Cleanup(func() { must(s.t, w.Close()) })
+	s.World = w
+	s.onAir()
+}
+
+// in is the same stage in a sub-test.
+func (s *stage) in(t *testing.T) *stage {
+	sub := *s
+	sub.t = t
+	return &sub
+}
+
+// before is the same world, in front of another of its lockers.
+func (s *stage) before(locker int) *stage {
+	other := *s
+	other.at = locker
+	return &other
+}
+
+// stand is the locker that one stands in front of.
+func (s *stage) stand() *world.Stand { return s.Lockers()[s.at] }
 
 // onAir waits until every locker has read its doors and can be found.
 func (s *stage) onAir() {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
-	defer cancel()
-	must(s.t, s.radio.Await(ctx, func(all []radio.Locker) bool { return len(all) == len(s.Lockers()) }))
+	if s.radio != nil {
+		ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+		defer cancel()
+		must(s.t, s.radio.Await(ctx, func(all []radio.Locker) bool { return len(all) == len(s.Lockers()) }))
+	}
 	for _, l := range s.Lockers() {
 		s.until("the doors are read", l.Ready)
 	}
@@ -67,22 +107,47 @@ type order struct{ reference, tracking, email string }
 
 var orders int
 
-// order places, pays and announces a parcel for the first site, as a shop would.
+// box is how big a parcel is.
+type box struct {
+	LengthMM int `json:"length_mm"`
+	WidthMM  int `json:"width_mm"`
+	HeightMM int `json:"height_mm"`
+	Grams    int `json:"weight_g"`
+}
+
+// Parcels of each size.
+var (
+	small  = box{200, 150, 50, 400}
+	middle = box{300, 200, 150, 900}
+	large  = box{400, 350, 300, 2500}
+)
+
+// order places, pays and announces a small parcel for the site, as a shop would.
 func (s *stage) order() order {
+	s.t.Helper()
+	return s.orderOf(small)
+}
+
+func (s *stage) orderOf(b box) order {
 	s.t.Helper()
 	orders++
 	o := order{fmt.Sprintf("order-%d", orders), fmt.Sprintf("TRACK%06d", orders), fmt.Sprintf("person%d@example.org", orders)}
-	today := time.Now().In(zone(s.t)).Format(time.DateOnly)
-	s.ask(http.MethodPut, "/v1/holds/"+o.reference, s.Keys().Shop, map[string]any{
-		"site_id": s.Lockers()[0].Site.ID, "arrives": today,
-		"parcel": map[string]int{"length_mm": 200, "width_mm": 150, "height_mm": 50, "weight_g": 400},
-	}, nil)
+	s.hold(o.reference, b)
 	s.ask(http.MethodPost, "/v1/holds/"+o.reference+"/confirm", s.Keys().Shop, nil, nil)
 	s.ask(http.MethodPut, "/v1/parcels/"+o.reference, s.Keys().Shop, map[string]any{
 		"tracking_number": o.tracking, "recipient": map[string]string{"name": "Pat Example", "email": o.email},
 	}, nil)
 	return o
 }
+
+// hold keeps room at the site from today on.
+func (s *stage) hold(reference string, b box) {
+	s.t.Helper()
+	s.ask(http.MethodPut, "/v1/holds/"+reference, s.Keys().Shop, map[string]any{"site_id": s.stand().Site.ID, "arrives": today(s.t), "parcel": b}, nil)
+}
+
+// today is the date at the sites.
+func today(t *testing.T) string { return time.Now().In(zone(t)).Format(time.DateOnly) }
 
 // state asks the network what the parcel is.
 func (s *stage) state(o order) string {
@@ -146,7 +211,7 @@ func (p *person) meets(l lockerView) {
 	p.name = l.AdvertNames[0]
 }
 
-// courier takes the sheet for the first locker, with the parcel on it.
+// courier takes the sheet for the locker, with the parcel on it.
 func (s *stage) courier(o order) *person {
 	s.t.Helper()
 	p := s.person()
@@ -158,7 +223,7 @@ func (s *stage) courier(o order) *person {
 			Tracking string `json:"tracking_number"`
 		}
 	}
-	s.ask(http.MethodPost, "/v1/courier/manifest", s.Keys().Courier, map[string]any{"locker_id": s.Lockers()[0].Noun.ID, "phone_key": p.phoneKey()}, &sheet)
+	s.ask(http.MethodPost, "/v1/courier/manifest", s.Keys().Courier, map[string]any{"locker_id": s.stand().Noun.ID, "phone_key": p.phoneKey()}, &sheet)
 	p.meets(sheet.Locker)
 	p.grant, p.index = unb64(s.t, sheet.Grant), -1
 	for _, target := range sheet.Targets {
@@ -245,18 +310,18 @@ func (s *stage) dropOff(o order) (compartment int) {
 	_, news, err := c.shows(link)
 	must(s.t, err)
 	s.opens(news.Compartment)
-	steel := s.Lockers()[0].Cabinet
+	steel := s.stand().Cabinet
 	must(s.t, steel.Put(news.Compartment, o.tracking))
 	must(s.t, steel.Shut(news.Compartment))
 	s.becomes(o, "dropped_off")
 	return news.Compartment
 }
 
-// opens waits until a door of the first locker is open, and the locker has seen it: nobody's hand is faster than that.
+// opens waits until a door of the locker is open, and the locker has seen it: nobody's hand is faster than that.
 func (s *stage) opens(compartment int) {
 	s.t.Helper()
 	s.until(fmt.Sprintf("door %d is open", compartment), func() bool {
-		return s.open()[compartment] && seenOpen(s.Lockers()[0].Agent(), compartment)
+		return s.open()[compartment] && seenOpen(s.stand().Agent(), compartment)
 	})
 }
 
@@ -269,10 +334,10 @@ func seenOpen(a *agent.Agent, compartment int) bool {
 	return false
 }
 
-// open gives the open doors of the first locker.
+// open gives the open doors of the locker.
 func (s *stage) open() map[int]bool {
 	open := map[int]bool{}
-	for _, d := range s.Lockers()[0].Cabinet.Look() {
+	for _, d := range s.stand().Cabinet.Look() {
 		if d.Open {
 			open[d.Number] = true
 		}
@@ -280,12 +345,26 @@ func (s *stage) open() map[int]bool {
 	return open
 }
 
-// pulses counts how often the first locker's locks were driven.
+// pulses counts how often the locker's locks were driven.
 func (s *stage) pulses() (n int) {
-	for _, d := range s.Lockers()[0].Cabinet.Look() {
+	for _, d := range s.stand().Cabinet.Look() {
 		n += d.Pulses
 	}
 	return n
+}
+
+// receipts counts what the network has of the locker, by kind.
+func (s *stage) receipts() map[lockhouse.ReceiptKind]int {
+	s.t.Helper()
+	kinds := map[lockhouse.ReceiptKind]int{}
+	must(s.t, s.Network().Store().View(s.t.Context(), func(tx store.Tx) error {
+		all, err := tx.ReceiptsAfter(s.stand().Noun.ID, 0, 1_000)
+		for _, r := range all {
+			kinds[r.Kind]++
+		}
+		return err
+	}))
+	return kinds
 }
 
 // ask speaks to the network with a key; an answer that is not a success fails the test.
