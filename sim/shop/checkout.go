@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/mail"
+	"regexp"
 	"strings"
 )
 
@@ -13,7 +14,13 @@ import (
 const (
 	maxNameChars  = 80
 	maxEmailChars = 254
-	maxPhoneChars = 30
+)
+
+// spoken is what people put between the digits of a telephone number; worldwide is what is left, by E.164, as the network
+// wants it.
+var (
+	spoken    = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "")
+	worldwide = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 )
 
 // How an order reaches its recipient.
@@ -124,7 +131,7 @@ func (s *Shop) promise(r *http.Request, cart Cart, o Order) error {
 func readForm(r *http.Request) form {
 	text := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	f := form{
-		Contact: Contact{Name: text("name"), Email: text("email"), Phone: text("phone"), Language: text("language")},
+		Contact: Contact{Name: text("name"), Email: text("email"), Phone: spoken.Replace(text("phone")), Language: text("language")},
 		By:      text("by"), Site: text("lockhouse_site"), Errors: map[string]string{},
 	}
 	if n := len([]rune(f.Contact.Name)); n == 0 || n > maxNameChars {
@@ -133,8 +140,8 @@ func readForm(r *http.Request) form {
 	if at, err := mail.ParseAddress(f.Contact.Email); err != nil || at.Address != f.Contact.Email || len(f.Contact.Email) > maxEmailChars {
 		f.Errors["email"] = "Enter an address such as alex@example.com; the message that opens the door goes there."
 	}
-	if len(f.Contact.Phone) > maxPhoneChars {
-		f.Errors["phone"] = "Enter a phone number of up to 30 characters, or leave it out."
+	if f.Contact.Phone != "" && !worldwide.MatchString(f.Contact.Phone) {
+		f.Errors["phone"] = "Enter a phone number with its country, such as +1 202 555 0100, or leave it out."
 	}
 	if f.Contact.Language != "es" && f.Contact.Language != "hi" {
 		f.Contact.Language = "en"

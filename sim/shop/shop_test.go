@@ -134,7 +134,7 @@ func TestACheckoutRefuses(t *testing.T) {
 	c.put("iron-pan")
 	good := url.Values{"by": {"locker"}, "name": {"Alex"}, "email": {"alex@example.com"}, "lockhouse_site": {"site_a"}}
 	for field, value := range map[string]string{
-		"name": "", "email": "alex", "lockhouse_site": "", "phone": strings.Repeat("1", 31),
+		"name": "", "email": "alex", "lockhouse_site": "", "phone": "555-0100",
 	} {
 		bad := url.Values{}
 		for k, v := range good {
