@@ -2,6 +2,7 @@ package uplink
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"lockhouse"
 	"lockhouse/wire"
 )
 
@@ -98,6 +100,44 @@ func TestAnHourOnTheLine(t *testing.T) {
 		defer mu.Unlock()
 		if lines != 1 || healths != 241 || questions != 4 || agent.timesTaken != 3 {
 			t.Errorf("%d lines, %d words on health, %d questions for the time, %d times taken", lines, healths, questions, agent.timesTaken)
+		}
+	})
+}
+
+// A door that moves is told soon, and once for what moves together; nothing that stays the same is told for it.
+func TestDoorsThatMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		agent := newAgent(0)
+		began := time.Now()
+		var heard []string
+		var mu sync.Mutex
+		var hands sync.WaitGroup
+		hands.Go(func() {
+			time.Sleep(3 * time.Second)
+			for _, door := range []lockhouse.Door{lockhouse.DoorOpen, lockhouse.DoorShut, lockhouse.DoorOpen} {
+				agent.changes(func() { agent.door = door })
+				time.Sleep(50 * time.Millisecond)
+			}
+			time.Sleep(2 * time.Second)
+			agent.changes(func() {})
+		})
+		during(t, 10*time.Second, agent, func(p peer) {
+			err := p.greet(0)
+			for err == nil {
+				var m any
+				m, err = p.hear()
+				if h, ok := m.(wire.Health); ok {
+					mu.Lock()
+					heard = append(heard, fmt.Sprint(time.Since(began).Round(time.Millisecond), " ", h.Doors[1]))
+					mu.Unlock()
+				}
+			}
+		})
+		hands.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		if want := []string{"0s shut", "3.25s open"}; !slices.Equal(heard, want) {
+			t.Errorf("heard %q, want %q", heard, want)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 
 // Bounds of a line that is up.
 const (
-	healthS       = 15  // between two words on how the locker is
+	healthS       = 15  // between two words on how the locker is, when nothing changes
+	changedMS     = 250 // from a door that moved to the word on it: what moves together is told together
 	pingS         = 30  // between two looks whether the other end is there
 	pongS         = 10  // what it may take to answer
 	ackS          = 20  // what it may take to acknowledge
@@ -33,6 +35,8 @@ type line struct {
 	*Uplink
 	conn     *websocket.Conn
 	applied  uint64           // the network has applied the receipts up to here
+	told     wire.Health      // the last word on how the locker is
+	tellDue  <-chan time.Time // nil while there is no other word to say
 	ackDue   <-chan time.Time // nil while no delivery is under way
 	progress bool
 }
@@ -70,7 +74,10 @@ func (l *line) loop(ctx context.Context, messages <-chan any) error {
 		case m := <-messages:
 			err = l.take(ctx, m)
 		case <-news:
+			l.noteChange()
 			err = l.deliver(ctx)
+		case <-l.tellDue:
+			err = l.tellHealth(ctx)
 		case <-health.C:
 			err = errors.Join(l.tellHealth(ctx), l.deliver(ctx)) // again what the network could not apply, if anything
 		case <-clock.C:
@@ -168,7 +175,18 @@ func (l *line) deliver(ctx context.Context) error {
 	return say(ctx, l.conn, d)
 }
 
-func (l *line) tellHealth(ctx context.Context) error { return say(ctx, l.conn, l.agent.Health()) }
+func (l *line) tellHealth(ctx context.Context) error {
+	l.tellDue, l.told = nil, l.agent.Health()
+	return say(ctx, l.conn, l.told)
+}
+
+// noteChange sees to it that an operator who looks at a locker sees its doors move.
+func (l *line) noteChange() {
+	now := l.agent.Health()
+	if l.tellDue == nil && (now.Fault != l.told.Fault || !maps.Equal(now.Doors, l.told.Doors)) {
+		l.tellDue = time.After(changedMS * time.Millisecond)
+	}
+}
 
 func (l *line) askTime(ctx context.Context) error {
 	nonce, err := l.agent.TimeNonce()

@@ -31,18 +31,22 @@ type fakeAgent struct {
 	nonces      int
 	news        chan struct{}
 	watching    bool
+	door        lockhouse.Door // of compartment 1
 }
 
 func newAgent(receipts uint64) *fakeAgent {
-	return &fakeAgent{head: receipts, news: make(chan struct{}, 1)}
+	return &fakeAgent{head: receipts, news: make(chan struct{}, 1), door: lockhouse.DoorShut}
 }
 
 func receipt(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-func (a *fakeAgent) writes(n uint64) {
+func (a *fakeAgent) writes(n uint64) { a.changes(func() { a.head += n }) }
+
+// changes does something, and tells whoever watches.
+func (a *fakeAgent) changes(do func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.head += n
+	do()
 	select {
 	case a.news <- struct{}{}:
 	default:
@@ -101,7 +105,9 @@ func (a *fakeAgent) SetTime(statement []byte) error {
 }
 
 func (a *fakeAgent) Health() wire.Health {
-	return wire.Health{Doors: map[int]lockhouse.Door{1: lockhouse.DoorShut}, UptimeS: 5}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return wire.Health{Doors: map[int]lockhouse.Door{1: a.door}, UptimeS: 5}
 }
 
 func (a *fakeAgent) Boot() uint32 { return 3 }
