@@ -23,7 +23,12 @@ export interface Tools {
 const underWay: readonly TaskState[] = ["asked", "open", "left_open"];
 /** In these states a refusal is about the task; in others what was done stays done. */
 const settled: readonly (TaskState | undefined)[] = ["todo", "failed", "free", "unknown"];
-const doneBy: Partial<Record<Receipt["kind"], TaskState>> = { stored: "done", taken_out: "done", misfit: "free", opened: "open", left_open: "left_open", not_opened: "failed" };
+type Says = Partial<Record<Receipt["kind"], TaskState>>;
+const moves: Says = { opened: "open", left_open: "left_open", not_opened: "failed" };
+/** A parcel that is to come out was stored once, maybe by this phone: that is not what was asked now. */
+const says: Record<Task["verb"], Says> = { store: { ...moves, stored: "done", misfit: "free" }, take_out: { ...moves, taken_out: "done" } };
+/** Under which a task is remembered. */
+const nameOf = ({ verb, ref }: Pick<Task, "verb" | "ref">) => `${verb} ${ref}`;
 
 export class StopVisit {
   tasks = $state<Task[]>([]);
@@ -43,7 +48,7 @@ export class StopVisit {
     remembered: Record<string, Remembered>,
     private readonly tools: Tools,
   ) {
-    this.tasks = manifest.targets.map((target) => ({ ...target, state: "todo", ...remembered[target.ref] }));
+    this.tasks = manifest.targets.map((target) => ({ ...target, state: "todo", ...remembered[nameOf(target)] }));
   }
 
   get current(): Task | undefined {
@@ -64,7 +69,7 @@ export class StopVisit {
     if (this.busy || task.state === "done") return;
     await this.#try(task, async () => {
       const visit = await this.#together();
-      if (this.tasks.find((one) => one.index === task.index)?.state === "done") return;
+      if (!settled.includes(this.tasks.find((one) => one.index === task.index)?.state)) return; // the receipts told more
       this.#set(task.index, { state: "asked", trouble: undefined, misfit: false });
       const answer = await visit.open(task.index, rank);
       this.#set(task.index, { door: answer.compartment });
@@ -138,7 +143,8 @@ export class StopVisit {
   }
 
   #apply(index: number, receipt: Receipt): void {
-    const state = doneBy[receipt.kind];
+    const verb = this.tasks.find((task) => task.index === index)?.verb;
+    const state = verb && says[verb][receipt.kind];
     if (!state) return;
     this.#set(index, { state, door: receipt.compartment, ...(state === "done" ? { seq: receipt.seq, trouble: undefined } : {}) });
   }
@@ -148,7 +154,7 @@ export class StopVisit {
     const receipts = await Promise.all((await visit.tail()).map((raw) => this.#verified(raw)));
     for (const task of this.tasks.filter((one) => one.state === "unknown")) {
       const last = receipts.filter((one) => one?.ref === task.ref).at(-1);
-      if (last && doneBy[last.kind]) this.#apply(task.index, last);
+      if (last && says[task.verb][last.kind]) this.#apply(task.index, last);
       else this.#set(task.index, { state: "todo" });
     }
   }
@@ -184,6 +190,6 @@ export class StopVisit {
   #set(index: number, change: Partial<Task>): void {
     this.tasks = this.tasks.map((task) => (task.index === index ? { ...task, ...change } : task));
     const done = this.tasks.filter((task) => task.state === "done" || task.state === "free" || task.state === "unknown");
-    this.tools.remember(Object.fromEntries(done.map(({ ref, state, door, seq }) => [ref, { state, door, seq }])));
+    this.tools.remember(Object.fromEntries(done.map((task) => [nameOf(task), { state: task.state, door: task.door, seq: task.seq }])));
   }
 }

@@ -9,7 +9,7 @@ import type { Manifest, Remembered } from "./tasks";
 const ref = (index: number) => `b0b1b2b3b4b5b6b${index}`;
 
 /** A stop with three parcels to store; doors are numbered 10 and up as they are asked for. */
-async function stage(remembered: Record<string, Remembered> = {}, links: number[] = []) {
+async function stage(remembered: Record<string, Remembered> = {}, links: number[] = [], verb: "store" | "take_out" = "store") {
   const phone = await keyOf((await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"])) as CryptoKeyPair);
   const asks: { index: number; rank: number; misfit: boolean }[] = [];
   const doors: number[] = [];
@@ -21,7 +21,7 @@ async function stage(remembered: Record<string, Remembered> = {}, links: number[
       if (!misfit) doors[index] = 10 + asks.length - 1;
       script.doors = [
         { event: "opened", receipt: "opened", afterMS: 0 },
-        { event: "closed", receipt: misfit ? "misfit" : "stored", afterMS: 5 },
+        { event: "closed", receipt: misfit ? "misfit" : verb === "store" ? "stored" : "taken_out", afterMS: 5 },
       ];
       return { status: 0, compartment: doors[index]! };
     },
@@ -34,7 +34,7 @@ async function stage(remembered: Record<string, Remembered> = {}, links: number[
   const manifest: Manifest = {
     grant: toBase64url(new Uint8Array(300)),
     locker: { id: locker.id, name: "A", static_key: toBase64url(locker.staticKey), receipt_key: toBase64url(locker.receiptKey), advert_names: [], compartments: [] },
-    targets: [0, 1, 2].map((index) => ({ index, verb: "store" as const, ref: ref(index), tracking_number: `LX${index}`, size: "M" })),
+    targets: [0, 1, 2].map((index) => ({ index, verb, ref: ref(index), tracking_number: `LX${index}`, size: "M" })),
     more: 0,
     expires_at: "2026-11-24T00:00:00Z",
   };
@@ -108,5 +108,34 @@ describe("a stop", () => {
     expect(again.task(1)).toMatchObject({ state: "done", door: 10 });
     await again.visit.open(again.task(1));
     expect(again.asks).toEqual([]);
+  });
+
+  it("takes out what it stored itself: that it was stored is another thing", async () => {
+    const { visit, task, kept } = await stage();
+    await visit.open(task(1));
+    await expect.poll(() => task(1).state).toBe("done");
+    const back = await stage(kept.at(-1), [], "take_out");
+    expect(back.task(1).state).toBe("todo");
+    await back.visit.open(back.task(1));
+    await expect.poll(() => back.task(1).state).toBe("done");
+    expect(back.asks).toHaveLength(1);
+  });
+
+  it("does not take the receipt of storing for that of taking out", async () => {
+    const { visit, task, locker, asks } = await stage({ [`take_out ${ref(0)}`]: { state: "unknown" } }, [], "take_out");
+    locker.script.ref = ref(0);
+    await locker.receipt("stored", 10);
+    await visit.open(task(0));
+    await expect.poll(() => task(0).state).toBe("done");
+    expect(asks).toHaveLength(1);
+  });
+
+  it("asks for no second door when the receipts say that the first stands open", async () => {
+    const { visit, task, locker, asks } = await stage({ [`store ${ref(0)}`]: { state: "unknown" } });
+    locker.script.ref = ref(0);
+    await locker.receipt("opened", 10);
+    await visit.open(task(0));
+    expect(task(0)).toMatchObject({ state: "open", door: 10 });
+    expect(asks).toEqual([]);
   });
 });
