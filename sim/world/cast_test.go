@@ -18,6 +18,8 @@ type cast struct {
 	courier *browser.Page
 	street  *browser.Page // the hands in front of the locker
 	console *browser.Page // the operator's
+
+	courierBrowser *browser.Browser // for pages that nobody needs a phone for
 }
 
 // raiseCast opens a world of one site and the browsers in front of it.
@@ -34,9 +36,21 @@ func (s *stage) cast() *cast {
 		options.Radio = s.radio.Address()
 	}
 	customer, courier := browser.Open(s.t, options), browser.Open(s.t, options)
-	c := &cast{stage: s, shop: customer.Page(s.t, browser.Phone), courier: courier.Page(s.t, browser.Phone)}
+	c := &cast{stage: s, shop: customer.Page(s.t, browser.Phone), courier: courier.Page(s.t, browser.Phone), courierBrowser: courier}
 	c.standsBefore(courier)
 	return c
+}
+
+// explains adds to a failure what people were looking at; to be deferred, for when the test is over so is the radio.
+func (c *cast) explains() {
+	if !c.t.Failed() {
+		return
+	}
+	for _, p := range []*browser.Page{c.shop, c.courier} {
+		if p != nil {
+			c.t.Log(browser.Eval[string](p, `location.href + " " + (document.querySelector("main")?.innerText ?? "")`))
+		}
+	}
 }
 
 // standsBefore opens the locker's front.

@@ -4,6 +4,7 @@ import "testing"
 
 func TestJourney(t *testing.T) {
 	c := raiseCast(t)
+	defer c.explains()
 	o := c.buys("pat@example.org")
 	c.delivers(o)
 	c.followsLink(o)
@@ -32,6 +33,7 @@ func TestJourney(t *testing.T) {
 // The network is gone before the pickup: nothing at the door needs it, and the receipt arrives when it is back.
 func TestJourneyWithoutNetwork(t *testing.T) {
 	c := raiseCast(t)
+	defer c.explains()
 	o := c.buys("pat@example.org")
 	c.delivers(o)
 	c.followsLink(o)

@@ -60,11 +60,6 @@ func (d *doorstep) arrives(t *testing.T) (*cast, order, int) {
 	c.shop = d.mine.Page(t, browser.Phone)
 	c.shop.Go(c.linkFor(o))
 	c.shop.Wait("[data-test=open]")
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log(c.told(o), c.shop.Text("[data-test=door]"))
-		}
-	})
 	return c, o, compartment
 }
 
@@ -89,6 +84,7 @@ func (c *cast) trouble(phase, trouble, words string) {
 // Everything that can be copied from a phone is copied to another, which has a key of its own and is somebody else's.
 func (d *doorstep) copiedGrant(t *testing.T) {
 	c, o, _ := d.arrives(t)
+	defer c.explains()
 	if said := browser.Eval[string](c.shop, exportKey); said != "InvalidAccessError" {
 		t.Errorf("the phone's key can be taken out of the browser: %s", said)
 	}
@@ -143,6 +139,7 @@ func (c *cast) losesPhone() {
 // The door was opened and shut before the phone is back: the locker tells, and opens nothing again.
 func (d *doorstep) goneAndTaken(t *testing.T) {
 	c, o, compartment := d.arrives(t)
+	defer c.explains()
 	pulses := c.pulses()
 	c.losesPhone()
 	c.doorStandsOpen()
@@ -161,6 +158,7 @@ func (d *doorstep) goneAndTaken(t *testing.T) {
 // The door still stands open when the phone is back: it is told so, and of the rest as if it had never been away.
 func (d *doorstep) goneAndBack(t *testing.T) {
 	c, o, _ := d.arrives(t)
+	defer c.explains()
 	pulses := c.pulses()
 	c.losesPhone()
 	c.doorStandsOpen()
@@ -187,6 +185,7 @@ func (c *cast) makesTrouble(number int, act string) {
 
 func (d *doorstep) sticks(t *testing.T) {
 	c, o, compartment := d.arrives(t)
+	defer c.explains()
 	c.makesTrouble(compartment, "jam")
 	c.taps()
 	c.trouble("failed", "not_opened", "the door did not move")
@@ -220,6 +219,7 @@ func (s *stage) board(compartment int) int {
 
 func (d *doorstep) nonsense(t *testing.T) {
 	c, o, compartment := d.arrives(t)
+	defer c.explains()
 	pulses := c.pulses()
 	c.opensConsole(d.others)
 	c.seesSite()
@@ -284,6 +284,7 @@ func (d *doorstep) mute(t *testing.T) {
 	must(t, d.stand().On(func(j agent.Journal) agent.Journal { below = &signal{Journal: j}; return below }))
 	d.in(t).onAir()
 	c, o, compartment := d.arrives(t)
+	defer c.explains()
 	steel, board := c.stand().Cabinet, c.board(compartment)
 	below.at(2, func() { _ = steel.FaultBoard(board, cabinet.BoardMute) }) // with "pulsed", before the board is asked
 
