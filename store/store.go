@@ -202,6 +202,9 @@ type Keys interface {
 	EndSession(hash [32]byte) error
 	// SignOut ends all sessions of a person and all links to one, used or not.
 	SignOut(person lockhouse.PersonID) error
+	// DeleteLinks and DeleteSessions delete those that were over before a moment, the oldest first, at most limit.
+	DeleteLinks(before time.Time, limit int) (deleted int, err error)
+	DeleteSessions(before time.Time, limit int) (deleted int, err error)
 
 	InsertShop(id lockhouse.ShopID, name string) error
 	ShopName(id lockhouse.ShopID) (string, error)

@@ -82,6 +82,23 @@ func (t *tx) SignOut(person lockhouse.PersonID) error {
 	return t.conn.run(`DELETE FROM sessions WHERE person = ?`, person)
 }
 
+func (t *tx) DeleteLinks(before time.Time, limit int) (int, error) {
+	return t.deleted(`DELETE FROM links WHERE hash IN (SELECT hash FROM links WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`, before, limit)
+}
+
+func (t *tx) DeleteSessions(before time.Time, limit int) (int, error) {
+	return t.deleted(`DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`, before, limit)
+}
+
+// deleted runs a DELETE and counts the rows that it took.
+func (t *tx) deleted(sql string, args ...any) (int, error) {
+	err := t.conn.run(sql, args...)
+	if err != nil {
+		return 0, err
+	}
+	return int(t.conn.Changes()), nil
+}
+
 func (t *tx) InsertShop(id lockhouse.ShopID, name string) error {
 	return t.insert("This shop exists already.", `INSERT INTO shops (id, name) VALUES (?, ?)`, id, name)
 }

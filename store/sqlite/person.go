@@ -78,7 +78,20 @@ func (b *Book) ByEmail(in store.Tx, email string) ([]lockhouse.PersonID, error) 
 	return all(t, read, `SELECT id FROM persons WHERE mail = ? ORDER BY at DESC, id DESC LIMIT ?`, b.seal.Mail(email), mostByEmail)
 }
 
-// Forget destroys a person's key and contact. To forget twice is as good as once.
+// Over walks the persons from the longest known on. Those with a parcel under way are passed over, and they are few among
+// the old.
+func (b *Book) Over(in store.Tx, before time.Time, limit int) ([]lockhouse.PersonID, error) {
+	t, ok := in.(*tx)
+	if !ok {
+		return nil, errForeignTx
+	}
+	read := func(r *row) lockhouse.PersonID { return lockhouse.PersonID(r.text()) }
+	return all(t, read, `SELECT id FROM persons WHERE at < ? AND NOT EXISTS (SELECT 1 FROM parcels WHERE person = persons.id
+		AND (ended_at >= ? OR ended_at = 0 AND NOT (state = ? AND dropped_off_at = 0 AND announced_at < ?)))
+		ORDER BY at LIMIT ?`, before, before, lockhouse.ParcelRecalled, before, limit)
+}
+
+// Forget destroys a person's key and contact, and signs them out everywhere.
 func (b *Book) Forget(in store.Tx, id lockhouse.PersonID) error {
 	t, ok := in.(*tx)
 	if !ok {
@@ -86,5 +99,6 @@ func (b *Book) Forget(in store.Tx, id lockhouse.PersonID) error {
 	}
 	return errors.Join(
 		t.conn.run(`DELETE FROM person_keys WHERE id = ?`, id),
-		t.conn.run(`DELETE FROM persons WHERE id = ?`, id))
+		t.conn.run(`DELETE FROM persons WHERE id = ?`, id),
+		t.SignOut(id))
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"lockhouse/store"
 )
@@ -72,6 +73,9 @@ func statements(t *testing.T, c *conn) map[string]bool {
 		if _, err := (&tx{conn: c}).ListParcels(store.Page{After: "x"}, f); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := NewBook(nil).Over(&tx{conn: c}, time.Time{}, 1); err != nil {
+		t.Fatal(err)
 	}
 	texts := map[string]bool{}
 	for sql := range c.stmts {

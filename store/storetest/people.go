@@ -76,6 +76,32 @@ func signedIn(tx store.Tx, s store.Session, l store.Link) error {
 	return err
 }
 
+// oldLinks: those that are over go, the oldest first and no more than asked for; the others stay.
+func oldLinks(t *testing.T, s store.Store) {
+	at := func(n int) time.Time { return Noon.Add(time.Duration(n) * time.Hour) }
+	Update(t, s, func(tx store.Tx) error {
+		for n := range 4 {
+			check(t, tx.InsertLink(store.Link{Hash: [32]byte{byte(n)}, Person: "per_1", ExpiresAt: at(n)}),
+				tx.InsertSession(store.Session{Hash: [32]byte{byte(n)}, Person: "per_1", PhoneKey: []byte{4}, ExpiresAt: at(n)}))
+		}
+		for _, delete := range []func(time.Time, int) (int, error){tx.DeleteLinks, tx.DeleteSessions} {
+			for _, want := range []int{2, 1, 0} {
+				got, err := delete(at(3), 2)
+				check(t, err)
+				equal(t, got, want)
+			}
+		}
+		_, err := tx.LinkByHash([32]byte{2})
+		refused(t, err, lockhouse.CodeNotFound)
+		_, err = tx.SessionByHash([32]byte{2})
+		refused(t, err, lockhouse.CodeNotFound)
+		_, link := tx.LinkByHash([32]byte{3})
+		_, session := tx.SessionByHash([32]byte{3})
+		check(t, link, session)
+		return nil
+	})
+}
+
 func phones(t *testing.T, s store.Store) {
 	Update(t, s, func(tx store.Tx) error {
 		check(t, tx.PutPhone("per_1", []byte{1}, Noon), tx.PutPhone("per_1", []byte{2}, Noon.Add(time.Second)), tx.PutPhone("per_1", []byte{1}, Noon.Add(time.Minute)))
@@ -114,6 +140,51 @@ func persons(t *testing.T, s store.Store, book person.Book) {
 		check(t, err)
 		equal(t, len(all), 0)
 		refused(t, book.Keep(tx, "per_3", person.Contact{Name: "x", Email: "nonsense"}, Noon), lockhouse.CodeMalformed)
+		return nil
+	})
+}
+
+// personsOver: a person is over when each of their parcels is, and not before.
+func personsOver(t *testing.T, s store.Store, book person.Book) {
+	site, locker := Build(t, s, 1, 1, 0, 0)
+	n := 0
+	of := func(id lockhouse.PersonID, change func(*lockhouse.Parcel)) lockhouse.Parcel {
+		n++
+		p := Parcel(site.ID, n)
+		p.Person, p.AnnouncedAt = id, Noon
+		change(&p)
+		return p
+	}
+	ended := func(p *lockhouse.Parcel) { p.State, p.EndedAt = lockhouse.ParcelCollected, Noon.Add(time.Hour) }
+	late := func(p *lockhouse.Parcel) { p.State, p.EndedAt = lockhouse.ParcelReturned, Noon.Add(2*time.Hour) }
+	recalled := func(p *lockhouse.Parcel) { p.State = lockhouse.ParcelRecalled }
+	inside := func(p *lockhouse.Parcel) {
+		p.State, p.Locker, p.Compartment, p.DroppedOffAt = lockhouse.ParcelRecalled, locker.ID, 1, Noon
+	}
+	parcels := []lockhouse.Parcel{of("per_ended", ended), of("per_ended", ended), of("per_late", late), of("per_recalled", recalled),
+		of("per_under_way", ended), of("per_under_way", func(*lockhouse.Parcel) {}), of("per_inside", inside)}
+	Update(t, s, func(tx store.Tx) error {
+		for i, id := range []lockhouse.PersonID{"per_ended", "per_late", "per_none", "per_recalled", "per_under_way", "per_inside"} {
+			check(t, book.Keep(tx, id, person.Contact{Name: "Ada", Email: "ada@example.org"}, Noon.Add(time.Duration(i)*time.Second)))
+		}
+		for _, p := range parcels {
+			check(t, tx.InsertParcel(p), tx.UpdateParcel(p))
+		}
+		for _, c := range []struct {
+			before time.Time
+			limit  int
+			want   []lockhouse.PersonID
+		}{
+			{Noon, 9, nil},
+			{Noon.Add(time.Hour), 9, []lockhouse.PersonID{"per_none", "per_recalled"}},
+			{Noon.Add(2 * time.Hour), 9, []lockhouse.PersonID{"per_ended", "per_none", "per_recalled"}},
+			{Noon.AddDate(1, 0, 0), 9, []lockhouse.PersonID{"per_ended", "per_late", "per_none", "per_recalled"}},
+			{Noon.AddDate(1, 0, 0), 1, []lockhouse.PersonID{"per_ended"}},
+		} {
+			got, err := book.Over(tx, c.before, c.limit)
+			check(t, err)
+			equal(t, got, c.want)
+		}
 		return nil
 	})
 }

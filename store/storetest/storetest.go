@@ -24,12 +24,14 @@ func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"sites": sites, "lockers": lockers, "rooms": rooms, "holds": holds, "parcels": parcels, "parcel lists": parcelLists,
 		"receipts": receipts, "outbox": outbox, "notices": notices, "webhooks": webhooks, "keys": keys, "links and sessions": links,
-		"phones": phones, "rollback": rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
+		"links and sessions that are over": oldLinks,
+		"phones":                           phones, "rollback": rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
 		"read only": readOnly, "snapshot": snapshot,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e.Open(t)) })
 	}
 	t.Run("person", func(t *testing.T) { persons(t, e.Open(t), e.Book(t)) })
+	t.Run("persons who are over", func(t *testing.T) { personsOver(t, e.Open(t), e.Book(t)) })
 }
 
 // equal compares what was read with what was written.

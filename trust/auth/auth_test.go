@@ -162,6 +162,32 @@ func TestLinks(t *testing.T) {
 	refused(t, err, lockhouse.CodeUnauthorised)
 }
 
+// TestTidy: what is over is deleted a day later; until then who comes late is told why.
+func TestTidy(t *testing.T) {
+	b, ctx := open(t), t.Context()
+	cookie, _, err := b.SignIn(ctx, b.link("per_1"), phone(t))
+	b.must(err)
+	late := b.link("per_1")
+	tidied := func(want int) {
+		t.Helper()
+		if done, err := b.Tidy(ctx, 10); err != nil || done != want {
+			t.Fatalf("deleted %d, %v", done, err)
+		}
+	}
+	b.at = b.at.Add(LinkLife + keepOver)
+	tidied(0)
+	_, _, err = b.SignIn(ctx, late, phone(t))
+	refused(t, err, lockhouse.CodeLapsed)
+	b.at = b.at.Add(time.Second)
+	tidied(2) // the used one and the late one
+	_, _, err = b.SignIn(ctx, late, phone(t))
+	refused(t, err, lockhouse.CodeNotFound)
+	_, err = b.SessionOf(ctx, cookie)
+	b.must(err)
+	b.at = b.at.Add(SessionLife)
+	tidied(1)
+}
+
 func TestSignOut(t *testing.T) {
 	b, ctx := open(t), t.Context()
 	cookie, _, err := b.SignIn(ctx, b.link("per_1"), phone(t))

@@ -1,8 +1,8 @@
 // Package person is the only room that knows who somebody is: name, mail address, telephone. Everything else speaks of
 // a PersonID. Contacts are sealed at rest with a key for each person (seal.go), wrapped by a master key that is not in the
-// database: whoever steals the file, or a backup of it, has no name. Forgetting a person destroys their key. A backup from
-// before still has it, so what is promised to the forgotten holds when the last such backup is gone: keep backups for a
-// stated time, and the master key apart from them.
+// database: whoever steals the file, or a backup of it, has no name. A person whose last parcel ended some time ago is
+// forgotten (forget.go): their key is destroyed. A backup from before still has it, so what is promised to the forgotten
+// holds when the last such backup is gone: keep backups for a stated time, and the master key apart from them.
 //
 // Who may import it: link/notice, which writes to people, api, the stores and the assembly.
 // arch_test.go holds that.
@@ -36,6 +36,11 @@ type Book interface {
 	Contact(tx store.Tx, id lockhouse.PersonID) (Contact, error)
 	// ByEmail finds everybody whom a shop announced with a mail address, newest first: each parcel may have its own.
 	ByEmail(tx store.Tx, email string) ([]lockhouse.PersonID, error)
+	// Over gives persons whose parcels have all ended before a moment, and those who have none, the longest known first.
+	// A parcel that was recalled and never came counts from its announcement: nothing ends it. One that is announced and
+	// never comes keeps its person until its shop recalls it.
+	Over(tx store.Tx, before time.Time, limit int) ([]lockhouse.PersonID, error)
+	// Forget destroys a person's key and contact, and signs them out everywhere. Twice is as good as once.
 	Forget(tx store.Tx, id lockhouse.PersonID) error
 }
 
