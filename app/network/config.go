@@ -6,6 +6,7 @@ import (
 	"net/mail"
 	"net/url"
 	"strings"
+	"time"
 
 	"lockhouse/internal/settings"
 )
@@ -19,6 +20,8 @@ type Config struct {
 	BehindProxy bool   `toml:"behind_proxy" doc:"A reverse proxy on this way ends TLS and puts the caller's address last in X-Forwarded-For. If there is none, anybody can lie about their address: leave it false."`
 	TLSCert     string `toml:"tls_cert" doc:"File with the certificate chain in PEM, for TLS without a proxy."`
 	TLSKey      string `toml:"tls_key" doc:"File with its private key in PEM."`
+
+	ForgetAfterDays int `toml:"forget_after_days" doc:"A recipient's name and addresses are destroyed so many days after their last parcel ended, 1 to 3650. Backups from before still have them: keep those for a stated time."`
 
 	DemoRadioURL         string `toml:"demo_radio_url" doc:"WebSocket address of virtual lockers, such as ws://localhost:7082. Only for a demo; pages mark it plainly."`
 	AllowPrivateWebhooks bool   `toml:"allow_private_webhooks" doc:"Let shops' webhooks lead to private addresses and speak plain HTTP. Only for a demo or shops on this machine."`
@@ -49,7 +52,7 @@ type Limits struct {
 // Defaults is a network on this machine alone, without mail.
 func Defaults() Config {
 	return Config{
-		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data",
+		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data", ForgetAfterDays: 30,
 		Mail:   Mail{Port: 587, TLS: "starttls", From: "parcels@localhost.invalid"},
 		Limits: Limits{KeyPerS: 200, KeyBurst: 400, AddressPerS: 20, AddressBurst: 100, MaxClients: 20_000},
 	}
@@ -77,8 +80,14 @@ func (c Config) Check() error {
 	if c.DataDir == "" {
 		return settings.RefuseKey("data_dir", "must name a directory")
 	}
+	if c.ForgetAfterDays < 1 || c.ForgetAfterDays > 3650 {
+		return settings.RefuseKey("forget_after_days", "must be 1 to 3650")
+	}
 	return nil
 }
+
+// forgetAfter is how long a person is remembered after their last parcel ended.
+func (c Config) forgetAfter() time.Duration { return time.Duration(c.ForgetAfterDays) * 24 * time.Hour }
 
 // checkListen refuses to speak plain HTTP to the world: the recipients' cookies and the shops' keys would be anybody's.
 func (c Config) checkListen() error {

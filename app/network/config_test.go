@@ -56,6 +56,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"another word for TLS", "[mail]\ntls = \"maybe\"", "mail.tls"},
 		{"a name without a password", "[mail]\nusername = \"x\"", "mail.password_file"},
 		{"a sender that is none", "[mail]\nfrom = \"Parcels\"", "mail.from"},
+		{"nobody remembered", "forget_after_days = 0", "1 to 3650"},
 		{"no limit", "[limits]\nkey_per_s = 0.0", "no way to switch them off"},
 		{"too few clients", "[limits]\nmax_clients = 1", "max_clients"},
 		{"no name", "name = \"\"", "name must have"},

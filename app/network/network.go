@@ -25,6 +25,7 @@ import (
 	"lockhouse/store"
 	"lockhouse/store/sqlite"
 	"lockhouse/trust/credential"
+	"lockhouse/trust/person"
 	"lockhouse/web"
 )
 
@@ -45,6 +46,7 @@ type Network struct {
 	rooms     rooms
 	issuer    []byte // the public half
 	api       *api.API
+	people    *person.Desk
 	mail      *notice.Sender
 	shops     *shop.Sender
 	listeners map[lockhouse.EventKind][]hear
@@ -85,6 +87,7 @@ func assemble(c Config, p Parts, st store.Store, k keys, password string) (*Netw
 	told := nudging{Store: st, nudge: n.nudge}
 	sizes := lockhouse.DefaultSizes()
 	n.rooms = furnish(told, sizes, p)
+	n.people = &person.Desk{Store: st, Book: k.book, Now: p.Now, KeepFor: c.forgetAfter()}
 	n.shops = shop.New(st, shop.Options{AllowPrivate: c.AllowPrivateWebhooks, Agent: "lockhouse/" + p.Version}, p.Now, p.Random, p.Log)
 	n.mail = notice.New(told, k.book, n.rooms.auth, notice.Options{
 		Host: c.Mail.Host, Port: c.Mail.Port, TLS: c.Mail.TLS, Username: c.Mail.Username, Password: password,
@@ -116,7 +119,7 @@ func (n *Network) doors(st store.Store, sizes lockhouse.Sizes, k keys) api.Optio
 func (n *Network) Handler() http.Handler { return n.api.Handler() }
 
 // Run does what happens by itself, until ctx ends: events are heard, mails and webhooks leave, holds lapse, parcels fall
-// due. It returns when all of that has stopped.
+// due, people are forgotten. It returns when all of that has stopped.
 func (n *Network) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	work.Go(func() { n.dispatch(ctx) })
@@ -124,6 +127,10 @@ func (n *Network) Run(ctx context.Context) {
 	work.Go(func() { n.shops.Run(ctx) })
 	work.Go(func() { n.every(ctx, lapseEvery, "lapsing holds", lapseLimit, n.rooms.hold.Lapse) })
 	work.Go(func() { n.every(ctx, sweepEvery, "the sweep for overdue parcels", sweepLimit, n.rooms.overdue.Sweep) })
+	work.Go(func() { n.every(ctx, forgetEvery, "forgetting people", forgetLimit, n.people.Forget) })
+	work.Go(func() {
+		n.every(ctx, forgetEvery, "deleting links and sessions that are over", forgetLimit, n.rooms.auth.Tidy)
+	})
 	work.Wait()
 }
 

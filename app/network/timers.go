@@ -12,6 +12,8 @@ const (
 	lapseLimit  = 500 // holds in one transaction
 	sweepEvery  = time.Minute
 	sweepLimit  = 200 // parcels in one transaction
+	forgetEvery = 10 * time.Minute
+	forgetLimit = 200 // persons, links or sessions in one transaction
 	maxTimerRun = 100 // transactions in a row before others get a turn
 )
 
