@@ -22,6 +22,8 @@ const (
 	EventParcelExtended   EventKind = "parcel.extended"
 	EventParcelRecalled   EventKind = "parcel.recalled"
 	EventParcelReturned   EventKind = "parcel.returned"
+	// EventParcelReaddressed: its recipient has another mailbox now. Where it lies did not change.
+	EventParcelReaddressed EventKind = "parcel.readdressed"
 
 	EventDoorAuthorised EventKind = "door.authorised"
 	EventDoorOpened     EventKind = "door.opened"

@@ -63,7 +63,7 @@ func (a *API) manifest() {
 		method: http.MethodPut, path: "/v1/parcels/{reference}", id: "announceParcel", tag: tagParcel, who: byShop,
 		summary: "Announce a parcel", status: http.StatusOK, also: []int{http.StatusCreated},
 		about: "Turns the hold of the same reference into a parcel. The same announcement again gives the same parcel (200) and takes a corrected " +
-			"recipient. A hold that has lapsed takes room again if there is any; otherwise `full`, with `alternatives`.",
+			"recipient, who is written to again if the mail address is another. A hold that has lapsed takes room again if there is any; otherwise `full`, with `alternatives`.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeClosed, lockhouse.CodeFull, lockhouse.CodeConflict, lockhouse.CodePast},
 	}, a.announce)
 	add(a, route{
@@ -104,10 +104,11 @@ func (a *API) announce(ctx context.Context, in *parcelOrder) (*statusAnswer[parc
 	order := manifest.Order{Shop: shop, Reference: in.Reference, Tracking: in.Body.TrackingNumber}
 	var line []lockhouse.Event
 	p, created, err := a.Manifest.Announce(ctx, order, func(tx store.Tx, p lockhouse.Parcel) (err error) {
-		if line, err = tx.Timeline(p.ID); err != nil {
+		if err := a.keep(tx, p, contact, now); err != nil {
 			return err
 		}
-		return a.People.Keep(tx, p.Person, contact, now)
+		line, err = tx.Timeline(p.ID)
+		return err
 	})
 	if err != nil {
 		return nil, a.withAlternatives(ctx, err, in.Reference)
@@ -118,4 +119,13 @@ func (a *API) announce(ctx context.Context, in *parcelOrder) (*statusAnswer[parc
 		}
 	}
 	return made(created, viewParcel(p, line)), nil
+}
+
+// keep keeps a parcel's recipient. Where the mailbox is another than before, that is said: its reader was told nothing yet.
+func (a *API) keep(tx store.Tx, p lockhouse.Parcel, c person.Contact, now time.Time) error {
+	moved, err := a.People.Keep(tx, p.Person, c, now)
+	if err != nil || !moved {
+		return err
+	}
+	return tx.Say(lockhouse.Event{Kind: lockhouse.EventParcelReaddressed, At: lockhouse.AsKept(now), Shop: p.Shop, Parcel: p.ID, Site: p.Site})
 }

@@ -64,7 +64,8 @@ func people(t *testing.T, n *Network) (gone, waiting lockhouse.PersonID) {
 				p.State, p.EndedAt = lockhouse.ParcelCollected, storetest.Noon.Add(time.Hour)
 			}
 			ada := person.Contact{Name: "Ada Lovelace", Email: "ada@example.org"}
-			if err := errors.Join(n.people.Book.Keep(tx, id, ada, storetest.Noon), tx.InsertParcel(p)); err != nil {
+			_, err := n.people.Book.Keep(tx, id, ada, storetest.Noon)
+			if err := errors.Join(err, tx.InsertParcel(p)); err != nil {
 				return err
 			}
 		}

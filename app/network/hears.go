@@ -27,6 +27,8 @@ func (n *Network) hears() map[lockhouse.EventKind][]hear {
 		lockhouse.EventParcelExtended:   {tellShop},
 		lockhouse.EventParcelRecalled:   {tellShop},
 		lockhouse.EventParcelReturned:   {tellShop},
+
+		lockhouse.EventParcelReaddressed: {tellRecipient},
 	}
 }
 

@@ -16,18 +16,29 @@ var reasons = map[lockhouse.EventKind]lockhouse.NoticeKind{
 	lockhouse.EventParcelCollected:  lockhouse.NoticeCollected,
 }
 
+// current is what the reader of a new mailbox is told: what the old one was told last. Of what was recalled, nothing.
+var current = map[lockhouse.ParcelState]lockhouse.NoticeKind{
+	lockhouse.ParcelAnnounced:  lockhouse.NoticeAnnounced,
+	lockhouse.ParcelInTransit:  lockhouse.NoticeAnnounced,
+	lockhouse.ParcelDroppedOff: lockhouse.NoticeReady,
+	lockhouse.ParcelOverdue:    lockhouse.NoticeOverdue,
+}
+
 // Hear leaves a notice for whom an event concerns, due at once. Hearing an event again leaves nothing: the store keeps
 // one notice of a kind for each event.
 func Hear(tx store.Tx, e lockhouse.Event) error {
 	kind, ok := reasons[e.Kind]
-	if !ok || e.Parcel == "" {
+	if !ok && e.Kind != lockhouse.EventParcelReaddressed || e.Parcel == "" {
 		return nil
 	}
 	p, err := tx.Parcel(e.Parcel)
 	if err != nil {
 		return err
 	}
-	if stale(kind, p) {
+	if e.Kind == lockhouse.EventParcelReaddressed {
+		kind = current[p.State]
+	}
+	if kind == "" || stale(kind, p) {
 		return nil
 	}
 	return tx.InsertNotice(lockhouse.Notice{Event: e.Seq, Kind: kind, Person: p.Person, Parcel: p.ID, At: e.At,

@@ -31,6 +31,12 @@ func TestWhoIsTold(t *testing.T) {
 		{lockhouse.EventParcelOverdue, lockhouse.ParcelDroppedOff, ""}, // extended since
 		{lockhouse.EventParcelCollected, lockhouse.ParcelCollected, lockhouse.NoticeCollected},
 		{lockhouse.EventParcelRecalled, lockhouse.ParcelRecalled, ""},
+		{lockhouse.EventParcelReaddressed, lockhouse.ParcelAnnounced, lockhouse.NoticeAnnounced},
+		{lockhouse.EventParcelReaddressed, lockhouse.ParcelInTransit, lockhouse.NoticeAnnounced},
+		{lockhouse.EventParcelReaddressed, lockhouse.ParcelDroppedOff, lockhouse.NoticeReady},
+		{lockhouse.EventParcelReaddressed, lockhouse.ParcelOverdue, lockhouse.NoticeOverdue},
+		{lockhouse.EventParcelReaddressed, lockhouse.ParcelRecalled, ""},
+		{lockhouse.EventParcelReaddressed, lockhouse.ParcelCollected, ""},
 		{lockhouse.EventDoorOpened, lockhouse.ParcelDroppedOff, ""},
 	} {
 		p := storetest.Parcel(site.ID, i)

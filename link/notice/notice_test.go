@@ -142,8 +142,8 @@ func open(t *testing.T, port int, language string) *bench {
 	b.parcel = lockhouse.Parcel{ID: "par_1", Ref: lockhouse.ParcelRef{1}, Shop: "shop_secretshop", Reference: "order-1", Tracking: "LX1041", Person: "per_1", Site: "site_1", Hold: "hold_1",
 		Size: "M", Rank: 2, State: lockhouse.ParcelDroppedOff, DroppedOffAt: b.at, AnnouncedAt: b.at, CollectBy: time.Date(2026, 11, 27, 5, 0, 0, 0, time.UTC)}
 	b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
-		return errors.Join(tx.PutSite(b.site), tx.InsertShop("shop_secretshop", "Secret Shop"), tx.InsertParcel(b.parcel),
-			book.Keep(tx, "per_1", person.Contact{Name: "Ada Lovelace", Email: "ada@example.org", Language: language}, b.at))
+		_, err := book.Keep(tx, "per_1", person.Contact{Name: "Ada Lovelace", Email: "ada@example.org", Language: language}, b.at)
+		return errors.Join(err, tx.PutSite(b.site), tx.InsertShop("shop_secretshop", "Secret Shop"), tx.InsertParcel(b.parcel))
 	}))
 	return b
 }

@@ -97,7 +97,10 @@ func TestNoNameOnDisk(t *testing.T) {
 	}
 	book := sqlite.NewBook(newSeal(t))
 	c := person.Contact{Name: "Rosalind Unforgettable", Email: "rosalind@franklin.example", Phone: "+12025550199"}
-	storetest.Update(t, s, func(tx store.Tx) error { return book.Keep(tx, "per_1", c, storetest.Noon) })
+	storetest.Update(t, s, func(tx store.Tx) error {
+		_, err := book.Keep(tx, "per_1", c, storetest.Noon)
+		return err
+	})
 	contains := func(secret string) bool {
 		t.Helper()
 		files, err := filepath.Glob(path + "*")

@@ -23,21 +23,25 @@ const mostByEmail = 200
 var errForeignTx = errors.New("sqlite: the book works in transactions of this store alone")
 
 // Keep writes a contact down, in place of what the person had. Another address signs the person out.
-func (b *Book) Keep(in store.Tx, id lockhouse.PersonID, c person.Contact, at time.Time) error {
+func (b *Book) Keep(in store.Tx, id lockhouse.PersonID, c person.Contact, at time.Time) (moved bool, err error) {
 	t, ok := in.(*tx)
 	if !ok {
-		return errForeignTx
+		return false, errForeignTx
 	}
 	if err := c.Check(); err != nil {
-		return err
+		return false, err
 	}
 	z, err := b.seal.Close(id, c)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := t.signOutOfAnother(id, z.Mail); err != nil {
-		return err
+	if moved, err = t.signOutOfAnother(id, z.Mail); err != nil {
+		return false, err
 	}
+	return moved, t.putPerson(id, z, at)
+}
+
+func (t *tx) putPerson(id lockhouse.PersonID, z person.Sealed, at time.Time) error {
 	if err := t.conn.run(`INSERT INTO person_keys (id, wrapped) VALUES (?, ?) ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped`, id, z.Key); err != nil {
 		return err
 	}
@@ -45,13 +49,13 @@ func (b *Book) Keep(in store.Tx, id lockhouse.PersonID, c person.Contact, at tim
 		ON CONFLICT DO UPDATE SET contact = excluded.contact, mail = excluded.mail, at = excluded.at`, id, z.Contact, z.Mail, at)
 }
 
-// signOutOfAnother signs a person out who was known under another address.
-func (t *tx) signOutOfAnother(id lockhouse.PersonID, mail []byte) error {
-	_, moved, err := one(t, (*row).text, `SELECT id FROM persons WHERE id = ? AND mail <> ?`, id, mail)
+// signOutOfAnother signs a person out who was known under another address; moved tells whether they were.
+func (t *tx) signOutOfAnother(id lockhouse.PersonID, mail []byte) (moved bool, err error) {
+	_, moved, err = one(t, (*row).text, `SELECT id FROM persons WHERE id = ? AND mail <> ?`, id, mail)
 	if err != nil || !moved {
-		return err
+		return false, err
 	}
-	return t.SignOut(id)
+	return true, t.SignOut(id)
 }
 
 // Contact reads a contact. One that was forgotten is not_found, like one that never was.

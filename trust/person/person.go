@@ -31,8 +31,9 @@ type Contact struct {
 // together or not at all.
 type Book interface {
 	// Keep writes a contact down, or corrects it. Where the mail address becomes another, the person is signed out
-	// everywhere and their links are void: whoever reads the old mailbox must not be taken for the reader of the new one.
-	Keep(tx store.Tx, id lockhouse.PersonID, c Contact, at time.Time) error
+	// everywhere and their links are void: whoever reads the old mailbox must not be taken for the reader of the new one. moved
+	// tells of that; somebody who was not known before has not moved.
+	Keep(tx store.Tx, id lockhouse.PersonID, c Contact, at time.Time) (moved bool, err error)
 	Contact(tx store.Tx, id lockhouse.PersonID) (Contact, error)
 	// ByEmail finds everybody whom a shop announced with a mail address, newest first: each parcel may have its own.
 	ByEmail(tx store.Tx, email string) ([]lockhouse.PersonID, error)
