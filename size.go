@@ -69,15 +69,6 @@ func (s Sizes) Named(name string) (Size, bool) {
 	return s[i], true
 }
 
-// Ranked finds a size by its rank.
-func (s Sizes) Ranked(rank int) (Size, bool) {
-	i := slices.IndexFunc(s, func(z Size) bool { return z.Rank == rank })
-	if i < 0 {
-		return Size{}, false
-	}
-	return s[i], true
-}
-
 // Fit gives the smallest size that a parcel of these dimensions fits. Where none does, the error says which limit of
 // the size that comes nearest is passed, and by how much.
 func (s Sizes) Fit(d Dimensions) (Size, error) {

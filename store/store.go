@@ -33,7 +33,6 @@ type Tx interface {
 	Notices
 	Webhooks
 	Keys
-	Phones
 }
 
 // Page asks for a stretch of a list: at most Limit entries (1 to 200) after the one named After ("" for the first).
@@ -59,7 +58,6 @@ type Sites interface {
 type Lockers interface {
 	Locker(id lockhouse.LockerID) (lockhouse.Locker, error)
 	LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error)
-	AllLockers() ([]lockhouse.Locker, error)
 	InsertLocker(lockhouse.Locker, []lockhouse.Compartment) error // conflict when it exists
 	Compartments(locker lockhouse.LockerID) ([]lockhouse.Compartment, error)
 	SetOutOfService(locker lockhouse.LockerID, number int, out bool) error
@@ -112,7 +110,6 @@ type Parcels interface {
 	// SitesWith gives the sites that have a parcel in one of the states, by id, at most 1,000.
 	SitesWith(states ...lockhouse.ParcelState) ([]lockhouse.SiteID, error)
 	ListParcels(Page, ParcelFilter) ([]lockhouse.Parcel, error) // newest first
-	CountParcels() (map[lockhouse.ParcelState]int, error)
 }
 
 // ParcelFilter narrows a list of parcels; empty fields do not.
@@ -225,10 +222,4 @@ type Session struct {
 	Person    lockhouse.PersonID
 	PhoneKey  []byte // registered at sign-in: P-256, uncompressed, 65 bytes
 	ExpiresAt time.Time
-}
-
-// Phones keeps the public keys that persons' phones have registered.
-type Phones interface {
-	PutPhone(person lockhouse.PersonID, key []byte, at time.Time) error
-	PhonesOf(person lockhouse.PersonID) ([][]byte, error)
 }

@@ -55,22 +55,3 @@ func compartmentOf(row []string, locker lockhouse.LockerID) (lockhouse.Compartme
 	}
 	return c, nil
 }
-
-// WriteCompartments writes what ReadCompartments reads.
-func WriteCompartments(w io.Writer, all []lockhouse.Compartment) error {
-	rows := csv.NewWriter(w)
-	if err := rows.Write(compartmentColumns); err != nil {
-		return err
-	}
-	for _, c := range all {
-		row := []string{strconv.Itoa(c.Number), c.Size}
-		for _, n := range []int{c.Rank, c.Column, c.Row, c.FloorMM, c.Board, c.Channel} {
-			row = append(row, strconv.Itoa(n))
-		}
-		if err := rows.Write(row); err != nil {
-			return err
-		}
-	}
-	rows.Flush()
-	return rows.Error()
-}

@@ -1,7 +1,6 @@
 package locker
 
 import (
-	"bytes"
 	"reflect"
 	"strings"
 	"testing"
@@ -9,16 +8,13 @@ import (
 	"lockhouse"
 )
 
-func TestCompartmentsRoundTrip(t *testing.T) {
+func TestCompartments(t *testing.T) {
 	want := []lockhouse.Compartment{
 		{Locker: "lkr_0000000000000001", Number: 1, Size: "L", Rank: 3, Column: 1, Row: 1, FloorMM: 150, Board: 0, Channel: 0},
 		{Locker: "lkr_0000000000000001", Number: 2, Size: "S", Rank: 1, Column: 1, Row: 2, FloorMM: 580, Board: 15, Channel: 15},
 	}
-	var file bytes.Buffer
-	if err := WriteCompartments(&file, want); err != nil {
-		t.Fatal(err)
-	}
-	got, err := ReadCompartments(&file, "lkr_0000000000000001")
+	file := "number,size,rank,column,row,floor_mm,board,channel\n1,L,3,1,1,150,0,0\n2,S,1,1,2,580,15,15\n"
+	got, err := ReadCompartments(strings.NewReader(file), "lkr_0000000000000001")
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v %+v", err, got)
 	}

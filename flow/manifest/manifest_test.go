@@ -48,7 +48,8 @@ func TestAnnounce(t *testing.T) {
 	kept := 0
 	with := func(tx store.Tx, p lockhouse.Parcel) error {
 		kept++
-		return tx.PutPhone(p.Person, []byte{1}, storetest.Noon) // stands for what api keeps
+		_, err := tx.Parcel(p.ID) // what api keeps belongs to a parcel that is there
+		return err
 	}
 	p, created, err := c.Announce(t.Context(), order, with)
 	if err != nil || !created || p.State != lockhouse.ParcelAnnounced || p.Site != c.hold.Site || p.Person == "" {

@@ -23,10 +23,6 @@ func (t *tx) LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error) {
 	return all(t, readLocker, `SELECT `+lockerColumns+` FROM lockers WHERE site = ? ORDER BY name, id`, site)
 }
 
-func (t *tx) AllLockers() ([]lockhouse.Locker, error) {
-	return all(t, readLocker, `SELECT `+lockerColumns+` FROM lockers ORDER BY id`)
-}
-
 func (t *tx) InsertLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) error {
 	err := t.insert("This locker is registered already.", `INSERT INTO lockers (`+lockerColumns+`) VALUES (?, ?, ?, ?, ?, ?)`,
 		l.ID, l.Site, l.Name, l.StaticKey, l.ReceiptKey, l.AdvertKey)

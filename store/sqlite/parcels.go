@@ -126,14 +126,6 @@ func (t *tx) ListParcels(p store.Page, f store.ParcelFilter) ([]lockhouse.Parcel
 	return t.parcels(strings.Join(where, ` AND `), args...)
 }
 
-func (t *tx) CountParcels() (map[lockhouse.ParcelState]int, error) {
-	counts := map[lockhouse.ParcelState]int{}
-	err := t.conn.rows(`SELECT state, count(*) FROM parcels GROUP BY state`, func(r *row) {
-		counts[lockhouse.ParcelState(r.text())] = r.int()
-	})
-	return counts, err
-}
-
 // marks gives n question marks for a list of values.
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 

@@ -102,16 +102,6 @@ func oldLinks(t *testing.T, s store.Store) {
 	})
 }
 
-func phones(t *testing.T, s store.Store) {
-	Update(t, s, func(tx store.Tx) error {
-		check(t, tx.PutPhone("per_1", []byte{1}, Noon), tx.PutPhone("per_1", []byte{2}, Noon.Add(time.Second)), tx.PutPhone("per_1", []byte{1}, Noon.Add(time.Minute)))
-		got, err := tx.PhonesOf("per_1")
-		check(t, err)
-		equal(t, got, [][]byte{{1}, {2}}) // the last registered first
-		return nil
-	})
-}
-
 func persons(t *testing.T, s store.Store, book person.Book) {
 	c := person.Contact{Name: "Ada Lovelace", Email: "Ada@example.org", Phone: "+12025550100", Language: "en"}
 	Update(t, s, func(tx store.Tx) error {

@@ -25,7 +25,7 @@ func Run(t *testing.T, e Engine) {
 		"sites": sites, "lockers": lockers, "rooms": rooms, "holds": holds, "parcels": parcels, "parcel lists": parcelLists,
 		"receipts": receipts, "outbox": outbox, "notices": notices, "webhooks": webhooks, "keys": keys, "links and sessions": links,
 		"links and sessions that are over": oldLinks,
-		"phones":                           phones, "rollback": rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
+		"rollback":                         rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
 		"read only": readOnly, "snapshot": snapshot,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e.Open(t)) })

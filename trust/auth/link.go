@@ -18,7 +18,7 @@ func (d *Desk) NewLink(tx store.Tx, person lockhouse.PersonID) (token string, er
 	return token, tx.InsertLink(store.Link{Hash: hashOf(token), Person: person, ExpiresAt: d.Now().Add(LinkLife)})
 }
 
-// SignIn uses up a link, registers the phone's public key for its person and opens a session, all or nothing. The
+// SignIn uses up a link and opens a session for its person, bound to the phone's public key, all or nothing. The
 // token that it gives is the session's, for a cookie.
 func (d *Desk) SignIn(ctx context.Context, linkToken string, phoneKey []byte) (token string, session store.Session, err error) {
 	if err := CheckPhoneKey(phoneKey); err != nil {
@@ -52,9 +52,6 @@ func (d *Desk) SignIn(ctx context.Context, linkToken string, phoneKey []byte) (t
 
 func enter(tx store.Tx, link [32]byte, session store.Session, now time.Time) error {
 	if err := tx.UseLink(link, now); err != nil {
-		return err
-	}
-	if err := tx.PutPhone(session.Person, session.PhoneKey, now); err != nil {
 		return err
 	}
 	return tx.InsertSession(session)
