@@ -20,6 +20,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/api"
+	"lockhouse/internal/bell"
 	"lockhouse/link/notice"
 	"lockhouse/link/shop"
 	"lockhouse/store"
@@ -50,7 +51,7 @@ type Network struct {
 	mail      *notice.Sender
 	shops     *shop.Sender
 	listeners map[lockhouse.EventKind][]hear
-	nudge     chan struct{}
+	nudge     bell.Bell
 	hearing   sync.Mutex // one hears at a time, in order
 }
 
@@ -82,7 +83,7 @@ func Open(ctx context.Context, c Config, p Parts) (*Network, error) {
 }
 
 func assemble(c Config, p Parts, st store.Store, k keys, password string) (*Network, error) {
-	n := &Network{config: c, parts: p, store: st, nudge: make(chan struct{}, 1)}
+	n := &Network{config: c, parts: p, store: st, nudge: bell.New()}
 	n.listeners = n.hears()
 	told := nudging{Store: st, nudge: n.nudge}
 	sizes := lockhouse.DefaultSizes()

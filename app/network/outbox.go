@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/internal/bell"
 	"lockhouse/store"
 )
 
@@ -20,17 +21,14 @@ const (
 // nudging is a store that says when something was written, so that the outbox is looked at without waiting for a clock.
 type nudging struct {
 	store.Store
-	nudge chan<- struct{}
+	nudge bell.Bell
 }
 
 // Update runs the transaction, and nudges when it is durable.
 func (s nudging) Update(ctx context.Context, do func(store.Tx) error) error {
 	err := s.Store.Update(ctx, do)
 	if err == nil {
-		select {
-		case s.nudge <- struct{}{}:
-		default:
-		}
+		s.nudge.Ring()
 	}
 	return err
 }

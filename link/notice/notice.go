@@ -13,6 +13,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/internal/backoff"
+	"lockhouse/internal/bell"
 	"lockhouse/store"
 	"lockhouse/trust/person"
 )
@@ -58,18 +59,13 @@ type Sender struct {
 	now     func() time.Time
 	random  io.Reader
 	log     *slog.Logger
-	nudge   chan struct{}
+	nudge   bell.Bell
 }
 
 // New makes a sender; nothing is sent before Run.
 func New(st store.Store, book person.Book, links Linker, o Options, now func() time.Time, random io.Reader, log *slog.Logger) *Sender {
-	return &Sender{store: st, book: book, links: links, options: o, now: now, random: random, log: log, nudge: make(chan struct{}, 1)}
+	return &Sender{store: st, book: book, links: links, options: o, now: now, random: random, log: log, nudge: bell.New()}
 }
 
 // Nudge says that something new is due. It never waits.
-func (s *Sender) Nudge() {
-	select {
-	case s.nudge <- struct{}{}:
-	default:
-	}
-}
+func (s *Sender) Nudge() { s.nudge.Ring() }

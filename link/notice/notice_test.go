@@ -409,7 +409,7 @@ func TestManyNotices(t *testing.T) {
 		}
 		return errors.Join(errs...)
 	}))
-	for b.nudge <- struct{}{}; len(b.nudge) > 0; {
+	for b.nudge.Ring(); len(b.nudge) > 0; {
 		<-b.nudge
 		b.must(b.sweep(t.Context()))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"time"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -12,19 +11,9 @@ import (
 
 // Run sends what is due until ctx ends; a mail under way then is finished, which takes sendTimeout at most.
 func (s *Sender) Run(ctx context.Context) {
-	poll := time.NewTicker(pollEvery)
-	defer poll.Stop()
-	for {
-		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("mail: the queue could not be worked", slog.Any("error", err))
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.nudge:
-		case <-poll.C:
-		}
-	}
+	s.nudge.Answer(ctx, pollEvery, s.sweep, func(err error) {
+		s.log.Error("mail: the queue could not be worked", slog.Any("error", err))
+	})
 }
 
 // sweep sends what is due now, oldest first, until nothing is. Between two mails lies one transaction: it writes down what

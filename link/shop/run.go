@@ -12,19 +12,9 @@ import (
 // Run tells shops what is due until ctx ends, and then waits for the tries under way: at most tryTimeout.
 func (s *Sender) Run(ctx context.Context) {
 	defer s.lines.Wait()
-	poll := time.NewTicker(pollEvery)
-	defer poll.Stop()
-	for {
-		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("webhooks: reading the queue failed", slog.Any("error", err))
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.nudge:
-		case <-poll.C:
-		}
-	}
+	s.nudge.Answer(ctx, pollEvery, s.sweep, func(err error) {
+		s.log.Error("webhooks: reading the queue failed", slog.Any("error", err))
+	})
 }
 
 // sweep starts a line for each shop that has something due, no line already and no rest to take, as far as maxShops

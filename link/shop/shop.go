@@ -16,6 +16,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/internal/backoff"
+	"lockhouse/internal/bell"
 	"lockhouse/store"
 )
 
@@ -59,7 +60,7 @@ type Sender struct {
 	random io.Reader
 	log    *slog.Logger
 
-	nudge chan struct{}
+	nudge bell.Bell
 	lines sync.WaitGroup
 	mu    sync.Mutex
 	busy  map[lockhouse.ShopID]bool
@@ -70,14 +71,9 @@ type Sender struct {
 func New(st store.Store, o Options, now func() time.Time, random io.Reader, log *slog.Logger) *Sender {
 	return &Sender{
 		store: st, client: client(o.AllowPrivate), agent: o.Agent, now: now, random: random, log: log,
-		nudge: make(chan struct{}, 1), busy: map[lockhouse.ShopID]bool{}, rests: map[lockhouse.ShopID]rest{},
+		nudge: bell.New(), busy: map[lockhouse.ShopID]bool{}, rests: map[lockhouse.ShopID]rest{},
 	}
 }
 
 // Nudge says that something new is due. It never waits.
-func (s *Sender) Nudge() {
-	select {
-	case s.nudge <- struct{}{}:
-	default:
-	}
-}
+func (s *Sender) Nudge() { s.nudge.Ring() }

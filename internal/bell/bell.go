@@ -1,0 +1,40 @@
+// Package bell has work begin at once when somebody rings, and looks for some now and then in case nobody did. Ringing never
+// waits, and ringing often is as good as once.
+package bell
+
+import (
+	"context"
+	"time"
+)
+
+// Bell is rung by whoever has work and answered by the one who does it. It holds one ring.
+type Bell chan struct{}
+
+// New gives a bell that was not rung.
+func New() Bell { return make(Bell, 1) }
+
+// Ring says that there is work.
+func (b Bell) Ring() {
+	select {
+	case b <- struct{}{}:
+	default:
+	}
+}
+
+// Answer does the work at once, then at each ring and at least every so often, until ctx ends; work under way then is
+// finished. An error goes to failed, unless it came with the end of ctx.
+func (b Bell) Answer(ctx context.Context, every time.Duration, work func(context.Context) error, failed func(error)) {
+	look := time.NewTicker(every)
+	defer look.Stop()
+	for {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-b:
+		case <-look.C:
+		}
+	}
+}
