@@ -34,6 +34,8 @@ const (
 	EventLockerFault    EventKind = "locker.fault"
 	EventLockerHealed   EventKind = "locker.healed"
 	EventLockerStarted  EventKind = "locker.started"
+	// EventFaultAcknowledged: an operator has looked at a locker whose receipts did not fit together. The note is the fault.
+	EventFaultAcknowledged EventKind = "locker.fault_acknowledged"
 	// EventReceiptRefused: a locker stated what the parcel's state does not allow. The receipt is kept, and has no effect.
 	EventReceiptRefused EventKind = "receipt.refused"
 

@@ -98,6 +98,7 @@ func (a *API) operator() {
 		method: http.MethodPost, path: "/v1/operator/sites/{id}/reopen", id: "reopenSite", tag: tagOperator, who: byOperator,
 		summary: "Take parcels again", refusals: missing,
 	}, a.siteVerb(a.Sites.Reopen))
+	a.operatorLocker()
 	a.operatorParcels()
 }
 

@@ -202,6 +202,50 @@ func TestBetrayalStays(t *testing.T) {
 	})
 }
 
+// TestAcknowledge: what receipts betrayed goes when an operator says so, which is said once, and comes again when they do not
+// fit again; what a locker says of itself stays.
+func TestAcknowledge(t *testing.T) {
+	s := sqlitetest.Open(t)
+	_, locker := storetest.Build(t, s, 1, 1, 0, 0)
+	y := newYard(s)
+	all := chain(locker.ID, 3, lockhouse.ReceiptOpened, lockhouse.ReceiptOpened, lockhouse.ReceiptBoardFault)
+	other := all[0]
+	other.Raw = []byte("something else")
+	acknowledged := func(want string) {
+		t.Helper()
+		standing, err := y.Acknowledge(t.Context(), locker.ID)
+		if err != nil || standing.Locker.ID != locker.ID || standing.Fault != want {
+			t.Fatalf("got %+v, %v", standing, err)
+		}
+	}
+	contradicts := func() {
+		t.Helper()
+		if tally, err := y.Accept(t.Context(), locker.ID, []store.SignedReceipt{all[0], other}); err != nil || tally.Conflicted != 1 {
+			t.Fatalf("got %+v, %v", tally, err)
+		}
+	}
+	acknowledged("")
+	for range 2 {
+		contradicts()
+		acknowledged("")
+		acknowledged("")
+	}
+	if _, err := y.Accept(t.Context(), locker.ID, all); err != nil {
+		t.Fatal(err)
+	}
+	acknowledged("board")
+	storetest.View(t, s, func(tx store.Tx) error {
+		events, err := tx.Recent(50)
+		said := slices.DeleteFunc(events, func(e lockhouse.Event) bool { return e.Kind != lockhouse.EventFaultAcknowledged })
+		if len(said) != 2 || said[0].Note != "contradiction" || said[0].Locker != locker.ID {
+			t.Errorf("said %+v", said)
+		}
+		return err
+	})
+	_, err := y.Acknowledge(t.Context(), "lkr_none")
+	wantCode(t, err, lockhouse.CodeNotFound)
+}
+
 // TestRefusedReceipts: what the table refuses, or does not know, is kept and said, and does not stop the line; a failure
 // to find out does.
 func TestRefusedReceipts(t *testing.T) {

@@ -7,7 +7,8 @@ import (
 	"lockhouse/store"
 )
 
-// The faults that receipts betray and no locker would say of itself. They stay until somebody has looked.
+// The faults that receipts betray and no locker would say of itself. They stay until somebody has looked, and
+// says so by Acknowledge.
 const (
 	faultContradiction = "contradiction" // two receipts with one number
 	faultChain         = "chain"         // a receipt that does not follow from the one before
@@ -34,8 +35,40 @@ func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, doors map[
 // betrayed is not replaced by anything.
 func setFault(lockers store.Lockers, locker lockhouse.LockerID, fault string) (news bool, err error) {
 	was, err := lockers.Fault(locker)
-	if err != nil || was == fault || was == faultContradiction || was == faultChain {
+	if err != nil || was == fault || betrayed(was) {
 		return false, err
 	}
 	return true, lockers.SetFault(locker, fault)
+}
+
+// betrayed tells whether a fault is one that receipts betrayed.
+func betrayed(fault string) bool { return fault == faultContradiction || fault == faultChain }
+
+// Acknowledge hears an operator say that somebody has looked at a locker whose receipts did not fit together: the fault goes,
+// and comes again with the next receipt that does not fit. Twice is as good as once. A fault of another kind is the locker's
+// to take back: it stays. A locker that is not known is not_found.
+func (d *Desk) Acknowledge(ctx context.Context, locker lockhouse.LockerID) (s Standing, err error) {
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
+		l, err := tx.Locker(locker)
+		if err != nil {
+			return err
+		}
+		if err := d.acknowledge(tx, l); err != nil {
+			return err
+		}
+		s, err = standing(tx, l)
+		return err
+	})
+	return s, err
+}
+
+func (d *Desk) acknowledge(tx store.Tx, l lockhouse.Locker) error {
+	fault, err := tx.Fault(l.ID)
+	if err != nil || !betrayed(fault) {
+		return err
+	}
+	if err := tx.SetFault(l.ID, ""); err != nil {
+		return err
+	}
+	return tx.Say(lockhouse.Event{Kind: lockhouse.EventFaultAcknowledged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID, Note: fault})
 }
