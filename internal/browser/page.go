@@ -54,12 +54,16 @@ func (b *Browser) Page(t testing.TB, screen Screen) *Page {
 // Screen says what the page is shown on.
 func (p *Page) Screen() Screen { return p.screen }
 
-// Show puts the page as it stands on another screen.
+// Show puts the page as it stands on another screen. Colours that would fade over into those of the new screen are there
+// at once.
 func (p *Page) Show(screen Screen) {
 	p.t.Helper()
 	p.step("show it on the "+screen.Name, screen.show(p.options))
+	p.step("end its transitions", chromedp.Evaluate[chromedp.Void](endTransitions))
 	p.screen = screen
 }
+
+const endTransitions = `document.getAnimations().filter(one => one instanceof CSSTransition).forEach(one => one.finish())`
 
 // step runs one action within its time.
 func (p *Page) step(what string, action chromedp.Action[chromedp.Void]) {

@@ -63,8 +63,16 @@ func (c *cast) standsBefore(b *browser.Browser) {
 // advert is the name under which the locker can be chosen in the browser's list.
 func (c *cast) advert() string { return advertName(c.t, c.stand().Noun) }
 
+// contact is what somebody types at a checkout.
+type contact struct{ name, email, phone string }
+
 // buys orders something at the shop's own pages and gives the order.
 func (c *cast) buys(email string) order {
+	c.t.Helper()
+	return c.buysAs(contact{name: "Pat Example", email: email})
+}
+
+func (c *cast) buysAs(who contact) order {
 	c.t.Helper()
 	p := c.shop
 	p.Go(c.ShopURL())
@@ -75,11 +83,12 @@ func (c *cast) buys(email string) order {
 	c.look(p, "checkout")
 	p.Click(site)
 	p.WaitTrue(`document.querySelector("lockhouse-sites").checkValidity()`)
-	p.Type("#name", "Pat Example")
-	p.Type("#email", email)
+	p.Type("#name", who.name)
+	p.Type("#email", who.email)
+	p.Type("#phone", who.phone)
 	p.Click("[data-test=pay]")
 	p.Wait("[data-test=order]")
-	o := order{email: email, tracking: p.Text("[data-test=tracking]")}
+	o := order{email: who.email, tracking: p.Text("[data-test=tracking]")}
 	at := browser.Eval[string](p, "location.pathname")
 	o.reference = at[strings.LastIndexByte(at, '/')+1:]
 	c.look(p, "order")
@@ -156,6 +165,12 @@ func (c *cast) doorStandsOpen() int {
 func (c *cast) hand(act string) {
 	c.t.Helper()
 	c.street.Click("[data-test=open-door] [data-test=" + act + "]")
+	switch act { // the page moves its buttons then: the next click must not land where one was
+	case "put":
+		c.street.Wait("[data-test=open-door] [data-test=take]")
+	case "take":
+		c.street.Wait("[data-test=open-door] [data-test=put]")
+	}
 }
 
 func (c *cast) inside(number int) string {

@@ -78,6 +78,7 @@ func (s *stage) fills(but int) {
 // The last room of a site goes through one cart's hands: kept over a reload, given back the moment another site is chosen,
 // and then somebody else's, which the widget says with the alternatives.
 func TestHoldAtCheckout(t *testing.T) {
+	t.Parallel()
 	here := raiseWithoutRadio(t, 2)
 	there := here.before(1)
 	b := browser.Open(t, browser.Options{})
@@ -119,6 +120,7 @@ func TestHoldAtCheckout(t *testing.T) {
 
 // All candidate sites of Washington, each with a small locker: the widget shows those that are nearest.
 func TestCheckoutAmongAllCandidates(t *testing.T) {
+	t.Parallel()
 	data := os.Getenv("LOCKHOUSE_DATA")
 	if data == "" {
 		t.Skip("LOCKHOUSE_DATA names no data; with it, this looks for a site among the 1,405 candidates of Washington")

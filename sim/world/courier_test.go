@@ -59,6 +59,7 @@ func (s *stage) kept() (kept int) {
 // Three parcels at one stop, door after door on one connection; one of them does not fit, and goes into a bigger door. Then
 // the operator wants one back, and the courier takes it out.
 func TestCourier(t *testing.T) {
+	t.Parallel()
 	c := raiseCast(t)
 	defer c.explains()
 	first, tight, last := c.order(), c.order(), c.order()

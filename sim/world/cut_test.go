@@ -58,6 +58,7 @@ const arrows = 4
 // The agent is killed at each arrow of its journal, before the record is on the disk and after, while a recipient is at
 // the door with a real browser. Started again, it opens that door and no other, and the parcel gets out.
 func TestKilledAtEachArrow(t *testing.T) {
+	t.Parallel()
 	s := raise(t, 1)
 	phone := browser.Open(t, browser.Options{Radio: s.radio.Address()})
 	for n := 1; n <= arrows; n++ {

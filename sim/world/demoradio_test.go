@@ -9,6 +9,7 @@ import (
 // Nobody has Bluetooth: neither the lockers nor the browsers. The pages choose the demo's stand-in by themselves, and say
 // so wherever a door can be opened by it.
 func TestJourneyByDemoRadio(t *testing.T) {
+	t.Parallel()
 	c := raiseWithoutRadio(t, 1).cast()
 	defer c.explains()
 	o := c.buys("pat@example.org")

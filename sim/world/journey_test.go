@@ -3,6 +3,7 @@ package world_test
 import "testing"
 
 func TestJourney(t *testing.T) {
+	t.Parallel()
 	c := raiseCast(t)
 	defer c.explains()
 	o := c.buys("pat@example.org")
@@ -32,6 +33,7 @@ func TestJourney(t *testing.T) {
 
 // The network is gone before the pickup: nothing at the door needs it, and the receipt arrives when it is back.
 func TestJourneyWithoutNetwork(t *testing.T) {
+	t.Parallel()
 	c := raiseCast(t)
 	defer c.explains()
 	o := c.buys("pat@example.org")

@@ -18,6 +18,7 @@ import (
 // its journal on a disk, its boards on a serial line. Chromium does the same by pages in journey_test.go.
 
 func TestParcelByRadio(t *testing.T) {
+	t.Parallel()
 	s := raise(t, 1)
 	o := s.order()
 	compartment := s.dropOff(o)
@@ -45,6 +46,7 @@ func TestParcelByRadio(t *testing.T) {
 }
 
 func TestNothingOpensWithAnothersGrant(t *testing.T) {
+	t.Parallel()
 	s := raise(t, 2)
 	o := s.order()
 	s.dropOff(o)
@@ -131,6 +133,7 @@ func (l *tape) Write(ctx context.Context, frame []byte) error {
 }
 
 func TestReplayedFirstMessage(t *testing.T) {
+	t.Parallel()
 	s := raise(t, 1)
 	o := s.order()
 	compartment := s.dropOff(o)
@@ -166,6 +169,7 @@ func TestReplayedFirstMessage(t *testing.T) {
 }
 
 func TestFlippedBitOnTheAir(t *testing.T) {
+	t.Parallel()
 	s := raise(t, 1)
 	o := s.order()
 	s.dropOff(o)
@@ -205,6 +209,7 @@ func TestFlippedBitOnTheAir(t *testing.T) {
 // The tap was made; the phone is gone before it hears that the door is armed. The door opens, is watched, and the
 // receipt says what came of it.
 func TestPhoneGoneAfterArmed(t *testing.T) {
+	t.Parallel()
 	s := raise(t, 1)
 	o := s.order()
 	compartment := s.dropOff(o)

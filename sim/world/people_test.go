@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ type stage struct {
 	t     *testing.T
 	radio *radio.Radio // nil in a world without one
 	at    int          // which locker
+	dir   string       // everything that the world keeps
 }
 
 // raise opens a world with so many sites, on the air.
@@ -64,7 +66,8 @@ func raiseWithoutRadio(t *testing.T, sites int) *stage {
 
 func (s *stage) begin(c world.Config) {
 	s.t.Helper()
-	c.Dir, c.Version = s.t.TempDir(), "test"
+	s.dir = s.t.TempDir()
+	c.Dir, c.Version = s.dir, "test"
 	w, err := world.Open(s.t.Context(), c)
 	must(s.t, err)
 	s.t.Cleanup(func() { must(s.t, w.Close()) })
@@ -105,7 +108,8 @@ func (s *stage) onAir() {
 // order is what a shop knows of a parcel.
 type order struct{ reference, tracking, email string }
 
-var orders int
+// orders counts them, over all worlds.
+var orders atomic.Int64
 
 // box is how big a parcel is.
 type box struct {
@@ -130,8 +134,8 @@ func (s *stage) order() order {
 
 func (s *stage) orderOf(b box) order {
 	s.t.Helper()
-	orders++
-	o := order{fmt.Sprintf("order-%d", orders), fmt.Sprintf("TRACK%06d", orders), fmt.Sprintf("person%d@example.org", orders)}
+	n := orders.Add(1)
+	o := order{fmt.Sprintf("order-%d", n), fmt.Sprintf("TRACK%06d", n), fmt.Sprintf("person%d@example.org", n)}
 	s.hold(o.reference, b)
 	s.ask(http.MethodPost, "/v1/holds/"+o.reference+"/confirm", s.Keys().Shop, nil, nil)
 	s.ask(http.MethodPut, "/v1/parcels/"+o.reference, s.Keys().Shop, map[string]any{
@@ -315,6 +319,24 @@ func (s *stage) dropOff(o order) (compartment int) {
 	must(s.t, steel.Shut(news.Compartment))
 	s.becomes(o, "dropped_off")
 	return news.Compartment
+}
+
+// collect takes the parcel out, as its recipient does, and waits until the network knows.
+func (s *stage) collect(r *person, o order) {
+	s.t.Helper()
+	link := r.dial()
+	defer link.Close()
+	_, news, err := r.shows(link)
+	must(s.t, err)
+	s.opens(news.Compartment)
+	steel := s.stand().Cabinet
+	thing, err := steel.Take(news.Compartment)
+	must(s.t, err)
+	if thing != o.tracking {
+		s.t.Errorf("in compartment %d lay %q, not %q", news.Compartment, thing, o.tracking)
+	}
+	must(s.t, steel.Shut(news.Compartment))
+	s.becomes(o, "collected")
 }
 
 // opens waits until a door of the locker is open, and the locker has seen it: nobody's hand is faster than that.

@@ -24,6 +24,7 @@ type doorstep struct {
 // Each part has a parcel of its own. A door left open takes its time to be noticed, so that one begins first, at the next
 // locker, and ends last.
 func TestTroubleAtTheDoor(t *testing.T) {
+	t.Parallel()
 	s := raise(t, 2)
 	must(t, s.radio.SetMTU(radio.MaxMTUBytes)) // the first message is one frame
 	options := browser.Options{Radio: s.radio.Address()}
@@ -226,7 +227,8 @@ func (d *doorstep) nonsense(t *testing.T) {
 	c.console.WaitText(locker, "Well")
 	must(t, c.stand().Cabinet.FaultBoard(c.board(compartment), cabinet.BoardNonsense))
 	c.console.WaitText(locker, "Board")
-	c.console.Wait(fmt.Sprintf("[data-test=door][data-number='%d'][data-state=unknown]", compartment))
+	door := fmt.Sprintf("[data-test=door][data-number='%d']", compartment)
+	c.console.Wait(door + "[data-state=unknown]")
 	c.look(c.console, "console-board")
 	c.receiptComes(lockhouse.ReceiptBoardFault)
 
@@ -238,6 +240,7 @@ func (d *doorstep) nonsense(t *testing.T) {
 
 	must(t, c.stand().Cabinet.FaultBoard(c.board(compartment), cabinet.BoardSound))
 	c.console.WaitText(locker, "Well")
+	c.console.Wait(door + "[data-state=shut]")
 	c.receiptComes(lockhouse.ReceiptBoardHealed)
 	c.seesEvent("locker.fault")
 	c.seesEvent("locker.healed")
