@@ -24,7 +24,7 @@ type Identity struct {
 	Static  *ecdh.PrivateKey
 	Receipt *ecdsa.PrivateKey
 	Advert  []byte    // 16 bytes
-	MadeAt  time.Time // by the clock of who set the locker up: it is never earlier than this
+	MadeAt  time.Time // by the clock of who set the locker up, which may be wrong
 }
 
 // The files of an identity, in a directory that only its owner can read.

@@ -54,7 +54,7 @@ type Config struct {
 	Locker       lockhouse.LockerID
 	Compartments []lockhouse.Compartment
 	Issuers      credential.Issuers
-	NotBefore    time.Time // it is later than this: when the locker was set up
+	NotBefore    time.Time // a guess: it is later than this, when the locker was set up; the journal and the network know better
 }
 
 // Parts is what an agent is made of. Now need not know the date, only how much time has passed.
@@ -107,7 +107,7 @@ func New(config Config, parts Parts) (*Agent, error) {
 	for _, c := range config.Compartments {
 		a.state.at(c.Number)
 	}
-	a.clock.start(a.started, max(a.state.FloorS, unixS(config.NotBefore)))
+	a.clock.start(a.started, a.firstFloorS())
 	if err := a.settle(); err != nil {
 		return nil, fmt.Errorf("agent: the journal: %w", err)
 	}

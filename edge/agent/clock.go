@@ -11,8 +11,8 @@ import (
 	"lockhouse/wire"
 )
 
-// clock knows that it is at least a certain time: the latest that the network signed, plus what has passed since. It
-// never goes back, and nobody but the network's key moves it forward.
+// clock knows that it is at least a certain time: the latest that the network signed, plus what has passed since. Nobody
+// but the network's key moves it forward. It goes back once at most: from a NotBefore that was wrong.
 type clock struct {
 	base   time.Time // a floor
 	baseAt time.Time // Now, when it held
@@ -35,6 +35,15 @@ func (c *clock) raise(to, now time.Time) {
 	}
 }
 
+// answers tells whether a statement answers the question that was asked last, in time, and takes it as answered.
+func (c *clock) answers(said credential.Time, now time.Time) bool {
+	if !c.asked || said.Nonce != c.nonce || now.Sub(c.nonceAskAt) >= timeNonceLimit {
+		return false
+	}
+	c.asked, c.set, c.setAt = false, true, now
+	return true
+}
+
 func (c *clock) quality(now time.Time) lockhouse.TimeQuality {
 	switch since := now.Sub(c.setAt); {
 	case !c.set || since >= 24*time.Hour:
@@ -43,6 +52,14 @@ func (c *clock) quality(now time.Time) lockhouse.TimeQuality {
 		return lockhouse.TimeDay
 	}
 	return lockhouse.TimeGood
+}
+
+// firstFloorS is what the journal knows, or else NotBefore.
+func (a *Agent) firstFloorS() uint64 {
+	if a.state.FloorS > 0 {
+		return a.state.FloorS
+	}
+	return unixS(a.config.NotBefore)
 }
 
 func (a *Agent) floorS() uint64 { return unixS(a.clock.floor(a.Now())) }
@@ -59,7 +76,7 @@ func (a *Agent) TimeNonce() ([wire.TimeNonceBytes]byte, error) {
 }
 
 // SetTime takes the network's signed word for the time. Any good one lifts the floor; one that answers the last
-// TimeNonce also says how good the clock is. Another locker's, or one that no issuer signed, changes nothing.
+// TimeNonce also says how good the clock is, and is believed even where it lies before NotBefore. Another locker's, or one that no issuer signed, changes nothing.
 func (a *Agent) SetTime(statement []byte) error {
 	said, err := credential.VerifyTime(a.config.Issuers, statement)
 	if err != nil {
@@ -72,10 +89,17 @@ func (a *Agent) SetTime(statement []byte) error {
 	defer a.mu.Unlock()
 	now := a.Now()
 	a.clock.raise(said.At, now)
-	if a.clock.asked && said.Nonce == a.clock.nonce && now.Sub(a.clock.nonceAskAt) < timeNonceLimit {
-		a.clock.asked, a.clock.set, a.clock.setAt = false, true, now
+	if a.clock.answers(said, now) && said.At.Before(a.config.NotBefore) {
+		return a.correct(said.At, now)
 	}
 	return a.keepFloor()
+}
+
+// correct lowers the floor to what the network says now. NotBefore is the guess of whoever set the locker up; where their
+// clock was ahead, every grant would seem to be over until that time has come.
+func (a *Agent) correct(to, now time.Time) error {
+	a.clock.base, a.clock.baseAt = to, now
+	return a.write(record{Kind: recordCorrected})
 }
 
 // keepFloor writes the floor down when the journal lags behind by more than floorStep.

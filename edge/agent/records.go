@@ -28,6 +28,7 @@ const (
 	recordBoardFault recordKind = 14
 	recordBoardHeals recordKind = 15
 	recordTime       recordKind = 16 // the floor, from time to time
+	recordCorrected  recordKind = 17 // the floor, lowered: it was built on a wrong NotBefore
 )
 
 // record is one line of the journal: an arrow, and the receipt that says it to the outside, durable together.
@@ -70,7 +71,7 @@ func decodeRecord(data []byte) (record, error) {
 	if err := strictcbor.Decode(data, maxRecordBytes, &r); err != nil {
 		return record{}, err
 	}
-	if r.Kind < recordState || r.Kind > recordTime {
+	if r.Kind < recordState || r.Kind > recordCorrected {
 		return record{}, fmt.Errorf("record kind %d is not known; was this journal written by a newer agent?", r.Kind)
 	}
 	if (r.Kind == recordArmed) != (r.Opening != nil) || (r.Kind == recordState) != (r.State != nil) {
@@ -99,6 +100,8 @@ func (a *Agent) apply(r record) error {
 		s.hush(r.Board)
 	case recordBoardHeals:
 		s.unhush(r.Board)
+	case recordCorrected:
+		s.FloorS = r.AtS
 	case recordReceipt, recordTime:
 	default:
 		return s.at(int(r.Number)).apply(s, r)

@@ -287,6 +287,30 @@ func TestTheTimeIsTheNetworksAlone(t *testing.T) {
 	}
 }
 
+// TestSetUpByAClockAhead: who set the locker up was years ahead. The network's fresh word is believed, also after the next
+// start; one that was recorded is not.
+func TestSetUpByAClockAhead(t *testing.T) {
+	w := newWorld(t)
+	w.journal.lines, w.config.NotBefore = nil, w.now.AddDate(3, 0, 0)
+	w.start()
+	recorded, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: [16]byte{1}})
+	must(t, err)
+	must(t, w.agent.SetTime(recorded))
+	grant := w.grant("courier", store(first, 1))
+	_, _, err = w.visit("courier", grant, -1)
+	refused(t, err, lockhouse.CodeLapsed)
+	w.setTime()
+	_, _, err = w.visit("courier", grant, -1)
+	must(t, err)
+	w.start()
+	w.setTime()
+	_, _, err = w.visit("courier", grant, -1)
+	must(t, err)
+	w.start() // without a line, and with what the journal knows
+	_, _, err = w.visit("courier", grant, -1)
+	refused(t, err, lockhouse.CodeClockUnsure)
+}
+
 func TestAVerifiedGrantSaysThatTimeHasPassed(t *testing.T) {
 	w := newWorld(t)
 	stored := w.dropOff(first, 1)
