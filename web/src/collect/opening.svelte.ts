@@ -33,6 +33,8 @@ export class Opening {
   receipt = $state.raw<Receipt | undefined>();
   reopenUntilMS = $state(0);
   #openings = 0;
+  /** A door was asked for, and nobody here knows what became of it: the locker is asked before anything opens. */
+  #doubt = false;
   #visit?: Visit;
   #limit?: ReturnType<typeof setTimeout>;
   #news: Promise<void> = Promise.resolve();
@@ -60,7 +62,7 @@ export class Opening {
   /** The person tapped. With `anyName` the chooser shows every locker in reach. */
   async tap(options: { anyName?: boolean } = {}): Promise<void> {
     if (this.busy) return;
-    const asksFirst = this.phase === "unsure" || this.phase === "away";
+    const asksFirst = this.#doubt;
     this.trouble = undefined;
     this.phase = "looking";
     try {
@@ -68,7 +70,9 @@ export class Opening {
       const link = await this.#connect(options);
       this.phase = "proving";
       this.#visit = await this.#begin(link, asksFirst);
-      if (asksFirst && (await this.#learn(this.#visit))) return;
+      const told = asksFirst && (await this.#learn(this.#visit));
+      this.#doubt = false;
+      if (told) return;
       if (asksFirst) await this.#visit.open(0);
       this.#awaitDoor();
     } catch (cause) {
@@ -115,7 +119,7 @@ export class Opening {
     switch (news.event) {
       case "opened":
         this.#openings++;
-        this.phase = "open";
+        [this.phase, this.#doubt] = ["open", false];
         return;
       case "left_open":
         this.phase = "left_open";
@@ -132,6 +136,7 @@ export class Opening {
 
   async #done(receipt: Receipt): Promise<void> {
     this.receipt = receipt;
+    this.#doubt = false;
     if (receipt.kind === "collected") this.reopenUntilMS = Date.now() + reopenMS;
     this.phase = "done";
     this.tools.onDone({
@@ -155,13 +160,14 @@ export class Opening {
   }
 
   #gone(): void {
-    if (this.phase === "open" || this.phase === "left_open") this.phase = "away";
+    if (this.phase === "open" || this.phase === "left_open") [this.phase, this.#doubt] = ["away", true];
     else if (this.phase === "opening") this.#beUnsure();
   }
 
   #beUnsure(): void {
     this.trouble = "silent";
     this.phase = "unsure";
+    this.#doubt = true;
   }
 
   #fail(cause: unknown, trouble?: Trouble): void {

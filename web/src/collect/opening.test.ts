@@ -97,6 +97,18 @@ describe("an opening", () => {
     expect(notes).toMatchObject([{ kind: "collected" }]);
   });
 
+  it("asks the locker first even when it was not reached in between", async () => {
+    const { opening, radio, locker } = await stage(collects, [2]);
+    await opening.tap();
+    expect(opening.phase).toBe("unsure");
+    vi.spyOn(radio, "connect").mockRejectedValueOnce(new RadioError("out_of_reach"));
+    await opening.tap();
+    expect(opening).toMatchObject({ phase: "failed", trouble: "out_of_reach" });
+    await opening.tap();
+    await expect.poll(() => opening.phase).toBe("done");
+    expect(asked(locker)).toBe(1);
+  });
+
   it("opens at the second tap when the locker knows of nothing", async () => {
     const { opening, locker } = await stage([], [2]);
     await opening.tap();
