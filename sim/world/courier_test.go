@@ -56,20 +56,33 @@ func (s *stage) kept() (kept int) {
 	return kept
 }
 
-// Three parcels at one stop, door after door on one connection; one of them does not fit, and goes into a bigger door. Then
-// the operator wants one back, and the courier takes it out.
+// Four parcels at one stop, door after door; at one the line breaks while the door is open, one does not fit, and goes into
+// a bigger door. Then the operator wants one back, and the courier takes it out.
 func TestCourier(t *testing.T) {
 	t.Parallel()
 	c := raiseCast(t)
 	defer c.explains()
-	first, tight, last := c.order(), c.order(), c.order()
+	first, broken, tight, last := c.order(), c.order(), c.order(), c.order()
 	c.arrivesAtStop()
 	p := c.courier
-	p.Choose(c.advert()) // once: all doors of the stop are opened on one connection
+	p.Choose(c.advert()) // once, for all doors of the stop
 
 	p.Click(task(first))
 	c.shutsDoor("put")
 	p.Wait(task(first) + "[data-state=done]")
+
+	p.Click(task(broken))
+	number := c.doorStandsOpen()
+	p.Wait("[data-test=door][data-phase=open]")
+	pulses := c.pulses()
+	c.radio.Drop()
+	p.Wait("[data-test=door][data-phase=unknown]")
+	c.look(p, "courier-unknown")
+	p.Click("[data-test=connect]")
+	if again := c.shutsDoor("put"); again != number || c.pulses() != pulses {
+		t.Errorf("door %d was open when the line broke, and then %d", number, again)
+	}
+	p.Wait(task(broken) + "[data-state=done]")
 
 	p.Click(task(tight))
 	c.doorStandsOpen()
@@ -89,12 +102,12 @@ func TestCourier(t *testing.T) {
 	c.shutsDoor("put")
 	p.Wait(task(last) + "[data-state=done]")
 	if tie := browser.Eval[string](p, `document.querySelector("[data-test=tie]").dataset.tie`); tie != "together" {
-		t.Errorf("after three doors the courier is %s", tie)
+		t.Errorf("after the last door the courier is %s", tie)
 	}
 	p.Click("[data-test=finish]")
-	p.WaitText("[data-test=sum-stored]", "3 stored")
+	p.WaitText("[data-test=sum-stored]", "4 stored")
 	p.Wait("[data-test=carried][data-waiting='0']")
-	for _, o := range []order{first, tight, last} {
+	for _, o := range []order{first, broken, tight, last} {
 		c.becomes(o, "dropped_off")
 	}
 	if n := c.receipts()[lockhouse.ReceiptMisfit]; n != 1 {

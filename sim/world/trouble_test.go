@@ -42,6 +42,7 @@ func TestTroubleAtTheDoor(t *testing.T) {
 		{"a copied grant", (*doorstep).copiedGrant},
 		{"the phone is gone, and the parcel is taken", (*doorstep).goneAndTaken},
 		{"the phone is gone, and is back at the open door", (*doorstep).goneAndBack},
+		{"the phone leaves an open door", (*doorstep).leaves},
 		{"the door sticks", (*doorstep).sticks},
 		{"the board answers nonsense", (*doorstep).nonsense},
 		{"the board falls silent while the door opens", (*doorstep).mute},
@@ -169,6 +170,30 @@ func (d *doorstep) goneAndBack(t *testing.T) {
 	c.collects(o)
 	if n := c.pulses() - pulses; n != 1 {
 		t.Errorf("the lock was driven %d times", n)
+	}
+}
+
+// The person walks away from the open door and comes back. The page saw it open, and asks the locker about the rest,
+// however often it could not reach it in between.
+func (d *doorstep) leaves(t *testing.T) {
+	c, o, _ := d.arrives(t)
+	defer c.explains()
+	c.taps()
+	c.doorStandsOpen()
+	c.shop.Wait("[data-test=door][data-phase=open]")
+	pulses := c.pulses()
+	must(t, c.radio.SetOutOfRange(c.advert(), true))
+	c.shop.Wait("[data-test=door][data-phase=away]")
+	c.look(c.shop, "collect-away")
+	c.shop.Click("[data-test=ask-locker]")
+	c.trouble("failed", "out_of_reach", "out of reach")
+	must(t, c.radio.SetOutOfRange(c.advert(), false))
+	c.shop.Choose(c.advert())
+	c.shop.Click("[data-test=try-again]")
+	c.shop.Wait("[data-test=door][data-phase=open]")
+	c.collects(o)
+	if c.pulses() != pulses {
+		t.Error("the locker was asked what happened, and drove a lock")
 	}
 }
 
