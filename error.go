@@ -75,3 +75,16 @@ func CodeOf(err error) Code {
 	}
 	return CodeInternal
 }
+
+// SentenceOf gives what a person at a terminal needs to read: a refusal's sentence without its code, and the cause where
+// there is one. Terminals are the operator's own; over the network a cause is never shown.
+func SentenceOf(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case e.Cause != nil:
+		return fmt.Sprintf("%s (%v)", e.Sentence, e.Cause)
+	}
+	return e.Sentence
+}

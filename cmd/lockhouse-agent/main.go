@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -31,19 +30,7 @@ func main() {
 	line := kong.Parse(&commands{}, kong.Name("lockhouse-agent"), kong.Description("Runs a parcel locker: doors, air, and the line to its network."),
 		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
 	if err := line.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "lockhouse-agent:", sentence(err))
+		fmt.Fprintln(os.Stderr, "lockhouse-agent:", lockhouse.SentenceOf(err))
 		os.Exit(1)
 	}
-}
-
-// sentence gives what a person needs to read: the refusal without its code, and the cause where there is one.
-func sentence(err error) string {
-	e, ok := errors.AsType[*lockhouse.Error](err)
-	switch {
-	case !ok:
-		return err.Error()
-	case e.Cause != nil:
-		return fmt.Sprintf("%s (%v)", e.Sentence, e.Cause)
-	}
-	return e.Sentence
 }

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -34,19 +33,7 @@ func main() {
 	line := kong.Parse(&commands{}, kong.Name("lockhouse"), kong.Description("A parcel pickup network: from checkout to an opened door."),
 		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
 	if err := line.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "lockhouse:", sentence(err))
+		fmt.Fprintln(os.Stderr, "lockhouse:", lockhouse.SentenceOf(err))
 		os.Exit(1)
 	}
-}
-
-// sentence gives what a person needs to read: the refusal without its code, and the cause where there is one.
-func sentence(err error) string {
-	e, ok := errors.AsType[*lockhouse.Error](err)
-	if !ok {
-		return err.Error()
-	}
-	if e.Cause != nil {
-		return fmt.Sprintf("%s (%v)", e.Sentence, e.Cause)
-	}
-	return e.Sentence
 }

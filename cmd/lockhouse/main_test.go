@@ -67,7 +67,7 @@ func (m terminal) must(args ...string) string {
 	m.t.Helper()
 	out, err := m.run(args...)
 	if err != nil {
-		m.t.Fatalf("%v: %s", args, sentence(err))
+		m.t.Fatalf("%v: %s", args, lockhouse.SentenceOf(err))
 	}
 	return out
 }
@@ -79,7 +79,7 @@ func (m terminal) refused(code lockhouse.Code, args ...string) string {
 	if lockhouse.CodeOf(err) != code {
 		m.t.Fatalf("%v: %v, not %s", args, err, code)
 	}
-	return sentence(err)
+	return lockhouse.SentenceOf(err)
 }
 
 func TestKeyCommands(t *testing.T) {
