@@ -26,6 +26,7 @@ const (
 	CodeUnavailable  Code = "unavailable"    // a part that is needed does not answer; nothing was done
 	CodeInternal     Code = "internal"       // our fault; the cause stays in the log
 	CodeBodyTooLarge Code = "body_too_large" // more bytes than the limit of this boundary
+	CodeOtherCell    Code = "other_cell"     // the site is kept by another cell of this network
 )
 
 // Error is a refusal that may leave the house: a code for programs, a sentence that says what to do next for people,

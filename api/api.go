@@ -58,7 +58,7 @@ func New(o Options) *API {
 	a.lines.open, a.lines.ends = map[string]*line{}, map[int]context.CancelFunc{}
 	a.huma = humago.New(a.mux, describe(o))
 	for _, register := range []func(){
-		a.about, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.operator, a.operatorKeys,
+		a.about, a.cells, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.operator, a.operatorKeys,
 	} {
 		register()
 	}

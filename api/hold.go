@@ -69,7 +69,7 @@ func (a *API) hold() {
 			"and the old room is free the moment the new one is kept. It lapses by itself unless it is extended or confirmed. Refused as `full` " +
 			"or `closed`, it comes with `alternatives`: the nearest sites with room, in the shape of `GET /v1/sites`.",
 		refusals: []lockhouse.Code{lockhouse.CodeFull, lockhouse.CodeTooLarge, lockhouse.CodePast, lockhouse.CodeClosed,
-			lockhouse.CodeNotFound, lockhouse.CodeUsed},
+			lockhouse.CodeNotFound, lockhouse.CodeUsed, lockhouse.CodeOtherCell},
 	}, a.placeHold)
 	add(a, holdRoute(http.MethodGet, "", "getHold", "A hold as it is now"), holdVerb(a.Holds.Get))
 	add(a, holdRoute(http.MethodDelete, "", "releaseHold", "Give the room back"), holdVerb(a.Holds.Release))
@@ -127,7 +127,7 @@ func (a *API) placeHold(ctx context.Context, in *holdInput) (*statusAnswer[holdV
 	r := hold.Request{Shop: keyOf(ctx).Shop, Reference: in.Reference, Site: in.Body.SiteID, Dimensions: in.Body.Parcel.noun(), Arrives: arrives}
 	h, created, err := a.Holds.Place(ctx, r)
 	if err != nil {
-		return nil, a.elsewhere(ctx, err, r)
+		return nil, a.elsewhere(ctx, a.inCell(err, r.Site), r)
 	}
 	return made(created, viewHold(h)), nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/estate/cells"
 	"lockhouse/estate/fleet"
 	"lockhouse/estate/site"
 	"lockhouse/flow/checkout"
@@ -25,9 +26,11 @@ import (
 type Options struct {
 	Name         string // the network's
 	Version      string
-	BaseURL      string // where people reach it; https makes cookies secure
-	DemoRadioURL string // optional
-	BehindProxy  bool   // X-Forwarded-For's last entry is our own proxy's
+	BaseURL      string          // where people reach it; https makes cookies secure
+	DemoRadioURL string          // optional
+	BehindProxy  bool            // X-Forwarded-For's last entry is our own proxy's
+	Cells        cells.Directory // of a network that has several
+	Cell         string          // which of them this is
 	Limits       Limits
 	Sizes        lockhouse.Sizes
 	Pages        fs.FS // what `npm run build` made

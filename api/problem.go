@@ -36,6 +36,7 @@ var statuses = map[lockhouse.Code]int{
 	lockhouse.CodeUnavailable:  http.StatusServiceUnavailable,
 	lockhouse.CodeInternal:     http.StatusInternalServerError,
 	lockhouse.CodeBodyTooLarge: http.StatusRequestEntityTooLarge,
+	lockhouse.CodeOtherCell:    http.StatusMisdirectedRequest,
 }
 
 // Problem is a refusal as RFC 9457 has it. The facts stand beside the named members.

@@ -88,11 +88,11 @@ type siteInput struct {
 func (a *API) siteByID() {
 	add(a, route{
 		method: http.MethodGet, path: "/v1/sites/{id}", id: "getSite", tag: tagCheckout, who: byAnyKey,
-		summary: "One site", about: "Its public data, open or closed.", refusals: []lockhouse.Code{lockhouse.CodeNotFound},
+		summary: "One site", about: "Its public data, open or closed.", refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeOtherCell},
 	}, func(ctx context.Context, in *siteInput) (*publicAnswer[SiteView], error) {
 		site, err := a.site(ctx, in.ID)
 		if err != nil {
-			return nil, err
+			return nil, a.inCell(err, in.ID)
 		}
 		return public(viewSite(site, a.Now())), nil
 	})

@@ -26,8 +26,15 @@ type Config struct {
 	DemoRadioURL         string `toml:"demo_radio_url" doc:"WebSocket address of virtual lockers, such as ws://localhost:7082. Only for a demo; pages mark it plainly."`
 	AllowPrivateWebhooks bool   `toml:"allow_private_webhooks" doc:"Let shops' webhooks lead to private addresses and speak plain HTTP. Only for a demo or shops on this machine."`
 
+	Cells  Cells  `toml:"cells" doc:"For a network of several cells (docs/growing.md); a network of one needs none of it."`
 	Mail   Mail   `toml:"mail" doc:"The SMTP server by which notices leave."`
 	Limits Limits `toml:"limits" doc:"How much one caller may ask. Beyond it: 429 with Retry-After."`
+}
+
+// Cells says which cell of a large network this is.
+type Cells struct {
+	This          string `toml:"this" doc:"Its name in the directory."`
+	DirectoryFile string `toml:"directory_file" doc:"File with all cells, the same in each of them; docs/growing.md has the format."`
 }
 
 // Mail says by which server notices leave.

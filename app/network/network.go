@@ -20,6 +20,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/api"
+	"lockhouse/estate/cells"
 	"lockhouse/internal/bell"
 	"lockhouse/link/notice"
 	"lockhouse/link/shop"
@@ -64,6 +65,10 @@ func Open(ctx context.Context, c Config, p Parts) (*Network, error) {
 	if p.Pages == nil {
 		p.Pages = web.Pages()
 	}
+	directory, err := readCells(c.Cells)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
@@ -79,10 +84,10 @@ func Open(ctx context.Context, c Config, p Parts) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(c, p, st, keys, password)
+	return assemble(c, p, st, keys, directory, password)
 }
 
-func assemble(c Config, p Parts, st store.Store, k keys, password string) (*Network, error) {
+func assemble(c Config, p Parts, st store.Store, k keys, d cells.Directory, password string) (*Network, error) {
 	n := &Network{config: c, parts: p, store: st, nudge: bell.New()}
 	n.listeners = n.hears()
 	told := nudging{Store: st, nudge: n.nudge}
@@ -99,16 +104,16 @@ func assemble(c Config, p Parts, st store.Store, k keys, password string) (*Netw
 		return nil, errors.Join(err, st.Close())
 	}
 	n.issuer = public
-	n.api = api.New(n.doors(told, sizes, k))
+	n.api = api.New(n.doors(told, sizes, k, d))
 	return n, nil
 }
 
 // doors says which rooms the API opens to whom.
-func (n *Network) doors(st store.Store, sizes lockhouse.Sizes, k keys) api.Options {
+func (n *Network) doors(st store.Store, sizes lockhouse.Sizes, k keys, d cells.Directory) api.Options {
 	c, r, p := n.config, n.rooms, n.parts
 	return api.Options{
 		Name: c.Name, Version: p.Version, BaseURL: c.BaseURL, DemoRadioURL: c.DemoRadioURL, BehindProxy: c.BehindProxy,
-		Limits: api.Limits(c.Limits), Sizes: sizes, Pages: p.Pages, Issuer: k.issuer, IssuerKey: n.issuer,
+		Cells: d, Cell: c.Cells.This, Limits: api.Limits(c.Limits), Sizes: sizes, Pages: p.Pages, Issuer: k.issuer, IssuerKey: n.issuer,
 		Store: st, People: k.book, Auth: r.auth, Checkout: r.checkout, Holds: r.hold, Manifest: r.manifest, DropOff: r.dropOff,
 		Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Sites: r.sites,
 		CheckWebhook: func(url string) error { return shop.CheckURL(url, c.AllowPrivateWebhooks) },

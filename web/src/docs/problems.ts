@@ -28,6 +28,7 @@ export const explanations: Record<string, Explanation> = {
   too_many: { means: "That was over a limit.", next: "Come back after as many seconds as `Retry-After` says." },
   unavailable: { means: "A part that is needed does not answer. Nothing was done.", next: "Try again, with growing waits." },
   internal: { means: "It is our fault, and nothing was done.", next: "Try again. If it stays, tell the operator the `request_id`." },
+  other_cell: { means: "The site is kept by another cell of this network.", next: "Ask at `base_url`, with a key of that cell." },
   body_too_large: { means: "The body has more bytes than we read.", next: "Send less at once." },
 };
 
