@@ -13,6 +13,10 @@ const (
 	EventHoldReleased  EventKind = "hold.released"
 	EventHoldLapsed    EventKind = "hold.lapsed"
 
+	// EventRoomChanged: the counts of a site's room changed, and no other event says so. A locker came, a compartment went
+	// out of service or came back, a parcel stays beyond its days, or room is kept no longer for one that never came.
+	EventRoomChanged EventKind = "room.changed"
+
 	EventParcelAnnounced  EventKind = "parcel.announced"
 	EventParcelInTransit  EventKind = "parcel.in_transit"
 	EventParcelDroppedOff EventKind = "parcel.dropped_off"

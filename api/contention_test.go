@@ -44,9 +44,9 @@ func TestContention(t *testing.T) {
 	}
 	day, _ := lockhouse.ParseDay("2026-11-24")
 	w.must(w.Store().View(t.Context(), func(tx store.Tx) error {
-		load, err := tx.Load(w.site, day, day)
-		if load[day][2] != compartments {
-			t.Errorf("%d are counted as kept", load[day][2])
+		room, err := tx.Room(w.site)
+		if kept := room.KeptOn(day).Of(2); kept != compartments {
+			t.Errorf("%d are counted as kept", kept)
 		}
 		return err
 	}))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/estate/capacity"
 	"lockhouse/estate/fleet"
 	"lockhouse/store"
 )
@@ -170,20 +171,16 @@ func (a *API) room(ctx context.Context, s lockhouse.Site) ([]roomOfDayView, erro
 		return nil, err
 	}
 	today := lockhouse.DayOf(a.Now().In(zone))
-	var have map[int]int
-	var load map[lockhouse.Day]map[int]int
+	var room capacity.Room
 	err = a.Store.View(ctx, func(tx store.Tx) (err error) {
-		if have, err = tx.Capacity(s.ID); err != nil {
-			return err
-		}
-		load, err = tx.Load(s.ID, today, today+roomDays-1)
+		room, err = tx.Room(s.ID)
 		return err
 	})
 	days := []roomOfDayView{}
 	for day := today; day < today+roomDays; day++ {
 		v := roomOfDayView{Day: day.String(), Sizes: []roomOfRankView{}}
 		for _, z := range a.Options.Sizes {
-			v.Sizes = append(v.Sizes, roomOfRankView{z.Name, have[z.Rank], load[day][z.Rank]})
+			v.Sizes = append(v.Sizes, roomOfRankView{z.Name, room.Have.Of(z.Rank), room.KeptOn(day).Of(z.Rank)})
 		}
 		days = append(days, v)
 	}

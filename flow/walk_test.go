@@ -135,8 +135,8 @@ func (w *house) timeline(t *testing.T, id lockhouse.ParcelID) (kinds []lockhouse
 func (w *house) kept(t *testing.T, day lockhouse.Day, rank int) (n int) {
 	t.Helper()
 	storetest.View(t, w.store, func(tx store.Tx) error {
-		load, err := tx.Load(w.site.ID, day, day)
-		n = load[day][rank]
+		room, err := tx.Room(w.site.ID)
+		n = room.KeptOn(day).Of(rank)
 		return err
 	})
 	return n

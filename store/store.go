@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/estate/capacity"
 )
 
 // Store is a database.
@@ -69,15 +70,23 @@ type Lockers interface {
 	Fault(locker lockhouse.LockerID) (string, error)
 }
 
-// Rooms keeps, for each site, how many compartments of each rank there are, and for each day and rank how many are
-// spoken for. It only counts: what fits is estate/capacity's to say.
+// Rooms keeps the room of each site: how many compartments there are, and how many are spoken for on which day. What the
+// counts mean is estate/capacity's to say. InsertLocker and SetOutOfService count compartments as they come and go.
 type Rooms interface {
-	// Capacity counts compartments in service, by rank.
-	Capacity(site lockhouse.SiteID) (map[int]int, error)
-	// Load counts what is kept on each day of from..until, by day and rank; what is absent is 0.
-	Load(site lockhouse.SiteID, from, until lockhouse.Day) (map[lockhouse.Day]map[int]int, error)
-	// AddLoad adds by (which may be negative) to each day of from..until.
-	AddLoad(site lockhouse.SiteID, from, until lockhouse.Day, rank, by int) error
+	// Room gives a site's, the zero Room where nothing was counted yet. In an Update it is the transaction's until that
+	// ends: another that asks waits (in PostgreSQL: a row that is there, FOR UPDATE), so that nothing is counted over.
+	Room(site lockhouse.SiteID) (capacity.Room, error)
+	PutRoom(site lockhouse.SiteID, r capacity.Room) error
+	// RoomsOf gives the rooms of some sites, at most 1,000; those without one are left out. It takes nothing for itself.
+	RoomsOf(sites ...lockhouse.SiteID) ([]SiteRoom, error)
+	// ListRooms goes through all rooms by their sites' ids: at most limit (1 to 10,000) after one ("" for the first).
+	ListRooms(after lockhouse.SiteID, limit int) ([]SiteRoom, error)
+}
+
+// SiteRoom is a room and whose it is.
+type SiteRoom struct {
+	Site lockhouse.SiteID
+	Room capacity.Room
 }
 
 // Holds keeps holds.

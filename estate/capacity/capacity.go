@@ -6,8 +6,9 @@
 // rank j up to it, the parcels of rank j and above stay at most as many as the compartments of rank j and above (Hall's
 // condition for nested sets). The counts of higher ranks do not change by it, and are not asked.
 //
-// The rules are pure. Ledger is how they reach the counts of one transaction, so that every room that keeps, stretches
-// or frees room does it in the same few lines, and a hold and the count of it change together or not at all.
+// The rules are pure. Room is a site's counts, and Ledger how they are reached in one transaction, so that every step that
+// keeps, stretches or frees room does it in the same few lines, and a hold and the count of it change together or not at
+// all.
 package capacity
 
 import (
@@ -23,22 +24,17 @@ const SlackDays = 1
 // MaxAheadDays bounds how far ahead room can be kept.
 const MaxAheadDays = 60
 
-// Feasible tells whether one more parcel of a rank can be there beside those counted, whatever comes of them. Both maps
-// count by rank; ranks begin at 1.
-func Feasible(capacity, load map[int]int, rank int) bool {
+// behindDays is how long the count of a day that is over stays, for whoever looks back.
+const behindDays = 7
+
+// Feasible tells whether one more parcel of a rank can be there beside those counted, whatever comes of them.
+func Feasible(have, kept Counts, rank int) bool {
 	free := 0
-	for r, n := range capacity {
-		if r > rank {
-			free += n
-		}
-	}
-	for r, n := range load {
-		if r > rank {
-			free -= n
-		}
+	for r := max(len(have), len(kept)); r > rank; r-- {
+		free += have.Of(r) - kept.Of(r)
 	}
 	for j := rank; j >= 1; j-- {
-		free += capacity[j] - load[j]
+		free += have.Of(j) - kept.Of(j)
 		if free < 1 {
 			return false
 		}

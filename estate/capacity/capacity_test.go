@@ -1,7 +1,6 @@
 package capacity_test
 
 import (
-	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -31,12 +30,12 @@ func TestFeasibleIsAnAssignment(t *testing.T) {
 	})
 }
 
-func counts(ranks []int) map[int]int {
-	m := map[int]int{}
+func counts(ranks []int) capacity.Counts {
+	c := make(capacity.Counts, 4)
 	for _, r := range ranks {
-		m[r]++
+		c[r-1]++
 	}
-	return m
+	return c
 }
 
 func assigned(boxes, parcels []int) bool {
@@ -55,11 +54,11 @@ func assigned(boxes, parcels []int) bool {
 // TestOverstay: where parcels overstay there may be more than was promised; then nothing is promised beside them, and a
 // surplus of big ones does not hide behind small boxes.
 func TestOverstay(t *testing.T) {
-	have := map[int]int{1: 5, 3: 1}
-	if capacity.Feasible(have, map[int]int{3: 2}, 3) {
+	have, kept := capacity.Counts{5, 0, 1}, capacity.Counts{0, 0, 2}
+	if capacity.Feasible(have, kept, 3) {
 		t.Error("a third big one was promised for one big box")
 	}
-	if !capacity.Feasible(have, map[int]int{3: 2}, 1) {
+	if !capacity.Feasible(have, kept, 1) {
 		t.Error("a small one was refused, though four boxes are free")
 	}
 }
@@ -99,30 +98,38 @@ func TestMayArrive(t *testing.T) {
 
 // ledger is a transaction in memory.
 type ledger struct {
-	have map[int]int
-	load map[lockhouse.Day]map[int]int
+	room capacity.Room
 	hold lockhouse.Hold
 	old  []lockhouse.Hold
 	said []lockhouse.EventKind
 }
 
-func (l *ledger) Capacity(lockhouse.SiteID) (map[int]int, error) { return l.have, nil }
-
-func (l *ledger) Load(_ lockhouse.SiteID, _, _ lockhouse.Day) (map[lockhouse.Day]map[int]int, error) {
-	return l.load, nil
-}
-
-func (l *ledger) AddLoad(_ lockhouse.SiteID, from, until lockhouse.Day, rank, by int) error {
-	for day := from; day <= until; day++ {
-		if l.load[day] == nil {
-			l.load[day] = map[int]int{}
-		}
-		if l.load[day][rank] += by; l.load[day][rank] < 0 {
-			return errors.New("freed twice")
+// newLedger has so many compartments of each rank, from 1.
+func newLedger(t *testing.T, have ...int) *ledger {
+	t.Helper()
+	l := &ledger{}
+	for i, n := range have {
+		if err := l.room.Install(i+1, n); err != nil {
+			t.Fatal(err)
 		}
 	}
-	return nil
+	return l
 }
+
+// kept adds what others keep on a day.
+func (l *ledger) kept(t *testing.T, day lockhouse.Day, rank, n int) *ledger {
+	t.Helper()
+	if err := l.room.Add(day, day, rank, n); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func (l *ledger) on(day lockhouse.Day, rank int) int { return l.room.KeptOn(day).Of(rank) }
+
+func (l *ledger) Room(lockhouse.SiteID) (capacity.Room, error) { return capacity.Unpack(l.room.Pack()) }
+
+func (l *ledger) PutRoom(_ lockhouse.SiteID, r capacity.Room) error { l.room = r; return nil }
 
 func (l *ledger) PutHold(h lockhouse.Hold) error { l.hold = h; return nil }
 
@@ -138,7 +145,7 @@ func (l *ledger) Say(e lockhouse.Event) error { l.said = append(l.said, e.Kind);
 // TestOccupyFollowsTheLocker: a small parcel in a big compartment uses up a big one, and a parcel that stays keeps room
 // where there is none; then all of it is freed, once.
 func TestOccupyFollowsTheLocker(t *testing.T) {
-	l := &ledger{have: map[int]int{1: 1, 2: 1}, load: map[lockhouse.Day]map[int]int{}}
+	l := newLedger(t, 1, 1)
 	h := lockhouse.Hold{From: 10, Until: 12, Rank: 1, Size: "S", State: lockhouse.HoldPlaced}
 	now := time.Unix(0, 0)
 	if err := capacity.Keep(l, h, now); err != nil {
@@ -155,8 +162,8 @@ func TestOccupyFollowsTheLocker(t *testing.T) {
 	if err != nil || free.State != lockhouse.HoldReleased {
 		t.Fatal(free, err)
 	}
-	if l.load[10][2] != 1 || l.load[11][2] != 0 || l.load[14][2] != 0 {
-		t.Fatalf("counts %v", l.load)
+	if l.on(10, 2) != 1 || l.on(11, 2) != 0 || l.on(14, 2) != 0 {
+		t.Fatalf("counts %v", l.room)
 	}
 	if _, err := capacity.Free(l, free, 9, lockhouse.HoldReleased); err != nil {
 		t.Fatalf("freeing again: %v", err)
@@ -165,7 +172,7 @@ func TestOccupyFollowsTheLocker(t *testing.T) {
 
 // TestKeepLetsGoOfMany: before a site is called full, everything that lapsed is let go, however much it is.
 func TestKeepLetsGoOfMany(t *testing.T) {
-	l := &ledger{have: map[int]int{1: 100}, load: map[lockhouse.Day]map[int]int{10: {1: 100}}}
+	l := newLedger(t, 100).kept(t, 10, 1, 100)
 	for range 100 {
 		l.old = append(l.old, lockhouse.Hold{From: 10, Until: 10, Rank: 1, State: lockhouse.HoldPlaced})
 	}
@@ -181,13 +188,13 @@ func TestKeepLetsGoOfMany(t *testing.T) {
 }
 
 func TestLonger(t *testing.T) {
-	l := &ledger{have: map[int]int{1: 1}, load: map[lockhouse.Day]map[int]int{14: {1: 1}}}
+	l := newLedger(t, 1).kept(t, 14, 1, 1)
 	h := lockhouse.Hold{From: 10, Until: 12, Rank: 1, Size: "S", State: lockhouse.HoldPlaced}
 	if err := capacity.Keep(l, h, time.Unix(0, 0)); err != nil {
 		t.Fatal(err)
 	}
 	longer, err := capacity.Longer(l, h, 13)
-	if err != nil || longer.Until != 13 || l.load[13][1] != 1 {
+	if err != nil || longer.Until != 13 || l.on(13, 1) != 1 {
 		t.Fatal(longer, err)
 	}
 	if same, err := capacity.Longer(l, longer, 11); err != nil || same != longer {
@@ -195,5 +202,28 @@ func TestLonger(t *testing.T) {
 	}
 	if _, err := capacity.Longer(l, longer, 14); lockhouse.CodeOf(err) != lockhouse.CodeFull {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// TestKeepForgetsDaysThatAreOver: what a site's room is kept in does not grow with its age, and giving back what was kept
+// on a day that is forgotten is no fault.
+func TestKeepForgetsDaysThatAreOver(t *testing.T) {
+	l, start := newLedger(t, 3), time.Unix(0, 0)
+	old := lockhouse.Hold{From: 3, Until: 6, Rank: 1, Size: "S", State: lockhouse.HoldPlaced}
+	for age := range 400 {
+		day := lockhouse.Day(3 + age)
+		h := lockhouse.Hold{From: day, Until: day, Rank: 1, Size: "S", State: lockhouse.HoldPlaced}
+		if age == 0 {
+			h = old
+		}
+		if err := capacity.Keep(l, h, start.AddDate(0, 0, int(day))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, kept := l.room.Pack(); len(kept) > 40 {
+		t.Errorf("after 400 days a room is %d bytes", len(kept))
+	}
+	if _, err := capacity.Free(l, old, 3, lockhouse.HoldReleased); err != nil {
+		t.Error(err)
 	}
 }

@@ -6,11 +6,10 @@ import (
 	"lockhouse"
 )
 
-// Ledger is what a transaction offers to keep room in. Counts are by rank.
+// Ledger is what a transaction offers to keep room in.
 type Ledger interface {
-	Capacity(site lockhouse.SiteID) (map[int]int, error)
-	Load(site lockhouse.SiteID, from, until lockhouse.Day) (map[lockhouse.Day]map[int]int, error)
-	AddLoad(site lockhouse.SiteID, from, until lockhouse.Day, rank, by int) error
+	Room(site lockhouse.SiteID) (Room, error)
+	PutRoom(site lockhouse.SiteID, r Room) error
 	PutHold(lockhouse.Hold) error
 	LapsedHolds(site lockhouse.SiteID, now time.Time, limit int) ([]lockhouse.Hold, error)
 	Say(lockhouse.Event) error
@@ -32,12 +31,13 @@ func Counted(h lockhouse.Hold) bool {
 // says full it lets go what has lapsed at the site, so that the answer is exact and does not wait for a timer.
 func Keep(l Ledger, h lockhouse.Hold, now time.Time) error {
 	for {
-		has, err := roomFor(l, h, h.From, h.Until)
+		room, has, err := roomFor(l, h, h.From, h.Until)
 		if err != nil {
 			return err
 		}
 		if has {
-			return count(l, h)
+			room.Forget(lockhouse.DayOf(now.UTC()) - behindDays)
+			return count(l, room, h)
 		}
 		gone, err := Lapse(l, h.Site, now, lapseAtOnce)
 		if err != nil {
@@ -67,18 +67,18 @@ func Longer(l Ledger, h lockhouse.Hold, until lockhouse.Day) (lockhouse.Hold, er
 	if until <= h.Until {
 		return h, nil
 	}
-	has, err := roomFor(l, h, h.Until+1, until)
+	room, has, err := roomFor(l, h, h.Until+1, until)
 	if err != nil {
 		return h, err
 	}
 	if !has {
 		return h, full(h)
 	}
-	if err := l.AddLoad(h.Site, h.Until+1, until, h.Rank, 1); err != nil {
+	if err := room.Add(h.Until+1, until, h.Rank, 1); err != nil {
 		return h, err
 	}
 	h.Until = until
-	return h, l.PutHold(h)
+	return h, put(l, room, h)
 }
 
 // Occupy makes the count follow what is the case, room or no room: the parcel lies in a compartment of this size and
@@ -91,10 +91,15 @@ func Occupy(l Ledger, h lockhouse.Hold, from, until lockhouse.Day, size lockhous
 		is.From, is.Until = from, until
 	} else if is.From == h.From && is.Until == h.Until && is.Rank == h.Rank {
 		return h, nil
-	} else if err := l.AddLoad(h.Site, h.From, h.Until, h.Rank, -1); err != nil {
+	}
+	room, err := l.Room(h.Site)
+	if err != nil {
 		return h, err
 	}
-	return is, count(l, is)
+	if err := room.Without(h); err != nil {
+		return h, err
+	}
+	return is, count(l, room, is)
 }
 
 // Free gives back the days of a counted hold from a day on, and leaves it in a state that keeps no room.
@@ -102,13 +107,19 @@ func Free(l Ledger, h lockhouse.Hold, from lockhouse.Day, as lockhouse.HoldState
 	if !Counted(h) {
 		return h, nil
 	}
-	if from = max(from, h.From); from <= h.Until {
-		if err := l.AddLoad(h.Site, from, h.Until, h.Rank, -1); err != nil {
-			return h, err
-		}
-	}
+	was := h
 	h.State = as
-	return h, l.PutHold(h)
+	if was.From = max(from, h.From); was.From > h.Until { // its days are over
+		return h, l.PutHold(h)
+	}
+	room, err := l.Room(h.Site)
+	if err != nil {
+		return h, err
+	}
+	if err := room.Without(was); err != nil {
+		return h, err
+	}
+	return h, put(l, room, h)
 }
 
 // ParcelLedger also knows which hold is a parcel's, and where the site's day begins.
@@ -155,46 +166,27 @@ func Lapse(l Ledger, site lockhouse.SiteID, now time.Time, limit int) (gone int,
 	return gone, nil
 }
 
-// Without takes a hold out of counts that were read, as if it were not there.
-func Without(load map[lockhouse.Day]map[int]int, h lockhouse.Hold) {
-	if !Counted(h) {
-		return
+// roomFor gives the site's room, and tells whether it has some for the hold on each of these days.
+func roomFor(l Ledger, h lockhouse.Hold, from, until lockhouse.Day) (r Room, has bool, err error) {
+	if r, err = l.Room(h.Site); err != nil {
+		return r, false, err
 	}
-	for day, ranks := range load {
-		if day >= h.From && day <= h.Until {
-			ranks[h.Rank]--
-		}
-	}
-}
-
-// FeasibleOn tells whether there is room for one more of a rank on every day of from..until.
-func FeasibleOn(capacity map[int]int, load map[lockhouse.Day]map[int]int, from, until lockhouse.Day, rank int) bool {
-	for day := from; day <= until; day++ {
-		if !Feasible(capacity, load[day], rank) {
-			return false
-		}
-	}
-	return true
-}
-
-func roomFor(l Ledger, h lockhouse.Hold, from, until lockhouse.Day) (bool, error) {
-	capacity, err := l.Capacity(h.Site)
-	if err != nil {
-		return false, err
-	}
-	if !Feasible(capacity, nil, h.Rank) {
-		return false, lockhouse.Refuse(lockhouse.CodeTooLarge, "This site has no compartment of size %s or bigger. Choose another site.", h.Size).
+	if !r.Fits(h.Rank) {
+		return r, false, lockhouse.Refuse(lockhouse.CodeTooLarge, "This site has no compartment of size %s or bigger. Choose another site.", h.Size).
 			With("site_id", h.Site).With("size", h.Size)
 	}
-	load, err := l.Load(h.Site, from, until)
-	if err != nil {
-		return false, err
-	}
-	return FeasibleOn(capacity, load, from, until, h.Rank), nil
+	return r, r.FitsOn(from, until, h.Rank), nil
 }
 
-func count(l Ledger, h lockhouse.Hold) error {
-	if err := l.AddLoad(h.Site, h.From, h.Until, h.Rank, 1); err != nil {
+func count(l Ledger, r Room, h lockhouse.Hold) error {
+	if err := r.Add(h.From, h.Until, h.Rank, 1); err != nil {
+		return err
+	}
+	return put(l, r, h)
+}
+
+func put(l Ledger, r Room, h lockhouse.Hold) error {
+	if err := l.PutRoom(h.Site, r); err != nil {
 		return err
 	}
 	return l.PutHold(h)

@@ -35,7 +35,10 @@ func (d *Desk) Register(ctx context.Context, l lockhouse.Locker, boxes []lockhou
 		if _, err := tx.Site(l.Site); err != nil {
 			return err
 		}
-		return tx.InsertLocker(l, boxes)
+		if err := tx.InsertLocker(l, boxes); err != nil {
+			return err
+		}
+		return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID})
 	})
 }
 
@@ -47,7 +50,16 @@ func (d *Desk) Heard(ctx context.Context, locker lockhouse.LockerID) error {
 
 // SetOutOfService takes a compartment out of what can be promised, or puts it back.
 func (d *Desk) SetOutOfService(ctx context.Context, locker lockhouse.LockerID, number int, out bool) error {
-	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.SetOutOfService(locker, number, out) })
+	return d.Store.Update(ctx, func(tx store.Tx) error {
+		if err := tx.SetOutOfService(locker, number, out); err != nil {
+			return err
+		}
+		l, err := tx.Locker(locker)
+		if err != nil {
+			return err
+		}
+		return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID, Compartment: number})
+	})
 }
 
 // Standing is a locker as it was last heard.

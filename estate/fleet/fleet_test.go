@@ -339,6 +339,29 @@ func TestStandings(t *testing.T) {
 	}
 }
 
+// TestRoomChangesAreSaid: whoever keeps an index of room follows events, so each change of a site's room needs one.
+func TestRoomChangesAreSaid(t *testing.T) {
+	s := sqlitetest.Open(t)
+	site, _ := storetest.Build(t, s, 1, 1, 0, 0)
+	y := newYard(s)
+	locker, boxes := storetest.Locker(site.ID, 2, 1, 1, 0)
+	if err := errors.Join(y.Register(t.Context(), locker, boxes), y.SetOutOfService(t.Context(), locker.ID, 2, true)); err != nil {
+		t.Fatal(err)
+	}
+	storetest.View(t, s, func(tx store.Tx) error {
+		said, err := tx.Recent(10)
+		if err != nil || len(said) != 2 {
+			t.Fatal(said, err)
+		}
+		for i, compartment := range []int{2, 0} { // newest first
+			if e := said[i]; e.Kind != lockhouse.EventRoomChanged || e.Site != site.ID || e.Compartment != compartment {
+				t.Errorf("got %+v", e)
+			}
+		}
+		return nil
+	})
+}
+
 func TestRegister(t *testing.T) {
 	s := sqlitetest.Open(t)
 	site, _ := storetest.Build(t, s, 1, 1, 0, 0)

@@ -7,6 +7,7 @@ package checkout
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"lockhouse"
@@ -134,41 +135,37 @@ func (s *search) look(site lockhouse.Site, metres float64) (more bool, err error
 // room refuses a site that has none, by the same rules as a hold, without keeping any. Whether the parcel fits at all
 // comes first: that is no matter of the day.
 func (s *search) room(site lockhouse.Site, from, until lockhouse.Day) error {
-	have, err := s.tx.Capacity(site.ID)
+	room, err := s.tx.Room(site.ID)
 	if err != nil {
 		return err
 	}
-	if !capacity.Feasible(have, nil, s.size.Rank) {
+	if !room.Fits(s.size.Rank) {
 		return errTooSmall
 	}
 	if err := capacity.MayArrive(site, from, s.now); err != nil {
 		return err
 	}
-	load, err := s.tx.Load(site.ID, from, until)
-	if err != nil {
-		return err
-	}
-	if capacity.FeasibleOn(have, load, from, until, s.size.Rank) {
+	if room.FitsOn(from, until, s.size.Rank) {
 		return nil
 	}
-	return s.roomWithout(site.ID, have, load, from, until)
+	return s.roomWithout(site.ID, room, from, until)
 }
 
 // roomWithout asks again as if the cart's own hold and all that lapsed were gone.
-func (s *search) roomWithout(site lockhouse.SiteID, have map[int]int, load map[lockhouse.Day]map[int]int, from, until lockhouse.Day) error {
-	lapsed, err := s.tx.LapsedHolds(site, s.now, maxLapsed)
+func (s *search) roomWithout(site lockhouse.SiteID, room capacity.Room, from, until lockhouse.Day) error {
+	gone, err := s.tx.LapsedHolds(site, s.now, maxLapsed)
 	if err != nil {
 		return err
 	}
-	for _, h := range lapsed {
-		if h.ID != s.cart.ID {
-			capacity.Without(load, h)
+	if s.cart.Site == site && s.cart.Parcel == "" {
+		gone = append(slices.DeleteFunc(gone, func(h lockhouse.Hold) bool { return h.ID == s.cart.ID }), s.cart)
+	}
+	for _, h := range gone {
+		if err := room.Without(h); err != nil {
+			return err
 		}
 	}
-	if s.cart.Site == site && s.cart.Parcel == "" {
-		capacity.Without(load, s.cart)
-	}
-	if capacity.FeasibleOn(have, load, from, until, s.size.Rank) {
+	if room.FitsOn(from, until, s.size.Rank) {
 		return nil
 	}
 	return errFull

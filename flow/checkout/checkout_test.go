@@ -138,7 +138,9 @@ func TestFull(t *testing.T) {
 	s := sqlitetest.Open(t)
 	site, _ := storetest.Build(t, s, 1, 1, 0, 0)
 	desk := newDesk(s)
-	storetest.Update(t, s, func(tx store.Tx) error { return tx.AddLoad(site.ID, storetest.Today+4, storetest.Today+4, 1, 1) })
+	storetest.Update(t, s, func(tx store.Tx) error {
+		return storetest.KeepRoom(tx, site.ID, storetest.Today+4, storetest.Today+4, 1, 1)
+	})
 	if got, why := offered(t, desk, question()); got != nil || why != lockhouse.CodeFull {
 		t.Fatalf("got %v because %q", got, why)
 	}
@@ -210,7 +212,7 @@ func BenchmarkOffers(b *testing.B) {
 			if err := tx.InsertLocker(locker, boxes); err != nil {
 				return err
 			}
-			if err := tx.AddLoad(site.ID, storetest.Today, storetest.Today+4, 1, 3*(n%2)); err != nil {
+			if err := storetest.KeepRoom(tx, site.ID, storetest.Today, storetest.Today+4, 1, 3*(n%2)); err != nil {
 				return err
 			}
 		}

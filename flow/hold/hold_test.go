@@ -55,10 +55,10 @@ func wantCode(t *testing.T, err error, code lockhouse.Code) {
 func loadOf(t *testing.T, s store.Store, site lockhouse.SiteID) (sum int) {
 	t.Helper()
 	storetest.View(t, s, func(tx store.Tx) error {
-		load, err := tx.Load(site, storetest.Today-400, storetest.Today+400)
-		for _, ranks := range load {
-			for _, n := range ranks {
-				sum += n
+		room, err := tx.Room(site)
+		for _, counts := range room.Kept() {
+			for _, n := range counts {
+				sum += int(n)
 			}
 		}
 		return err

@@ -33,7 +33,7 @@ func newCounter(t *testing.T, s store.Store) *counter {
 	c := &counter{now: storetest.Noon, hold: storetest.Hold(site.ID, "order")}
 	c.Desk = manifest.Desk{Store: s, Random: rand.Reader, Now: func() time.Time { return c.now }}
 	storetest.Update(t, s, func(tx store.Tx) error {
-		return errors.Join(tx.PutHold(c.hold), tx.AddLoad(site.ID, c.hold.From, c.hold.Until, 1, 1))
+		return errors.Join(tx.PutHold(c.hold), storetest.KeepRoom(tx, site.ID, c.hold.From, c.hold.Until, 1, 1))
 	})
 	return c
 }
@@ -104,9 +104,13 @@ func TestAnnounceAfterLapse(t *testing.T) {
 			if err != nil || h.From != storetest.Today+2 || h.State != lockhouse.HoldConverted || h.Parcel != p.ID {
 				t.Errorf("got %+v, %v", h, err)
 			}
-			load, err := tx.Load(p.Site, storetest.Today, storetest.Today+30)
-			if err != nil || len(load) != h.Days() {
-				t.Errorf("counted on %d days, want %d; %v", len(load), h.Days(), err)
+			room, err := tx.Room(p.Site)
+			days := 0
+			for range room.Kept() {
+				days++
+			}
+			if err != nil || days != h.Days() {
+				t.Errorf("counted on %d days, want %d; %v", days, h.Days(), err)
 			}
 			return nil
 		})

@@ -87,6 +87,9 @@ func stretch(tx store.Tx, now time.Time, limit int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
+		if err := tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: now, Hold: h.ID, Site: h.Site}); err != nil {
+			return 0, err
+		}
 	}
 	return len(ending), nil
 }

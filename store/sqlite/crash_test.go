@@ -80,7 +80,7 @@ func countHeard(tx store.Tx) error {
 		return err
 	}
 	for _, e := range events {
-		if err := tx.AddLoad(e.Site, countedOn, countedOn, 1, 1); err != nil {
+		if err := storetest.KeepRoom(tx, e.Site, countedOn, countedOn, 1, 1); err != nil {
 			return err
 		}
 	}
@@ -101,11 +101,11 @@ func heardOnce(tx store.Tx) (counted int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	load, err := tx.Load(storetest.Site(1).ID, countedOn, countedOn)
+	room, err := tx.Room(storetest.Site(1).ID)
 	if err != nil {
 		return 0, err
 	}
-	if counted = load[countedOn][1]; counted != len(said)-len(left) {
+	if counted = room.KeptOn(countedOn).Of(1); counted != len(said)-len(left) {
 		err = fmt.Errorf("of %d events %d are unheard, and %d were counted", len(said), len(left), counted)
 	}
 	return counted, err

@@ -34,19 +34,15 @@ func (t *tx) InsertLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) err
 			return err
 		}
 	}
-	return nil
+	return t.install(l.Site, boxes, 1)
 }
 
 const compartmentColumns = `locker, number, size, rank, position_col, position_row, floor_mm, board, channel, out_of_service`
 
 func (t *tx) insertCompartment(l lockhouse.Locker, c lockhouse.Compartment) error {
-	err := t.insert("Two compartments of the locker have one number.",
+	return t.insert("Two compartments of the locker have one number.",
 		`INSERT INTO compartments (`+compartmentColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		l.ID, c.Number, c.Size, c.Rank, c.Column, c.Row, c.FloorMM, c.Board, c.Channel, c.OutOfService)
-	if err != nil || c.OutOfService {
-		return err
-	}
-	return t.addCapacity(l.Site, c.Rank, 1)
 }
 
 func (t *tx) Compartments(locker lockhouse.LockerID) ([]lockhouse.Compartment, error) {
@@ -73,7 +69,8 @@ func (t *tx) SetOutOfService(locker lockhouse.LockerID, number int, out bool) er
 	if out {
 		by = -1
 	}
-	if err := t.addCapacity(l.Site, c.Rank, by); err != nil {
+	c.OutOfService = false // it is what it is while it counts
+	if err := t.install(l.Site, []lockhouse.Compartment{c}, by); err != nil {
 		return err
 	}
 	return t.change(none, `UPDATE compartments SET out_of_service = ? WHERE locker = ? AND number = ?`, out, locker, number)

@@ -30,7 +30,8 @@ func migrate(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	g, err := goose.NewProvider(goose.DialectSQLite3, db, steps)
+	rooms := goose.NewGoMigration(4, &goose.GoFunc{RunTx: migrateRooms}, nil)
+	g, err := goose.NewProvider(goose.DialectSQLite3, db, steps, goose.WithGoMigrations(rooms))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // big are the tables that grow with every parcel. No statement may walk through all of one, or sort what it finds there:
 // at ten million parcels nobody would wait for it.
-var big = []string{"holds", "parcels", "receipts", "events", "notices", "deliveries", "tries", "persons", "person_keys", "links", "sessions", "room_load"}
+var big = []string{"holds", "parcels", "receipts", "events", "notices", "deliveries", "tries", "persons", "person_keys", "links", "sessions"}
 
 // allowed are the few plans that look so and are not.
 var allowed = map[string]string{

@@ -4,59 +4,89 @@ import (
 	"fmt"
 
 	"lockhouse"
+	"lockhouse/estate/capacity"
+	"lockhouse/store"
 )
 
-func (t *tx) Capacity(site lockhouse.SiteID) (map[int]int, error) {
-	byRank := map[int]int{}
-	err := t.conn.rows(`SELECT rank, compartments FROM room_capacity WHERE site = ?`, func(r *row) {
-		byRank[r.int()] = r.int()
-	}, site)
-	return byRank, err
+// Bounds of lists of rooms.
+const (
+	mostRoomsOf     = 1_000
+	mostRoomsListed = 10_000
+)
+
+// roomRow is a room and whether its counts could be read.
+type roomRow struct {
+	store.SiteRoom
+	err error
 }
 
-// addCapacity counts compartments in service as they come and go.
-func (t *tx) addCapacity(site lockhouse.SiteID, rank, by int) error {
-	if by < 0 {
-		return t.change("The site has no compartments of this rank.",
-			`UPDATE room_capacity SET compartments = compartments + ? WHERE site = ? AND rank = ?`, by, site, rank)
+func readRoom(r *row) (m roomRow) {
+	m.Site = lockhouse.SiteID(r.text())
+	m.Room, m.err = capacity.Unpack(r.raw(), r.raw())
+	return m
+}
+
+func (t *tx) Room(site lockhouse.SiteID) (capacity.Room, error) {
+	m, _, err := one(t, readRoom, `SELECT site, have, kept FROM rooms WHERE site = ?`, site)
+	if err == nil {
+		err = m.unreadable()
 	}
-	return t.conn.run(`INSERT INTO room_capacity (site, rank, compartments) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET compartments = compartments + excluded.compartments`, site, rank, by)
+	return m.Room, err
 }
 
-func (t *tx) Load(site lockhouse.SiteID, from, until lockhouse.Day) (map[lockhouse.Day]map[int]int, error) {
-	byDay := make(map[lockhouse.Day]map[int]int, max(0, int(until-from)+1))
-	err := t.conn.rows(`SELECT day, rank, kept FROM room_load WHERE site = ? AND day BETWEEN ? AND ? AND kept > 0`, func(r *row) {
-		day := lockhouse.Day(r.int())
-		if byDay[day] == nil {
-			byDay[day] = map[int]int{}
+func (m roomRow) unreadable() error {
+	if m.err == nil {
+		return nil
+	}
+	return fmt.Errorf("room of site %s: %w", m.Site, m.err)
+}
+
+func (t *tx) PutRoom(site lockhouse.SiteID, r capacity.Room) error {
+	have, kept := r.Pack()
+	return t.conn.run(`INSERT INTO rooms (site, have, kept) VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET have = excluded.have, kept = excluded.kept`, site, have, kept)
+}
+
+func (t *tx) RoomsOf(sites ...lockhouse.SiteID) (rooms []store.SiteRoom, err error) {
+	for _, site := range sites[:min(len(sites), mostRoomsOf)] {
+		some, err := t.rooms(`SELECT site, have, kept FROM rooms WHERE site = ?`, site)
+		if err != nil {
+			return nil, err
 		}
-		byDay[day][r.int()] = r.int()
-	}, site, from, until)
-	return byDay, err
+		rooms = append(rooms, some...)
+	}
+	return rooms, nil
 }
 
-// AddLoad touches a row for each day. To take away more than was added is a fault of ours, and fails.
-func (t *tx) AddLoad(site lockhouse.SiteID, from, until lockhouse.Day, rank, by int) error {
-	if by < 0 {
-		return t.takeLoad(site, from, until, rank, by)
-	}
-	for day := from; day <= until; day++ {
-		if err := t.conn.run(`INSERT INTO room_load (site, day, rank, kept) VALUES (?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET kept = kept + excluded.kept`, site, day, rank, by); err != nil {
-			return err
+func (t *tx) ListRooms(after lockhouse.SiteID, limit int) ([]store.SiteRoom, error) {
+	return t.rooms(`SELECT site, have, kept FROM rooms WHERE site > ? ORDER BY site LIMIT ?`, after, min(max(limit, 1), mostRoomsListed))
+}
+
+func (t *tx) rooms(sql string, args ...any) ([]store.SiteRoom, error) {
+	rows, err := all(t, readRoom, sql, args...)
+	rooms := make([]store.SiteRoom, len(rows))
+	for i, m := range rows {
+		if err := m.unreadable(); err != nil {
+			return nil, err
 		}
+		rooms[i] = m.SiteRoom
 	}
-	return nil
+	return rooms, err
 }
 
-func (t *tx) takeLoad(site lockhouse.SiteID, from, until lockhouse.Day, rank, by int) error {
-	err := t.conn.run(`UPDATE room_load SET kept = kept + ? WHERE site = ? AND day BETWEEN ? AND ? AND rank = ?`, by, site, from, until, rank)
+// install counts compartments in service as they come (by is 1) and go (-1).
+func (t *tx) install(site lockhouse.SiteID, boxes []lockhouse.Compartment, by int) error {
+	room, err := t.Room(site)
 	if err != nil {
 		return err
 	}
-	if days, touched := int64(until-from)+1, t.conn.Changes(); touched != days {
-		return fmt.Errorf("room of rank %d at %s is counted on %d of the %d days from %s to %s", rank, site, touched, days, from, until)
+	for _, c := range boxes {
+		if c.OutOfService {
+			continue
+		}
+		if err := room.Install(c.Rank, by); err != nil {
+			return err
+		}
 	}
-	return nil
+	return t.PutRoom(site, room)
 }

@@ -26,6 +26,9 @@ func (r *row) float() float64 { return r.stmt.ColumnFloat(r.next()) }
 func (r *row) yes() bool      { return r.stmt.ColumnBool(r.next()) }
 func (r *row) blob() []byte   { return r.stmt.ColumnBlob(r.next(), nil) }
 
+// raw gives a blob that is only good until the next row is read.
+func (r *row) raw() []byte { return r.stmt.ColumnRawBlob(r.next()) }
+
 // copyTo fills an array's slice with a blob of the same length; null leaves it as it is.
 func (r *row) copyTo(into []byte) { copy(into, r.stmt.ColumnRawBlob(r.next())) }
 

@@ -61,6 +61,18 @@ func Build(t testing.TB, s store.Store, n, small, medium, large int) (lockhouse.
 	return site, locker
 }
 
+// KeepRoom counts so many more parcels of a rank at a site on each day of from..until.
+func KeepRoom(tx store.Tx, site lockhouse.SiteID, from, until lockhouse.Day, rank, more int) error {
+	room, err := tx.Room(site)
+	if err != nil {
+		return err
+	}
+	if err := room.Add(from, until, rank, more); err != nil {
+		return err
+	}
+	return tx.PutRoom(site, room)
+}
+
 // Update writes, or ends the test. It lends the transaction to the test's own goroutine, so that do may end the test too.
 func Update(t testing.TB, s store.Store, do func(store.Tx) error) {
 	t.Helper()

@@ -1,9 +1,13 @@
 package storetest
 
 import (
+	"context"
+	"errors"
+	"sync"
 	"testing"
 
 	"lockhouse"
+	"lockhouse/estate/capacity"
 	"lockhouse/store"
 )
 
@@ -89,40 +93,94 @@ func lockers(t *testing.T, s store.Store) {
 
 func rooms(t *testing.T, s store.Store) {
 	site, locker := Build(t, s, 1, 2, 1, 0)
-	capacity := func(tx store.Tx, want map[int]int) {
+	has := func(tx store.Tx, want ...uint32) {
 		t.Helper()
-		got, err := tx.Capacity(site.ID)
+		got, err := tx.Room(site.ID)
 		check(t, err)
-		equal(t, got, want)
+		equal(t, got.Have, capacity.Counts(want))
 	}
 	Update(t, s, func(tx store.Tx) error {
-		capacity(tx, map[int]int{1: 2, 2: 1})
+		has(tx, 2, 1)
 		check(t, tx.SetOutOfService(locker.ID, 1, true), tx.SetOutOfService(locker.ID, 1, true)) // twice is as good as once
-		capacity(tx, map[int]int{1: 1, 2: 1})
+		has(tx, 1, 1)
 		check(t, tx.SetOutOfService(locker.ID, 1, false))
-		capacity(tx, map[int]int{1: 2, 2: 1})
+		has(tx, 2, 1)
 		refused(t, tx.SetOutOfService(locker.ID, 99, true), lockhouse.CodeNotFound)
 
-		check(t, tx.AddLoad(site.ID, Today, Today+2, 1, 1), tx.AddLoad(site.ID, Today+1, Today+1, 2, 3))
-		load, err := tx.Load(site.ID, Today-5, Today+5)
+		check(t, KeepRoom(tx, site.ID, Today, Today+2, 1, 1), KeepRoom(tx, site.ID, Today+1, Today+1, 2, 3))
+		room, err := tx.Room(site.ID)
 		check(t, err)
-		equal(t, load, map[lockhouse.Day]map[int]int{Today: {1: 1}, Today + 1: {1: 1, 2: 3}, Today + 2: {1: 1}})
-		check(t, tx.AddLoad(site.ID, Today+1, Today+2, 1, -1))
-		load, err = tx.Load(site.ID, Today, Today+1)
-		check(t, err)
-		equal(t, load, map[lockhouse.Day]map[int]int{Today: {1: 1}, Today + 1: {2: 3}})
+		equal(t, room.KeptOn(Today+1), capacity.Counts{1, 3})
+		equal(t, room.KeptOn(Today+2), capacity.Counts{1})
 		return nil
 	})
-	for name, until := range map[string]lockhouse.Day{"a day that is free": Today + 2, "days never counted": Today + 9} {
-		err := s.Update(t.Context(), func(tx store.Tx) error { return tx.AddLoad(site.ID, Today, until, 1, -1) })
-		if err == nil {
-			t.Errorf("room was freed twice on %s", name)
-		}
-	}
+	err := s.Update(t.Context(), func(tx store.Tx) error {
+		return errors.Join(KeepRoom(tx, site.ID, Today, Today, 1, 1), lockhouse.Refuse(lockhouse.CodeConflict, "No."))
+	})
+	refused(t, err, lockhouse.CodeConflict)
 	View(t, s, func(tx store.Tx) error {
-		load, err := tx.Load(site.ID, Today, Today)
+		room, err := tx.Room(site.ID)
 		check(t, err)
-		equal(t, load, map[lockhouse.Day]map[int]int{Today: {1: 1}}) // and nothing was half-freed
+		equal(t, room.KeptOn(Today), capacity.Counts{1})
+		none, err := tx.Room("site_none")
+		check(t, err)
+		equal(t, none, capacity.Room{})
+		return nil
+	})
+}
+
+// roomLists: an index in memory reads all rooms once, and then those that changed.
+func roomLists(t *testing.T, s store.Store) {
+	for n := range 3 {
+		Build(t, s, n+1, n+1, 0, 0)
+	}
+	Update(t, s, func(tx store.Tx) error { return KeepRoom(tx, Site(2).ID, Today, Today, 1, 1) })
+	listed := func(rooms []store.SiteRoom, err error) (sites []lockhouse.SiteID) {
+		t.Helper()
+		check(t, err)
+		for _, r := range rooms {
+			sites = append(sites, r.Site)
+		}
+		return sites
+	}
+	one, two, three := Site(1).ID, Site(2).ID, Site(3).ID
+	View(t, s, func(tx store.Tx) error {
+		equal(t, listed(tx.ListRooms("", 2)), []lockhouse.SiteID{one, two})
+		equal(t, listed(tx.ListRooms(two, 2)), []lockhouse.SiteID{three})
+		some, err := tx.RoomsOf(two, "site_none", three)
+		equal(t, len(listed(some, err)), 2)
+		for _, r := range some {
+			want, err := tx.Room(r.Site)
+			check(t, err)
+			equal(t, r.Room, want)
+		}
+		equal(t, len(listed(tx.RoomsOf())), 0)
+		return nil
+	})
+}
+
+// roomContended: many count at one site at once, and none of them is lost.
+func roomContended(t *testing.T, s store.Store) {
+	site, _ := Build(t, s, 1, 1, 0, 0)
+	const clients, each = 8, 20
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for range each {
+				err := s.Update(context.Background(), func(tx store.Tx) error { return KeepRoom(tx, site.ID, Today, Today+3, 2, 1) })
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	View(t, s, func(tx store.Tx) error {
+		room, err := tx.Room(site.ID)
+		check(t, err)
+		for day := Today; day <= Today+3; day++ {
+			equal(t, room.KeptOn(day).Of(2), clients*each)
+		}
 		return nil
 	})
 }

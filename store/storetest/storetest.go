@@ -22,7 +22,8 @@ type Engine struct {
 // Run runs the whole suite.
 func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, store.Store){
-		"sites": sites, "lockers": lockers, "rooms": rooms, "holds": holds, "parcels": parcels, "parcel lists": parcelLists,
+		"sites": sites, "lockers": lockers, "rooms": rooms, "room lists": roomLists, "room contended": roomContended,
+		"holds": holds, "parcels": parcels, "parcel lists": parcelLists,
 		"receipts": receipts, "outbox": outbox, "notices": notices, "webhooks": webhooks, "keys": keys, "links and sessions": links,
 		"links and sessions that are over": oldLinks,
 		"rollback":                         rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
