@@ -14,7 +14,7 @@ import (
 // only, never its own. ARCHITECTURE.md draws them.
 var floors = map[string]int{
 	".": 0, "internal": 0, "web": 0,
-	"wire": 1, "trust/access": 1, "trust/credential": 1, "estate/capacity": 1,
+	"wire": 1, "trust/access": 1, "trust/credential": 1, "estate/capacity": 1, "estate/nearby": 1,
 	"store": 2, "wire/phone": 2,
 	"flow": 3, "estate": 3, "trust": 3, "edge/agent": 3,
 	"store/sqlite": 4, "store/storetest": 4, "link": 4, "api": 4, "edge": 4,
