@@ -34,6 +34,7 @@ type Tx interface {
 	Notices
 	Webhooks
 	Keys
+	Leases
 }
 
 // Page asks for a stretch of a list: at most Limit entries (1 to 200) after the one named After ("" for the first).
@@ -231,4 +232,24 @@ type Session struct {
 	Person    lockhouse.PersonID
 	PhoneKey  []byte // registered at sign-in: P-256, uncompressed, 65 bytes
 	ExpiresAt time.Time
+}
+
+// Leases keeps, for each name, who does what one node alone may do at a time. It compares and swaps and looks at no
+// clock: when a lease that nobody renews is over, those who want it find out by their own (app/lease).
+type Leases interface {
+	// Lease gives what stands under a name: the zero Lease when nobody ever had it.
+	Lease(name string) (Lease, error)
+	// SwapLease puts a lease where another was seen. It is a conflict when that is no longer what stands there.
+	SwapLease(name string, seen, next Lease) error
+	// FenceLease refuses with a conflict unless a holder's term is still the present one. In an Update it also keeps the
+	// term, until the Update ends: whoever takes the lease meanwhile waits (in PostgreSQL: FOR KEY SHARE, with the term part
+	// of a unique key), so that nothing is written by a holder who is none any more. Renewing does not wait.
+	FenceLease(name string, term int64) error
+}
+
+// Lease is one line of Leases.
+type Lease struct {
+	Holder string // unlike any other process's; "" when it was given back
+	Term   int64  // rises by one each time the lease changes hands
+	Beat   int64  // rises by one each time the holder says that it is there
 }

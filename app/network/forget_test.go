@@ -28,7 +28,7 @@ func TestForget(t *testing.T) {
 	gone, waiting := people(t, n)
 
 	clock.advance(49*time.Hour - time.Second)
-	if done, err := n.people.Forget(t.Context(), forgetLimit); err != nil || done != 0 {
+	if done, err := n.chores(n.store).people.Forget(t.Context(), forgetLimit); err != nil || done != 0 {
 		t.Fatalf("forgot %d, %v", done, err)
 	}
 	if err := errors.Join(contact(t, n, gone), contact(t, n, waiting)); err != nil {
@@ -64,7 +64,7 @@ func people(t *testing.T, n *Network) (gone, waiting lockhouse.PersonID) {
 				p.State, p.EndedAt = lockhouse.ParcelCollected, storetest.Noon.Add(time.Hour)
 			}
 			ada := person.Contact{Name: "Ada Lovelace", Email: "ada@example.org"}
-			_, err := n.people.Book.Keep(tx, id, ada, storetest.Noon)
+			_, err := n.keys.book.Keep(tx, id, ada, storetest.Noon)
 			if err := errors.Join(err, tx.InsertParcel(p)); err != nil {
 				return err
 			}
@@ -94,7 +94,7 @@ func runUntil(t *testing.T, n *Network, so func() bool) {
 func contact(t *testing.T, n *Network, id lockhouse.PersonID) error {
 	t.Helper()
 	return n.store.View(t.Context(), func(tx store.Tx) error {
-		_, err := n.people.Book.Contact(tx, id)
+		_, err := n.keys.book.Contact(tx, id)
 		return err
 	})
 }

@@ -26,8 +26,9 @@ const (
 
 // keys are the network's own secrets.
 type keys struct {
-	issuer *ecdsa.PrivateKey
-	book   person.Book
+	issuer       *ecdsa.PrivateKey
+	book         person.Book
+	mailPassword string
 }
 
 // openKeys reads the keys, and makes them where there is no database yet. A database whose keys are missing is refused:

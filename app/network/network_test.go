@@ -110,7 +110,8 @@ func TestPoisonedEvent(t *testing.T) {
 	n := open(t, config(t), &log)
 	defer n.Close()
 	heard := map[lockhouse.ParcelID]int{}
-	n.listeners = map[lockhouse.EventKind][]hear{lockhouse.EventParcelAnnounced: {func(_ store.Tx, e lockhouse.Event) error {
+	c := n.chores(n.store)
+	c.listeners = map[lockhouse.EventKind][]hear{lockhouse.EventParcelAnnounced: {func(_ store.Tx, e lockhouse.Event) error {
 		if e.Parcel == "par_poison" {
 			return lockhouse.Refuse(lockhouse.CodeNotFound, "There is no such parcel.")
 		}
@@ -118,7 +119,7 @@ func TestPoisonedEvent(t *testing.T) {
 		return nil
 	}}}
 	say(t, n, "par_1", "par_poison", "par_2")
-	n.hearAll(t.Context())
+	c.hearAll(t.Context())
 	if left := unheard(t, n); len(left) != 0 {
 		t.Fatalf("left: %+v", left)
 	}
@@ -132,7 +133,8 @@ func TestBrokenListener(t *testing.T) {
 	n := open(t, config(t), io.Discard)
 	defer n.Close()
 	broken, heard := true, 0
-	n.listeners = map[lockhouse.EventKind][]hear{lockhouse.EventParcelAnnounced: {func(store.Tx, lockhouse.Event) error {
+	c := n.chores(n.store)
+	c.listeners = map[lockhouse.EventKind][]hear{lockhouse.EventParcelAnnounced: {func(store.Tx, lockhouse.Event) error {
 		if broken {
 			return errors.New("disk on fire")
 		}
@@ -140,12 +142,12 @@ func TestBrokenListener(t *testing.T) {
 		return nil
 	}}}
 	say(t, n, "par_1", "par_2")
-	n.hearAll(t.Context())
+	c.hearAll(t.Context())
 	if left := unheard(t, n); len(left) != 2 {
 		t.Fatalf("%d left", len(left))
 	}
 	broken = false
-	n.hearAll(t.Context())
+	c.hearAll(t.Context())
 	if left := unheard(t, n); len(left) != 0 || heard != 2 {
 		t.Fatalf("%d left, %d heard", len(left), heard)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/app/lease"
 	"lockhouse/internal/bell"
 	"lockhouse/store"
 )
@@ -16,6 +17,7 @@ const (
 	maxHeardAtOnce = 200                   // events in one transaction
 	gatherFor      = 10 * time.Millisecond // after a nudge: what happens meanwhile is heard in the same transaction
 	lookEvery      = 2 * time.Second       // although every write nudges: for what another process wrote
+	lastHearingS   = 10                    // at the end: for what the last requests and lockers brought
 )
 
 // nudging is a store that says when something was written, so that the outbox is looked at without waiting for a clock.
@@ -33,46 +35,58 @@ func (s nudging) Update(ctx context.Context, do func(store.Tx) error) error {
 	return err
 }
 
-// dispatch lets events be heard until ctx ends. What was not heard by then is heard at the next start.
-func (n *Network) dispatch(ctx context.Context) {
+// dispatch lets events be heard until ctx ends, and those that are there by then. What comes later is heard by another
+// node, or at the next start.
+func (c *chores) dispatch(ctx context.Context) {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
-		n.hearAll(ctx)
+		c.hearAll(ctx)
 		select {
 		case <-ctx.Done():
+			c.hearLast(ctx)
 			return
-		case <-n.nudge:
-			n.gather(ctx)
+		case <-c.nudge:
+			c.gather(ctx)
 		case <-look.C:
 		}
 	}
 }
 
+// hearLast lets be heard what is there at the end, unless it is another node's to hear by now.
+func (c *chores) hearLast(ctx context.Context) {
+	if errors.Is(context.Cause(ctx), lease.ErrLost) {
+		return
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastHearingS*time.Second)
+	defer cancel()
+	c.hearAll(last)
+}
+
 // gather waits a moment for more to happen. A busy network has its events heard a hundred times a second, and not after
 // each write: what hearing costs is nearly the same for one event and for twenty.
-func (n *Network) gather(ctx context.Context) {
+func (c *chores) gather(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(gatherFor):
 	}
 	select {
-	case <-n.nudge: // whatever nudged is there to be heard now
+	case <-c.nudge: // whatever nudged is there to be heard now
 	default:
 	}
 }
 
 // hearAll goes through the outbox until it is empty, or the store fails.
-func (n *Network) hearAll(ctx context.Context) {
+func (c *chores) hearAll(ctx context.Context) {
 	for more := true; more && ctx.Err() == nil; {
-		heard, rest, err := n.hearSome(ctx)
+		heard, rest, err := c.hearSome(ctx)
 		if err != nil && ctx.Err() == nil {
-			n.parts.Log.Error("outbox: events could not be heard; they are tried again", slog.Any("error", err))
+			c.log.Error("outbox: events could not be heard; they are tried again", slog.Any("error", err))
 			return
 		}
 		if heard > 0 {
-			n.mail.Nudge()
-			n.shops.Nudge()
+			c.mail.Nudge()
+			c.shops.Nudge()
 		}
 		more = rest
 	}
@@ -81,25 +95,23 @@ func (n *Network) hearAll(ctx context.Context) {
 // hearSome lets the oldest events be heard, all in one transaction with the mark that they were, and tells whether there
 // may be more. If one of them stands in the way, the first has a transaction of its own. A transaction that finds nothing
 // writes nothing, and nothing is synced.
-func (n *Network) hearSome(ctx context.Context) (heard int, more bool, err error) {
-	n.hearing.Lock() // at the end of a shutdown the outbox is emptied beside the dispatcher
-	defer n.hearing.Unlock()
-	if heard, err = n.hearUpTo(ctx, maxHeardAtOnce); err == nil {
+func (c *chores) hearSome(ctx context.Context) (heard int, more bool, err error) {
+	if heard, err = c.hearUpTo(ctx, maxHeardAtOnce); err == nil {
 		return heard, heard == maxHeardAtOnce, nil
 	}
-	heard, err = n.hearFirst(ctx)
+	heard, err = c.hearFirst(ctx)
 	return heard, heard > 0, err
 }
 
-func (n *Network) hearUpTo(ctx context.Context, limit int) (heard int, err error) {
-	err = n.store.Update(ctx, func(tx store.Tx) error {
+func (c *chores) hearUpTo(ctx context.Context, limit int) (heard int, err error) {
+	err = c.store.Update(ctx, func(tx store.Tx) error {
 		events, err := tx.Unheard(limit)
 		heard = len(events)
 		if err != nil || heard == 0 {
 			return err
 		}
 		for _, e := range events {
-			for _, hear := range n.listeners[e.Kind] {
+			for _, hear := range c.listeners[e.Kind] {
 				if err := hear(tx, e); err != nil {
 					return err
 				}
@@ -112,14 +124,14 @@ func (n *Network) hearUpTo(ctx context.Context, limit int) (heard int, err error
 
 // hearFirst lets the oldest event be heard alone. What a listener refuses will be refused again: it is said in the log
 // and counts as heard, so that it does not stand in the way of all that follows.
-func (n *Network) hearFirst(ctx context.Context) (heard int, err error) {
-	heard, err = n.hearUpTo(ctx, 1)
+func (c *chores) hearFirst(ctx context.Context) (heard int, err error) {
+	heard, err = c.hearUpTo(ctx, 1)
 	refusal, ok := errors.AsType[*lockhouse.Error](err)
 	if err == nil || !ok || refusal.Code == lockhouse.CodeInternal || refusal.Code == lockhouse.CodeUnavailable {
 		return heard, err
 	}
 	var e lockhouse.Event
-	err = n.store.Update(ctx, func(tx store.Tx) error {
+	err = c.store.Update(ctx, func(tx store.Tx) error {
 		events, err := tx.Unheard(1)
 		if err != nil || len(events) == 0 {
 			return err
@@ -127,7 +139,7 @@ func (n *Network) hearFirst(ctx context.Context) (heard int, err error) {
 		e = events[0]
 		return tx.MarkHeard(e.Seq)
 	})
-	n.parts.Log.Error("outbox: an event was refused by who should hear it",
+	c.log.Error("outbox: an event was refused by who should hear it",
 		slog.Int64("event", e.Seq), slog.String("kind", string(e.Kind)), slog.Any("error", refusal))
 	return 1, err
 }

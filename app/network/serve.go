@@ -22,7 +22,8 @@ const (
 )
 
 // Serve answers requests on a listener and does what happens by itself, until ctx ends. Then it stops in order: no new
-// connection; requests under way are answered; lockers are hung up on; what they brought is heard; senders finish.
+// connection; requests under way are answered; lockers are hung up on; what they brought is heard; senders finish; another
+// node may do the chores.
 func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler: n.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
@@ -42,7 +43,6 @@ func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	failed = errors.Join(failed, server.Shutdown(draining))
 	n.HangUp()
-	n.hearAll(draining)
 	stopWork()
 	work.Wait()
 	return failed

@@ -26,7 +26,8 @@ func Run(t *testing.T, e Engine) {
 		"holds": holds, "parcels": parcels, "parcel lists": parcelLists,
 		"receipts": receipts, "outbox": outbox, "notices": notices, "webhooks": webhooks, "keys": keys, "links and sessions": links,
 		"links and sessions that are over": oldLinks,
-		"rollback":                         rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
+		"leases":                           leases, "one takes the lease": oneTakes, "the lease is a fence": fence,
+		"rollback": rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
 		"read only": readOnly, "snapshot": snapshot,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e.Open(t)) })

@@ -1,0 +1,113 @@
+package network
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lockhouse"
+	"lockhouse/app/lease"
+	"lockhouse/flow/hold"
+	"lockhouse/flow/overdue"
+	"lockhouse/internal/bell"
+	"lockhouse/link/notice"
+	"lockhouse/link/shop"
+	"lockhouse/store"
+	"lockhouse/trust/auth"
+	"lockhouse/trust/person"
+)
+
+// choresLease is the lease of the node that does what happens by itself.
+const choresLease = "chores"
+
+// chores are what happens by itself: events are heard, mails and webhooks leave, holds lapse, parcels fall due, people are
+// forgotten. One node at a time does them, for as long as it has the lease; all that they write goes through its fence.
+type chores struct {
+	store     store.Store // without nudging: what hearing writes is there to be heard in the same round
+	listeners map[lockhouse.EventKind][]hear
+	nudge     bell.Bell
+	mail      *notice.Sender
+	shops     *shop.Sender
+	holds     *hold.Desk
+	overdue   *overdue.Desk
+	people    *person.Desk
+	auth      *auth.Desk
+	log       *slog.Logger
+}
+
+// chores furnishes them on a store.
+func (n *Network) chores(st store.Store) *chores {
+	c, p := n.config, n.parts
+	told := nudging{Store: st, nudge: n.nudge}
+	r := furnish(told, n.sizes, p)
+	return &chores{
+		store: st, listeners: n.hears(), nudge: n.nudge, log: p.Log,
+		holds: r.hold, overdue: r.overdue, auth: r.auth,
+		people: &person.Desk{Store: st, Book: n.keys.book, Now: p.Now, KeepFor: c.forgetAfter()},
+		shops:  shop.New(st, shop.Options{AllowPrivate: c.AllowPrivateWebhooks, Agent: "lockhouse/" + p.Version}, p.Now, p.Random, p.Log),
+		mail: notice.New(told, n.keys.book, r.auth, notice.Options{
+			Host: c.Mail.Host, Port: c.Mail.Port, TLS: c.Mail.TLS, Username: c.Mail.Username, Password: n.keys.mailPassword,
+			From: c.Mail.From, Network: c.Name, BaseURL: c.BaseURL,
+		}, p.Now, p.Random, p.Log),
+	}
+}
+
+// Run does the chores whenever it is this node's turn, until ctx ends. It returns when all of that has stopped, and another
+// node may go on at once.
+func (n *Network) Run(ctx context.Context) {
+	began := time.Now()
+	keeper := lease.Keeper{
+		Store: n.store, Name: choresLease, Holder: lockhouse.NewID("node", n.parts.Now(), n.parts.Random), Log: n.parts.Log,
+		Elapsed: func() time.Duration { return time.Since(began) },
+	}
+	keeper.Run(ctx, func(ctx context.Context, fenced store.Store) { n.chores(fenced).run(ctx) })
+}
+
+// What the clock brings about. Lapsed holds keep no room even before the timer finds them; it only tidies up and tells.
+const (
+	lapseEvery  = time.Second
+	lapseLimit  = 500 // holds in one transaction
+	sweepEvery  = time.Minute
+	sweepLimit  = 200 // parcels in one transaction
+	forgetEvery = 10 * time.Minute
+	forgetLimit = 200 // persons, links or sessions in one transaction
+	maxTimerRun = 100 // transactions in a row before others get a turn
+)
+
+// run does all of it until ctx ends, and returns when it has stopped.
+func (c *chores) run(ctx context.Context) {
+	var work sync.WaitGroup
+	work.Go(func() { c.dispatch(ctx) })
+	work.Go(func() { c.mail.Run(ctx) })
+	work.Go(func() { c.shops.Run(ctx) })
+	work.Go(func() { c.every(ctx, lapseEvery, "lapsing holds", lapseLimit, c.holds.Lapse) })
+	work.Go(func() { c.every(ctx, sweepEvery, "the sweep for overdue parcels", sweepLimit, c.overdue.Sweep) })
+	work.Go(func() { c.every(ctx, forgetEvery, "forgetting people", forgetLimit, c.people.Forget) })
+	work.Go(func() {
+		c.every(ctx, forgetEvery, "deleting links and sessions that are over", forgetLimit, c.auth.Tidy)
+	})
+	work.Wait()
+}
+
+// every does a bounded piece of work at each tick, again at once while there was a full piece to do, until ctx ends.
+func (c *chores) every(ctx context.Context, interval time.Duration, what string, limit int, do func(context.Context, int) (int, error)) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		for range maxTimerRun {
+			done, err := do(ctx, limit)
+			if err != nil && ctx.Err() == nil {
+				c.log.Error("timer: "+what+" failed; it is tried again", slog.Any("error", err))
+			}
+			if err != nil || done < limit {
+				break
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
