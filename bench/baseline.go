@@ -10,12 +10,13 @@ import (
 	"lockhouse/bench/cpu"
 	"lockhouse/bench/load"
 	"lockhouse/internal/postgrestest"
+	"lockhouse/internal/process"
 )
 
 // baseline drives bench/baseline: one call for each step.
 type baseline struct {
 	postgres   *postgrestest.Server
-	server     *process
+	server     *process.Process
 	url        string
 	http       *http.Client
 	clients    []*client
@@ -44,14 +45,14 @@ func (b *baseline) serve(ctx context.Context, w *workshop, program string, conne
 	if err != nil {
 		return err
 	}
-	address, err := freeAddress()
+	address, err := process.FreeAddress("127.0.0.1")
 	if err != nil {
 		return err
 	}
 	b.url = "http://" + address
 	each := b.population.Each
 	b.server, err = w.start(ctx, program, []string{"-database", database, "-connections", strconv.Itoa(connections), "-listen", address,
-		"-sites", strconv.Itoa(b.population.Sites), "-each", fmt.Sprintf("%d,%d,%d", each["S"], each["M"], each["L"])}, b.url)
+		"-sites", strconv.Itoa(b.population.Sites), "-each", fmt.Sprintf("%d,%d,%d", each["S"], each["M"], each["L"])}, process.Answers(b.url))
 	return err
 }
 
@@ -105,7 +106,7 @@ func (b *baseline) post(ctx context.Context, path string, in, out any) error {
 
 // CPU counts the service, the postmaster and all its backends.
 func (b *baseline) CPU() (time.Duration, error) {
-	service, err := cpu.OfTree(b.server.pid())
+	service, err := cpu.OfTree(b.server.PID())
 	if err != nil {
 		return 0, err
 	}
@@ -115,7 +116,7 @@ func (b *baseline) CPU() (time.Duration, error) {
 
 func (b *baseline) close() {
 	if b.server != nil {
-		b.server.stop()
+		b.server.Stop()
 	}
 	_ = b.postgres.Stop() // its directory is the workshop's, which goes too
 }

@@ -11,6 +11,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/app/network"
+	"lockhouse/sim/paper"
 	"lockhouse/trust/auth"
 )
 
@@ -21,7 +22,7 @@ type keys struct{ shop, courier string }
 
 // furnish gives a new network its sites, a locker at each, and the keys of a shop and a courier: what an operator has
 // entered before the first parcel. The server is started on the same config afterwards.
-func furnish(ctx context.Context, configFile string, p population) (k keys, lockers []*paperLocker, err error) {
+func furnish(ctx context.Context, configFile string, p population) (k keys, lockers []*paper.Locker, err error) {
 	text, err := os.Open(configFile)
 	if err != nil {
 		return k, nil, err
@@ -40,11 +41,11 @@ func furnish(ctx context.Context, configFile string, p population) (k keys, lock
 		if err := n.Sites().Put(ctx, siteOf(i)); err != nil {
 			return k, nil, err
 		}
-		c, err := newPaperLocker(siteID(i), p.Each)
+		c, err := paper.NewLocker(siteID(i), p.Each)
 		if err != nil {
 			return k, nil, err
 		}
-		if err := n.Fleet().Register(ctx, c.locker, c.boxes); err != nil {
+		if err := n.Fleet().Register(ctx, c.Noun, c.Boxes); err != nil {
 			return k, nil, err
 		}
 		lockers = append(lockers, c)

@@ -13,6 +13,8 @@ import (
 
 	"lockhouse"
 	"lockhouse/bench/cpu"
+	"lockhouse/internal/process"
+	"lockhouse/sim/paper"
 	"lockhouse/trust/credential"
 )
 
@@ -20,16 +22,16 @@ import (
 // receipt's signature too, the log goes to a file, people are written to and the shop's webhook is told. The limits of
 // rate are raised, since one machine plays everybody here.
 type house struct {
-	server     *process
+	server     *process.Process
 	heard      *hearers
 	url        string
 	http       *http.Client
 	keys       keys
-	lockers    []*paperLocker // one at each site
+	lockers    []*paper.Locker // one at each site
 	clients    []*client
 	population population
 	phone      string // the courier's phone key, base64url
-	by         visit
+	by         paper.Visit
 	arrives    string
 }
 
@@ -55,7 +57,7 @@ func (h *house) begin(ctx context.Context, w *workshop, program string) (err err
 	if err := h.drawPhone(); err != nil {
 		return err
 	}
-	address, err := freeAddress()
+	address, err := process.FreeAddress("127.0.0.1")
 	if err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func (h *house) begin(ctx context.Context, w *workshop, program string) (err err
 	if h.keys, h.lockers, err = furnish(ctx, config, h.population); err != nil {
 		return fmt.Errorf("furnishing the network: %w", err)
 	}
-	if h.server, err = w.start(ctx, program, []string{"serve", "--config", config}, h.url+"/readyz"); err != nil {
+	if h.server, err = w.start(ctx, program, []string{"serve", "--config", config}, process.Ready(h.url+"/readyz")); err != nil {
 		return err
 	}
 	zone, err := time.LoadLocation(siteZone)
@@ -106,19 +108,19 @@ func (h *house) drawPhone() error {
 	}
 	public := key.PublicKey().Bytes()
 	h.phone = base64.RawURLEncoding.EncodeToString(public)
-	h.by.phone = credential.Thumbprint(public)
-	_, _ = rand.Read(h.by.grant[:]) // never fails
+	h.by.Phone = credential.Thumbprint(public)
+	_, _ = rand.Read(h.by.Grant[:]) // never fails
 	return nil
 }
 
 func (h *house) Name() string { return "Lockhouse" }
 
 // CPU counts the server; it has no other process.
-func (h *house) CPU() (time.Duration, error) { return cpu.OfTree(h.server.pid()) }
+func (h *house) CPU() (time.Duration, error) { return cpu.OfTree(h.server.PID()) }
 
 func (h *house) close() {
 	if h.server != nil {
-		h.server.stop()
+		h.server.Stop()
 	}
 	if h.heard != nil {
 		h.heard.close()

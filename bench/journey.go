@@ -9,6 +9,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/bench/load"
+	"lockhouse/sim/paper"
 )
 
 // Steps: to reserve is to hold room and to announce the parcel; to store is to draw the courier's grant for the locker
@@ -24,7 +25,7 @@ func (h *house) Cycle(ctx context.Context, client int, did func()) error {
 	if err != nil {
 		return err
 	}
-	receipts, err := h.lockers[w.site].collect(ref, h.by)
+	receipts, err := h.lockers[w.site].Collect(ref, h.by)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (h *house) store(ctx context.Context, w want, did func()) (ref lockhouse.Pa
 	}
 	did()
 	size, _ := lockhouse.DefaultSizes().Named(w.size)
-	receipts, err := locker.store(ref, size.Rank, h.by)
+	receipts, err := locker.Store(ref, size.Rank, h.by)
 	if err != nil {
 		return ref, err
 	}
@@ -86,7 +87,7 @@ func (h *house) reserve(ctx context.Context, w want, did func()) error {
 }
 
 // drawGrant asks for what opens the locker's doors to the courier, and finds the parcel among its targets.
-func (h *house) drawGrant(ctx context.Context, c *paperLocker, w want) (ref lockhouse.ParcelRef, err error) {
+func (h *house) drawGrant(ctx context.Context, c *paper.Locker, w want) (ref lockhouse.ParcelRef, err error) {
 	var sheet struct {
 		Grant   string `json:"grant"`
 		Targets []struct {
@@ -95,7 +96,7 @@ func (h *house) drawGrant(ctx context.Context, c *paperLocker, w want) (ref lock
 		} `json:"targets"`
 	}
 	err = call(ctx, h.http, http.MethodPost, h.url+"/v1/courier/manifest", h.keys.courier,
-		map[string]any{"locker_id": c.locker.ID, "phone_key": h.phone}, &sheet)
+		map[string]any{"locker_id": c.Noun.ID, "phone_key": h.phone}, &sheet)
 	if err != nil {
 		return ref, err
 	}

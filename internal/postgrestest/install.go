@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"lockhouse/internal/process"
 )
 
 // ErrNotInstalled says that the machine has no PostgreSQL server, and how to get one.
@@ -53,11 +56,8 @@ func major(dir string) int {
 	return n
 }
 
-// owner is the user that the server runs as, where that is not ourselves.
-type owner struct{ uid, gid uint32 }
-
 // ownerOfServer gives nil unless we are root.
-func ownerOfServer() (*owner, error) {
+func ownerOfServer() (*process.Owner, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
 	}
@@ -74,13 +74,13 @@ func ownerOfServer() (*owner, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &owner{uid: uint32(uid), gid: uint32(gid)}, nil
+		return &process.Owner{UID: uint32(uid), GID: uint32(gid)}, nil
 	}
 	return nil, errors.New("PostgreSQL refuses to run as root, and this machine has neither a user postgres nor nobody")
 }
 
 // directory makes the server's own directory, short enough for a socket's path and open to the server's user alone.
-func directory(under string, owner *owner) (string, error) {
+func directory(under string, owner *process.Owner) (string, error) {
 	dir, err := os.MkdirTemp(under, "postgres-")
 	if err != nil {
 		return "", err
@@ -94,25 +94,40 @@ func directory(under string, owner *owner) (string, error) {
 	if owner == nil {
 		return dir, nil
 	}
-	if err := os.Chown(dir, int(owner.uid), int(owner.gid)); err != nil {
+	if err := os.Chown(dir, int(owner.UID), int(owner.GID)); err != nil {
 		return "", errors.Join(err, os.Remove(dir))
 	}
 	return dir, nil
 }
 
-// configure appends what makes the server private and durable, and then the caller's settings.
-func configure(data, socketDir string, settings map[string]string) error {
+// configure appends what makes the server private and durable, and then the caller's settings. address is where it listens
+// beside its socket; "" is nowhere.
+func configure(data, socketDir, address string, settings map[string]string) error {
+	host, port, err := splitAddress(address)
+	if err != nil {
+		return err
+	}
 	conf, err := os.OpenFile(filepath.Join(data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	lines := []string{"listen_addresses = ''", "unix_socket_directories = " + quoted(socketDir),
+	lines := []string{"listen_addresses = " + quoted(host), "port = " + port, "unix_socket_directories = " + quoted(socketDir),
 		"fsync = on", "synchronous_commit = on", "full_page_writes = on"}
 	for name, value := range settings {
 		lines = append(lines, name+" = "+quoted(value))
 	}
 	_, err = conf.WriteString(strings.Join(lines, "\n") + "\n")
 	return errors.Join(err, conf.Close())
+}
+
+// socketPort is the port in the name of a socket whose server listens nowhere else.
+const socketPort = "5432"
+
+func splitAddress(address string) (host, port string, err error) {
+	if address == "" {
+		return "", socketPort, nil
+	}
+	return net.SplitHostPort(address)
 }
 
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -1,9 +1,10 @@
-// Package postgrestest starts a private PostgreSQL server for a test or a benchmark, from the binaries that the machine
-// has, and removes every trace of it afterwards.
+// Package postgrestest starts a private PostgreSQL server, or a primary with its synchronous standby, for a test or a
+// benchmark, from the binaries that the machine has, and removes every trace of it afterwards.
 //
-// The server is as durable as one in production (fsync, synchronous_commit and full_page_writes are on): what a test
-// proves or a benchmark measures on it holds there too. It listens on a Unix socket in a directory of its own and
-// nowhere else. PostgreSQL refuses to run as root; started by root, it runs as the user postgres, or else as nobody.
+// The servers are as durable as one in production (fsync, synchronous_commit and full_page_writes are on): what a test
+// proves or a benchmark measures on them holds there too. One listens on a Unix socket in a directory of its own; a pair
+// listens on loopback addresses too, with a password. PostgreSQL refuses to run as root; started by root, it runs as the
+// user postgres, or else as nobody.
 package postgrestest
 
 import (
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"lockhouse/internal/process"
 )
 
 // Limits of waiting for the server.
@@ -25,9 +28,11 @@ const (
 	initLimitS    = 60
 	startLimitS   = 30
 	stopLimitS    = 20
-	readyPollMS   = 20
 	maxSocketPath = 100 // bytes; a Unix socket's path ends at 107
 )
+
+// superuser is the user that made the cluster.
+const superuser = "postgres"
 
 // Options is what a caller may choose.
 type Options struct {
@@ -40,16 +45,28 @@ type Options struct {
 
 // Server is a running server that belongs to its caller alone.
 type Server struct {
-	dir    string
-	user   string // superuser of the cluster
-	cmd    *exec.Cmd
-	exited chan struct{} // closed when the process is gone
-	log    string
+	bin     string // where PostgreSQL's programs are
+	owner   *process.Owner
+	dir     string
+	address string // host:port where it listens beside its socket; "" is nowhere
+	process *process.Process
 }
 
 // Start makes a cluster, starts a server on it and waits until it answers. The error is ErrNotInstalled where the machine
 // has no PostgreSQL. The caller stops the server.
 func Start(ctx context.Context, o Options) (*Server, error) {
+	s, err := prepare(o.Under)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.begin(ctx, o.Settings); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// prepare finds PostgreSQL and makes a server's directory.
+func prepare(under string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -58,79 +75,60 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := directory(o.Under, owner)
+	dir, err := directory(under, owner)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, user: "postgres", exited: make(chan struct{}), log: filepath.Join(dir, "log")}
-	if err := s.start(ctx, bin, owner, o.Settings); err != nil {
-		return nil, errors.Join(err, s.Stop())
-	}
-	return s, nil
+	return &Server{bin: bin, owner: owner, dir: dir}, nil
 }
 
-// start makes the cluster and brings the server up.
-func (s *Server) start(ctx context.Context, bin string, owner *owner, settings map[string]string) error {
-	if err := s.initialise(ctx, bin, owner); err != nil {
-		return err
-	}
-	if err := configure(s.data(), s.dir, settings); err != nil {
-		return err
-	}
-	log, err := os.Create(s.log)
+// begin makes the cluster and brings the server up.
+func (s *Server) begin(ctx context.Context, settings map[string]string) error {
+	err := s.run(ctx, "initdb", "--pgdata", s.data(), "--username", superuser, "--auth-local", "trust", "--auth-host", "reject",
+		"--encoding", "UTF8", "--locale", "C", "--no-instructions")
 	if err != nil {
 		return err
 	}
-	defer log.Close() // the server keeps its own copy
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", s.data())
-	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, log, log
-	s.cmd.SysProcAttr = attributes(owner)
-	if err := s.cmd.Start(); err != nil {
-		s.cmd = nil
-		return fmt.Errorf("postgres did not start: %w", err)
+	if err := configure(s.data(), s.dir, s.address, settings); err != nil {
+		return err
 	}
-	go func() {
-		_ = s.cmd.Wait() // how it ended stands in its log
-		close(s.exited)
-	}()
-	return s.ready(ctx)
+	return s.up(ctx)
 }
 
-// initialise runs initdb.
-func (s *Server) initialise(ctx context.Context, bin string, owner *owner) error {
+// up starts the server on what is in its directory, and waits until it answers.
+func (s *Server) up(ctx context.Context) (err error) {
+	s.process, err = process.Start(process.Plan{Program: filepath.Join(s.bin, "postgres"), Args: []string{"-D", s.data()}, Dir: s.dir,
+		Log: filepath.Join(s.dir, "log"), Owner: s.owner, Orphan: syscall.SIGQUIT})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startLimitS*time.Second)
+	defer cancel()
+	return s.process.Await(ctx, func(ctx context.Context) error {
+		conn, err := pgx.Connect(ctx, s.URL("postgres"))
+		if err != nil {
+			return err
+		}
+		return conn.Close(ctx)
+	})
+}
+
+// run runs one of PostgreSQL's own programs to its end.
+func (s *Server) run(ctx context.Context, program string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, initLimitS*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata", s.data(), "--username", s.user,
-		"--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-instructions")
-	cmd.Dir, cmd.SysProcAttr = s.dir, attributes(owner)
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, program), args...)
+	cmd.Dir, cmd.SysProcAttr = s.dir, process.Attributes(s.owner, syscall.SIGQUIT)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
+		return fmt.Errorf("%s: %w\n%s", program, err, out)
 	}
 	return nil
 }
 
-// ready waits until the server answers.
-func (s *Server) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimitS*time.Second)
-	defer cancel()
-	for {
-		conn, err := pgx.Connect(ctx, s.URL("postgres"))
-		if err == nil {
-			return conn.Close(ctx)
-		}
-		select {
-		case <-s.exited:
-			return fmt.Errorf("postgres ended instead of starting:\n%s", s.Log())
-		case <-ctx.Done():
-			return fmt.Errorf("postgres did not answer: %w\n%s", err, s.Log())
-		case <-time.After(readyPollMS * time.Millisecond):
-		}
-	}
-}
-
 // URL gives the connection string of one of the server's databases; "postgres" is always there.
 func (s *Server) URL(database string) string {
-	q := url.Values{"host": {s.dir}, "user": {s.user}, "sslmode": {"disable"}}
+	_, port, _ := splitAddress(s.address) // configure has read it
+	q := url.Values{"host": {s.dir}, "port": {port}, "user": {superuser}, "sslmode": {"disable"}}
 	return "postgres:///" + url.PathEscape(database) + "?" + q.Encode()
 }
 
@@ -159,37 +157,17 @@ func (s *Server) Version(ctx context.Context) (version string, err error) {
 }
 
 // PID gives the process id of the postmaster, whose children are all other processes of the server.
-func (s *Server) PID() int { return s.cmd.Process.Pid }
+func (s *Server) PID() int { return s.process.PID() }
 
 // Log gives what the server has written so far.
-func (s *Server) Log() string {
-	text, err := os.ReadFile(s.log)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
+func (s *Server) Log() string { return s.process.Log() }
 
-// Stop ends the server, in order if it can, and removes its directory.
+// Stop ends the server, in order if it can (fast, then immediate), and removes its directory.
 func (s *Server) Stop() error {
-	if s.cmd != nil {
-		for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL} { // fast, immediate, at last
-			_ = s.cmd.Process.Signal(sig) // it may be gone already
-			if s.goneWithin(stopLimitS * time.Second) {
-				break
-			}
-		}
+	if s.process != nil {
+		s.process.End(stopLimitS*time.Second, syscall.SIGINT, syscall.SIGQUIT)
 	}
 	return os.RemoveAll(s.dir)
-}
-
-func (s *Server) goneWithin(limit time.Duration) bool {
-	select {
-	case <-s.exited:
-		return true
-	case <-time.After(limit):
-		return false
-	}
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }

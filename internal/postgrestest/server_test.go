@@ -51,7 +51,7 @@ func TestServerIsDurablePrivateAndLeavesNothing(t *testing.T) {
 		t.Errorf("%s is still there: %v", dir, err)
 	}
 	select {
-	case <-s.exited:
+	case <-s.process.Exited():
 	default:
 		t.Error("the server still runs")
 	}
