@@ -86,6 +86,7 @@ func configOf(address, data string, mailPort int) string {
 	return fmt.Sprintf(`listen = %q
 base_url = "http://%s"
 data_dir = %q
+bus.listen = "127.0.0.1:0"
 allow_private_webhooks = true
 [mail]
 host = "127.0.0.1"

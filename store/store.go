@@ -167,6 +167,9 @@ type Outbox interface {
 	// MarkHeard moves the mark to an event that Unheard gave; those before it count as heard too. It never goes back:
 	// not_found when there is no such event or the mark is there already.
 	MarkHeard(through int64) error
+	// EventsAfter gives events with numbers above one, oldest first, heard or not: for who keeps a mark of their own. What
+	// Unheard holds back, it holds back too. It takes no mark.
+	EventsAfter(seq int64, limit int) ([]lockhouse.Event, error)
 	Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) // oldest first
 	Recent(limit int) ([]lockhouse.Event, error)                   // newest first
 }

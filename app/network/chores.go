@@ -39,7 +39,7 @@ type chores struct {
 // chores furnishes them on a store.
 func (n *Network) chores(st store.Store) *chores {
 	c, p := n.config, n.parts
-	told := nudging{Store: st, nudge: n.nudge}
+	told := nudging{Store: st, nudge: n.wrote}
 	r := furnish(told, n.sizes, p)
 	return &chores{
 		store: st, listeners: n.hears(), nudge: n.nudge, log: p.Log,

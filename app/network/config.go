@@ -27,6 +27,7 @@ type Config struct {
 	AllowPrivateWebhooks bool   `toml:"allow_private_webhooks" doc:"Let shops' webhooks lead to private addresses and speak plain HTTP. Only for a demo or shops on this machine."`
 
 	Cells  Cells  `toml:"cells" doc:"For a network of several cells (docs/growing.md); a network of one needs none of it."`
+	Bus    Bus    `toml:"bus" doc:"By which nodes tell each other what happened, and lockers their news."`
 	Mail   Mail   `toml:"mail" doc:"The SMTP server by which notices leave."`
 	Limits Limits `toml:"limits" doc:"How much one caller may ask. Beyond it: 429 with Retry-After."`
 }
@@ -60,6 +61,7 @@ type Limits struct {
 func Defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data", ForgetAfterDays: 30,
+		Bus:    Bus{Listen: "127.0.0.1:7422", LineURL: "nats://localhost:7422", URLs: []string{}},
 		Mail:   Mail{Port: 587, TLS: "starttls", From: "parcels@localhost.invalid"},
 		Limits: Limits{KeyPerS: 200, KeyBurst: 400, AddressPerS: 20, AddressBurst: 100, MaxClients: 20_000},
 	}
@@ -76,7 +78,7 @@ func ReadConfig(r io.Reader) (Config, error) {
 
 // Check refuses what is dangerous or can't work, with the key's name.
 func (c Config) Check() error {
-	for _, check := range []func() error{c.checkListen, c.checkBaseURL, c.checkRadio, c.checkMail, c.checkLimits} {
+	for _, check := range []func() error{c.checkListen, c.checkBaseURL, c.checkRadio, c.checkBus, c.checkMail, c.checkLimits} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func (n *Network) Sites() *site.Desk { return n.rooms.sites }
 func (n *Network) Fleet() *fleet.Desk { return n.rooms.fleet }
 
 // Store is the network's store; what is written to it is heard like everything else.
-func (n *Network) Store() store.Store { return nudging{Store: n.store, nudge: n.nudge} }
+func (n *Network) Store() store.Store { return nudging{Store: n.store, nudge: n.wrote} }
 
 // IssuerKey is the public half of the key that grants are signed with, 65 bytes: what a locker is told at its set-up.
 func (n *Network) IssuerKey() []byte { return n.issuer }
@@ -37,4 +37,9 @@ func Document(c Config, version string) ([]byte, error) {
 }
 
 // HangUp ends the lockers' lines and refuses new ones, as the first step of a shutdown. They call again.
-func (n *Network) HangUp() { n.api.Close() }
+func (n *Network) HangUp() {
+	n.api.Close()
+	if w := n.wires.Load(); w != nil {
+		w.cut()
+	}
+}

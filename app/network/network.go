@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"lockhouse"
@@ -47,7 +48,9 @@ type Network struct {
 	rooms  rooms
 	issuer []byte // the public half
 	api    *api.API
-	nudge  bell.Bell
+	nudge  bell.Bell             // there may be events to hear
+	carry  bell.Bell             // and to carry to the other nodes
+	wires  atomic.Pointer[wires] // nil before Connect
 }
 
 // Open opens the store in the data directory, making both at the first start, and furnishes the rooms. Nothing happens
@@ -81,8 +84,8 @@ func Open(ctx context.Context, c Config, p Parts) (*Network, error) {
 }
 
 func assemble(c Config, p Parts, st store.Store, k keys, d cells.Directory) (*Network, error) {
-	n := &Network{config: c, parts: p, keys: k, sizes: lockhouse.DefaultSizes(), store: st, nudge: bell.New()}
-	told := nudging{Store: st, nudge: n.nudge}
+	n := &Network{config: c, parts: p, keys: k, sizes: lockhouse.DefaultSizes(), store: st, nudge: bell.New(), carry: bell.New()}
+	told := nudging{Store: st, nudge: n.wrote}
 	n.rooms = furnish(told, n.sizes, p)
 	public, err := credential.PublicKey(k.issuer)
 	if err != nil {
@@ -104,6 +107,12 @@ func (n *Network) doors(st store.Store, d cells.Directory) api.Options {
 		CheckWebhook: func(url string) error { return shop.CheckURL(url, c.AllowPrivateWebhooks) },
 		Now:          p.Now, Random: p.Random, Log: p.Log,
 	}
+}
+
+// wrote says that something was.
+func (n *Network) wrote() {
+	n.nudge.Ring()
+	n.carry.Ring()
 }
 
 // Handler serves HTTP: API, pages and lockers' lines.

@@ -33,6 +33,7 @@ func config(t *testing.T) Config {
 	c := Defaults()
 	c.DataDir = filepath.Join(t.TempDir(), "data")
 	c.AllowPrivateWebhooks = true
+	c.Bus.Listen = "127.0.0.1:0"
 	return c
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"lockhouse"
 	"lockhouse/app/lease"
-	"lockhouse/internal/bell"
 	"lockhouse/store"
 )
 
@@ -23,14 +22,14 @@ const (
 // nudging is a store that says when something was written, so that the outbox is looked at without waiting for a clock.
 type nudging struct {
 	store.Store
-	nudge bell.Bell
+	nudge func()
 }
 
 // Update runs the transaction, and nudges when it is durable.
 func (s nudging) Update(ctx context.Context, do func(store.Tx) error) error {
 	err := s.Store.Update(ctx, do)
 	if err == nil {
-		s.nudge.Ring()
+		s.nudge()
 	}
 	return err
 }

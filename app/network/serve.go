@@ -29,6 +29,9 @@ func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 		Handler: n.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(n.parts.Log.Handler(), slog.LevelDebug),
 	}
+	if err := n.Connect(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { n.Run(working) })

@@ -115,6 +115,7 @@ func (w *World) openNetwork(ctx context.Context) error {
 	c := network.Defaults()
 	c.Name, c.DataDir = "Lockhouse Washington", filepath.Join(w.config.Dir, "network")
 	c.Listen, c.BaseURL = w.places.network.addr, w.URL()
+	c.Bus.Listen = anyPort
 	c.DemoRadioURL, c.AllowPrivateWebhooks = "ws://"+w.places.street.name(), true
 	c.Mail = network.Mail{Host: "127.0.0.1", Port: portOf(w.mailbox.Addr()), TLS: "none", From: "parcels@lockhouse.test"}
 	// One address is everybody here: all pages, all lockers, all tests.

@@ -26,6 +26,10 @@ func (t *tx) MarkHeard(through int64) error {
 		WHERE heard_through < ?1 AND EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, through)
 }
 
+func (t *tx) EventsAfter(seq int64, limit int) ([]lockhouse.Event, error) {
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > ? ORDER BY seq LIMIT ?`, seq, limit)
+}
+
 func (t *tx) Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) {
 	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE parcel = ? AND parcel <> '' ORDER BY seq`, parcel)
 }

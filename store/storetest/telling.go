@@ -31,6 +31,17 @@ func outbox(t *testing.T, s store.Store) {
 		left, err = tx.Unheard(9)
 		check(t, err)
 		equal(t, len(left), 0)
+		for i, after := range []int64{0, all[0].Seq, all[1].Seq} { // which no mark takes away
+			got, err := tx.EventsAfter(after, 9)
+			check(t, err)
+			equal(t, got, all[i:])
+		}
+		one, err := tx.EventsAfter(all[0].Seq, 1)
+		check(t, err)
+		equal(t, one, all[1:2])
+		late, err := tx.EventsAfter(all[2].Seq, 9)
+		check(t, err)
+		equal(t, len(late), 0)
 		refused(t, tx.MarkHeard(all[1].Seq), lockhouse.CodeNotFound)
 		refused(t, tx.MarkHeard(all[2].Seq), lockhouse.CodeNotFound)
 		refused(t, tx.MarkHeard(all[2].Seq+1), lockhouse.CodeNotFound)

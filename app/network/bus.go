@@ -1,0 +1,124 @@
+package network
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"path/filepath"
+	"sync"
+
+	"lockhouse"
+	"lockhouse/bus"
+	"lockhouse/internal/settings"
+)
+
+// Bus says by which NATS nodes and lockers speak.
+type Bus struct {
+	Listen          string   `toml:"listen" doc:"Where lockers' lines arrive, at the NATS server in this process. Off this machine they arrive by TLS, with tls_cert and tls_key."`
+	LineURL         string   `toml:"line_url" doc:"The same place as lockers dial it: tls://parcels.example:7422, or nats:// on this machine. Their proof names it, so it must be what their own config has."`
+	URLs            []string `toml:"urls" doc:"Servers of a NATS cluster to use instead of one in this process, such as tls://nats-1.example:4222. lockhouse nats config prints what the cluster has to be told."`
+	CredentialsFile string   `toml:"credentials_file" doc:"File with the nodes' two keys for that cluster, the same on every node. lockhouse nats config makes it."`
+	CAFile          string   `toml:"ca_file" doc:"File with the certificates, in PEM, by which the cluster is known. Empty: the machine's own."`
+}
+
+// busDir is where the server in this process keeps house.
+const busDir = "bus"
+
+func (c Config) checkBus() error {
+	b := c.Bus
+	if err := settings.CheckLine("bus.line_url", b.LineURL); err != nil {
+		return err
+	}
+	if len(b.URLs) > 0 {
+		return b.checkOutside()
+	}
+	host, _, err := net.SplitHostPort(b.Listen)
+	if err != nil {
+		return settings.RefuseKey("bus.listen", "is not an address such as 127.0.0.1:7422")
+	}
+	if !settings.ThisMachine(host) && c.TLSCert == "" {
+		return settings.RefuseKey("bus.listen", "%s can be reached from outside without TLS; set tls_cert and tls_key, or listen on 127.0.0.1", b.Listen)
+	}
+	return nil
+}
+
+func (b Bus) checkOutside() error {
+	for _, u := range b.URLs {
+		if err := settings.CheckLine("bus.urls", u); err != nil {
+			return err
+		}
+	}
+	if b.CredentialsFile == "" {
+		return settings.RefuseKey("bus.credentials_file", "is missing beside bus.urls; lockhouse nats config makes one")
+	}
+	return nil
+}
+
+// host is what a locker's proof must name.
+func (b Bus) host() string {
+	u, err := url.Parse(b.LineURL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// Connect opens the bus: events are carried, and other nodes' are heard of. Serve begins with it; HangUp ends it.
+func (n *Network) Connect(ctx context.Context) error {
+	o := bus.Options{
+		Listen: n.config.Bus.Listen, TLSCert: n.config.TLSCert, TLSKey: n.config.TLSKey, Dir: filepath.Join(n.config.DataDir, busDir),
+		URLs: n.config.Bus.URLs, CAFile: n.config.Bus.CAFile, Node: lockhouse.NewID("node", n.parts.Now(), n.parts.Random),
+		Random: n.parts.Random, Log: n.parts.Log,
+	}
+	if len(o.URLs) > 0 {
+		var err error
+		if o.Credentials, err = bus.ReadCredentials(n.config.Bus.CredentialsFile); err != nil {
+			return err
+		}
+	}
+	b, err := bus.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	n.wires.Store(wire(n, b))
+	return nil
+}
+
+// wires are an open bus and what is done on it.
+type wires struct {
+	bus  *bus.Bus
+	stop context.CancelFunc
+	work sync.WaitGroup
+	once sync.Once
+}
+
+func wire(n *Network, b *bus.Bus) *wires {
+	ctx, stop := context.WithCancel(context.Background())
+	w := &wires{bus: b, stop: stop}
+	w.work.Go(func() { b.RelayEvents(ctx, n.store, n.carry) })
+	w.work.Go(func() {
+		b.HearEvents(ctx, func(node string, _ []lockhouse.Event) {
+			if node != b.Node {
+				n.nudge.Ring()
+			}
+		})
+	})
+	return w
+}
+
+// cut ends it all, and waits; once is enough.
+func (w *wires) cut() {
+	w.once.Do(func() {
+		w.stop()
+		w.work.Wait()
+		w.bus.Close()
+	})
+}
+
+// BusStatus tells how the bus is, for readiness and metrics; before Connect nothing is.
+func (n *Network) BusStatus() bus.Status {
+	if w := n.wires.Load(); w != nil {
+		return w.bus.Status()
+	}
+	return bus.Status{}
+}
