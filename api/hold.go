@@ -22,11 +22,19 @@ type ReferenceInput struct {
 
 type holdInput struct {
 	ReferenceInput
-	Body struct {
-		SiteID  lockhouse.SiteID `json:"site_id" maxLength:"64"`
-		Parcel  dimensions       `json:"parcel"`
-		Arrives string           `json:"arrives" format:"date" example:"2026-11-24" doc:"The day the parcel will arrive, a date at the site."`
-	}
+	Body roomOrder
+}
+
+// roomOrder is what a shop says of the room that it wants.
+type roomOrder struct {
+	SiteID  lockhouse.SiteID `json:"site_id" maxLength:"64"`
+	Parcel  dimensions       `json:"parcel"`
+	Arrives string           `json:"arrives" format:"date" example:"2026-11-24" doc:"The day the parcel will arrive, a date at the site."`
+}
+
+func (o roomOrder) request(shop lockhouse.ShopID, reference string) (hold.Request, error) {
+	arrives, err := lockhouse.ParseDay(o.Arrives)
+	return hold.Request{Shop: shop, Reference: reference, Site: o.SiteID, Dimensions: o.Parcel.noun(), Arrives: arrives}, err
 }
 
 type holdView struct {
@@ -120,11 +128,10 @@ func holdVerb(verb verbOfHold) func(context.Context, *ReferenceInput) (*body[hol
 }
 
 func (a *API) placeHold(ctx context.Context, in *holdInput) (*statusAnswer[holdView], error) {
-	arrives, err := lockhouse.ParseDay(in.Body.Arrives)
+	r, err := in.Body.request(keyOf(ctx).Shop, in.Reference)
 	if err != nil {
 		return nil, err
 	}
-	r := hold.Request{Shop: keyOf(ctx).Shop, Reference: in.Reference, Site: in.Body.SiteID, Dimensions: in.Body.Parcel.noun(), Arrives: arrives}
 	h, created, err := a.Holds.Place(ctx, r)
 	if err != nil {
 		return nil, a.elsewhere(ctx, a.inCell(err, r.Site), r)

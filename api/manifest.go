@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/flow/hold"
 	"lockhouse/flow/manifest"
 	"lockhouse/store"
 	"lockhouse/trust/person"
@@ -21,6 +22,7 @@ type parcelOrder struct {
 			Phone    string `json:"phone,omitempty" maxLength:"16" example:"+12025550100" doc:"E.164"`
 			Language string `json:"language,omitempty" maxLength:"35" example:"es" doc:"BCP 47. Mails are written in en, es or hi; otherwise in en."`
 		} `json:"recipient" doc:"Whom to tell. Kept sealed, and shown to nobody but themselves."`
+		Hold *roomOrder `json:"hold,omitempty" doc:"For a shop that did not keep room before: keeps it with the announcement, in one step. Leave it out where the reference has a hold."`
 	}
 }
 
@@ -63,8 +65,10 @@ func (a *API) manifest() {
 		method: http.MethodPut, path: "/v1/parcels/{reference}", id: "announceParcel", tag: tagParcel, who: byShop,
 		summary: "Announce a parcel", status: http.StatusOK, also: []int{http.StatusCreated},
 		about: "Turns the hold of the same reference into a parcel. The same announcement again gives the same parcel (200) and takes a corrected " +
-			"recipient, who is written to again if the mail address is another. A hold that has lapsed takes room again if there is any; otherwise `full`, with `alternatives`.",
-		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeClosed, lockhouse.CodeFull, lockhouse.CodeConflict, lockhouse.CodePast},
+			"recipient, who is written to again if the mail address is another. A hold that has lapsed takes room again if there is any; otherwise `full`, with `alternatives`. " +
+			"A shop without a checkout may give `hold` and needs no hold before: room is kept and the parcel announced, or neither.",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeClosed, lockhouse.CodeFull, lockhouse.CodeConflict, lockhouse.CodePast,
+			lockhouse.CodeTooLarge, lockhouse.CodeUsed, lockhouse.CodeOtherCell},
 	}, a.announce)
 	add(a, route{
 		method: http.MethodGet, path: "/v1/parcels/{reference}", id: "getParcel", tag: tagParcel, who: byShop, summary: "A parcel and its timeline",
@@ -102,6 +106,14 @@ func (a *API) announce(ctx context.Context, in *parcelOrder) (*statusAnswer[parc
 	}
 	shop, now := keyOf(ctx).Shop, a.Now()
 	order := manifest.Order{Shop: shop, Reference: in.Reference, Tracking: in.Body.TrackingNumber}
+	var wanted hold.Request
+	if in.Body.Hold != nil {
+		var err error
+		if wanted, err = in.Body.Hold.request(shop, in.Reference); err != nil {
+			return nil, err
+		}
+		order.Room = a.roomWithin(wanted)
+	}
 	var line []lockhouse.Event
 	p, created, err := a.Manifest.Announce(ctx, order, func(tx store.Tx, p lockhouse.Parcel) (err error) {
 		if err := a.keep(tx, p, contact, now); err != nil {
@@ -110,6 +122,9 @@ func (a *API) announce(ctx context.Context, in *parcelOrder) (*statusAnswer[parc
 		line, err = tx.Timeline(p.ID)
 		return err
 	})
+	if err != nil && order.Room != nil {
+		return nil, a.elsewhere(ctx, a.inCell(err, wanted.Site), wanted)
+	}
 	if err != nil {
 		return nil, a.withAlternatives(ctx, err, in.Reference)
 	}
@@ -119,6 +134,14 @@ func (a *API) announce(ctx context.Context, in *parcelOrder) (*statusAnswer[parc
 		}
 	}
 	return made(created, viewParcel(p, line)), nil
+}
+
+// roomWithin has the room that a shop wants kept within its announcement.
+func (a *API) roomWithin(r hold.Request) *manifest.Room {
+	return &manifest.Room{Site: r.Site, Dimensions: r.Dimensions,
+		Keep: func(tx store.Tx, parcel lockhouse.ParcelID, now time.Time) (lockhouse.Hold, error) {
+			return a.Holds.PlaceFor(tx, parcel, r, now)
+		}}
 }
 
 // keep keeps a parcel's recipient. Where the mailbox is another than before, that is said: its reader was told nothing yet.

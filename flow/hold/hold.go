@@ -60,9 +60,19 @@ func (d *Desk) Place(ctx context.Context, r Request) (h lockhouse.Hold, created 
 			h, created = old, false
 			return nil
 		}
-		h, err = place(tx, old, wanted(r, id, size, now))
+		h = wanted(r, id, size, now)
 		created = true
-		return err
+		site, err := tx.Site(h.Site)
+		if err != nil {
+			return err
+		}
+		if h, err = inherit(h, old, site); err != nil {
+			return err
+		}
+		if err := place(tx, old, h, site); err != nil {
+			return err
+		}
+		return say(tx, lockhouse.EventHoldPlaced, h, now)
 	})
 	if err != nil {
 		return lockhouse.Hold{}, false, err
@@ -70,30 +80,52 @@ func (d *Desk) Place(ctx context.Context, r Request) (h lockhouse.Hold, created 
 	return h, created, nil
 }
 
-// place puts a hold where the reference had another, or none.
-func place(tx store.Tx, old, h lockhouse.Hold) (lockhouse.Hold, error) {
-	site, err := tx.Site(h.Site)
+// PlaceFor keeps room for a parcel that is announced in the same transaction: its shop has no checkout, or none that asks
+// first. The hold is the parcel's from the beginning, and is not said by itself. A hold that the reference has already
+// becomes the parcel's if it keeps what is asked for, and is replaced otherwise. Refusals are those of Place.
+func (d *Desk) PlaceFor(tx store.Tx, parcel lockhouse.ParcelID, r Request, now time.Time) (h lockhouse.Hold, err error) {
+	size, err := d.Sizes.Fit(r.Dimensions)
 	if err != nil {
 		return h, err
 	}
-	if err := capacity.MayArrive(site, h.From, h.PlacedAt); err != nil {
+	old, err := find(tx, r.Shop, r.Reference)
+	if err != nil {
 		return h, err
 	}
-	if h, err = inherit(h, old, site); err != nil {
+	if old.Parcel != "" {
+		return h, announced(old)
+	}
+	site, err := tx.Site(r.Site)
+	if err != nil {
 		return h, err
+	}
+	if site.Closed {
+		return h, capacity.MayArrive(site, r.Arrives, now)
+	}
+	if same(old, r, now) {
+		h = theirs(old, parcel)
+		return h, tx.PutHold(h)
+	}
+	h = wanted(r, lockhouse.HoldID(lockhouse.NewID("hold", now, d.Random)), size, now)
+	h.From, h.Until = capacity.Window(site, h.From)
+	h = theirs(h, parcel)
+	return h, place(tx, old, h, site)
+}
+
+// place puts a hold where the reference had another, or none.
+func place(tx store.Tx, old, h lockhouse.Hold, site lockhouse.Site) error {
+	if err := capacity.MayArrive(site, h.From, h.PlacedAt); err != nil {
+		return err
 	}
 	if capacity.Counted(old) {
 		if _, err := capacity.Free(tx, old, old.From, lockhouse.HoldReleased); err != nil {
-			return h, err
+			return err
 		}
 		if err := say(tx, lockhouse.EventHoldReleased, old, h.PlacedAt); err != nil {
-			return h, err
+			return err
 		}
 	}
-	if err := capacity.Keep(tx, h, h.PlacedAt); err != nil {
-		return h, err
-	}
-	return h, say(tx, lockhouse.EventHoldPlaced, h, h.PlacedAt)
+	return capacity.Keep(tx, h, h.PlacedAt)
 }
 
 // Get gives the shop's hold as it is now.

@@ -32,6 +32,12 @@ func inherit(h, old lockhouse.Hold, site lockhouse.Site) (lockhouse.Hold, error)
 	return h, nil
 }
 
+// theirs is a hold that belongs to a parcel.
+func theirs(h lockhouse.Hold, parcel lockhouse.ParcelID) lockhouse.Hold {
+	h.State, h.Parcel = lockhouse.HoldConverted, parcel
+	return h
+}
+
 // same tells whether a request asks for what the hold is already, and the hold still keeps it.
 func same(h lockhouse.Hold, r Request, now time.Time) bool {
 	return h.Keeps(now) && h.Site == r.Site && h.Dimensions == r.Dimensions && h.From == r.Arrives

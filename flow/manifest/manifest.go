@@ -27,12 +27,21 @@ type Order struct {
 	Shop      lockhouse.ShopID
 	Reference string // see lockhouse.CheckReference
 	Tracking  string // see lockhouse.CheckTracking
+	Room      *Room  // where the shop did not ask for room before; nil: the reference has a hold
+}
+
+// Room is room that is kept within the announcement.
+type Room struct {
+	Site       lockhouse.SiteID
+	Dimensions lockhouse.Dimensions
+	Keep       func(tx store.Tx, parcel lockhouse.ParcelID, now time.Time) (lockhouse.Hold, error) // gives it to the parcel
 }
 
 // Announce turns the order's hold into a parcel, or gives the parcel that it became before; created is false then. Both
 // times with runs in the same transaction, unless the parcel has ended: it keeps the person whom parcel.Person names.
 // Refusals: malformed, not_found (no hold), closed (the site, since), full (lapsed, and no room any more), conflict
-// (released, or another tracking number than before, or one that another parcel on its way has).
+// (released, or another tracking number, site or dimensions than before, or a number that another parcel on its way has),
+// and those of keeping room where that is done here.
 func (d *Desk) Announce(ctx context.Context, o Order, with func(store.Tx, lockhouse.Parcel) error) (p lockhouse.Parcel, created bool, err error) {
 	if err := check(o); err != nil {
 		return p, false, err
@@ -48,7 +57,7 @@ func (d *Desk) Announce(ctx context.Context, o Order, with func(store.Tx, lockho
 			return err
 		}
 		created = true
-		if p, err = announce(tx, fresh, now); err != nil {
+		if p, err = announce(tx, fresh, o.Room, now); err != nil {
 			return err
 		}
 		return with(tx, p)
@@ -59,26 +68,35 @@ func (d *Desk) Announce(ctx context.Context, o Order, with func(store.Tx, lockho
 	return p, created, nil
 }
 
-func announce(tx store.Tx, p lockhouse.Parcel, now time.Time) (lockhouse.Parcel, error) {
-	h, err := tx.Hold(p.Shop, p.Reference)
+func announce(tx store.Tx, p lockhouse.Parcel, room *Room, now time.Time) (lockhouse.Parcel, error) {
+	h, err := holdFor(tx, p, room, now)
 	if err != nil {
-		return p, err
-	}
-	site, err := tx.Site(h.Site)
-	if err != nil {
-		return p, err
-	}
-	if err := mayAnnounce(h, site); err != nil {
 		return p, err
 	}
 	p = of(p, h)
-	if err := convert(tx, h, p.ID, site, now); err != nil {
-		return p, err
-	}
 	if err := tx.InsertParcel(p); err != nil {
 		return p, err
 	}
 	return p, tx.Say(lockhouse.Event{Kind: lockhouse.EventParcelAnnounced, At: now, Shop: p.Shop, Hold: p.Hold, Parcel: p.ID, Site: p.Site})
+}
+
+// holdFor gives the parcel its reference's hold, or one that is kept now.
+func holdFor(tx store.Tx, p lockhouse.Parcel, room *Room, now time.Time) (lockhouse.Hold, error) {
+	if room != nil {
+		return room.Keep(tx, p.ID, now)
+	}
+	h, err := tx.Hold(p.Shop, p.Reference)
+	if err != nil {
+		return h, err
+	}
+	site, err := tx.Site(h.Site)
+	if err != nil {
+		return h, err
+	}
+	if err := mayAnnounce(h, site); err != nil {
+		return h, err
+	}
+	return h, convert(tx, h, p.ID, site, now)
 }
 
 // convert gives a hold to its parcel, taking room again if it has lapsed.

@@ -46,5 +46,9 @@ func sameOrder(p lockhouse.Parcel, o Order) error {
 		return lockhouse.Refuse(lockhouse.CodeConflict, "This order's parcel was announced with another tracking number. Recall it, or give that number.").
 			With("tracking_number", p.Tracking)
 	}
+	if r := o.Room; r != nil && (p.Site != r.Site || p.Dimensions != r.Dimensions) {
+		return lockhouse.Refuse(lockhouse.CodeConflict, "This order's parcel was announced for another site or with other dimensions. Recall it, or give those.").
+			With("site_id", p.Site)
+	}
 	return nil
 }
