@@ -4,6 +4,10 @@
 // Update runs a function in one transaction: all of it becomes durable, or none. The function may run again after a
 // conflict, and beside others in one commit; so it touches nothing but its transaction, waits for nothing, and returns
 // quickly. An error that it returns rolls its own work back and nobody else's.
+//
+// What an Update reads stays as it is until the Update ends, where it decides by it: a hold, a parcel, a locker's receipts,
+// a site's room, a link. A write may be refused where it is asked, or when the Update ends (an engine that has to travel
+// to its database sends writes together); either way the Update fails with the refusal, and no function goes on after one.
 package store
 
 import (

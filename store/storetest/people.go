@@ -23,19 +23,22 @@ func keys(t *testing.T, s store.Store) {
 		all, err := tx.ListKeys()
 		check(t, err)
 		equal(t, all, []lockhouse.Key{k})
-		refused(t, tx.RevokeKey("key_none", Noon), lockhouse.CodeNotFound)
-		refused(t, tx.InsertKey(k), lockhouse.CodeConflict)
-
 		check(t, tx.InsertShop("shop_1", "Tinker"), tx.InsertCourier("cour_1", "Swift"))
 		name, err := tx.ShopName("shop_1")
 		check(t, err)
 		equal(t, name, "Tinker")
 		_, err = tx.ShopName("shop_2")
 		refused(t, err, lockhouse.CodeNotFound)
-		refused(t, tx.InsertShop("shop_1", "Again"), lockhouse.CodeConflict)
-		refused(t, tx.InsertCourier("cour_1", "Again"), lockhouse.CodeConflict)
 		return nil
 	})
+	writeRefused(t, s, lockhouse.CodeNotFound, func(tx store.Tx) error { return tx.RevokeKey("key_none", Noon) })
+	for _, again := range []func(store.Tx) error{
+		func(tx store.Tx) error { return tx.InsertKey(k) },
+		func(tx store.Tx) error { return tx.InsertShop("shop_1", "Again") },
+		func(tx store.Tx) error { return tx.InsertCourier("cour_1", "Again") },
+	} {
+		writeRefused(t, s, lockhouse.CodeConflict, again)
+	}
 }
 
 func links(t *testing.T, s store.Store) {

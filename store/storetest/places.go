@@ -39,8 +39,6 @@ func sites(t *testing.T, s store.Store) {
 		changed, err = tx.SitesSince(after)
 		check(t, err)
 		equal(t, len(changed), 0)
-		refused(t, tx.SetSiteClosed("site_none", true), lockhouse.CodeNotFound)
-
 		all, err := tx.AllSites()
 		check(t, err)
 		equal(t, len(all), 2)
@@ -52,6 +50,7 @@ func sites(t *testing.T, s store.Store) {
 		equal(t, page, []lockhouse.Site{two})
 		return nil
 	})
+	writeRefused(t, s, lockhouse.CodeNotFound, func(tx store.Tx) error { return tx.SetSiteClosed("site_none", true) })
 }
 
 func lockers(t *testing.T, s store.Store) {
@@ -68,11 +67,11 @@ func lockers(t *testing.T, s store.Store) {
 		have, err := tx.Compartments(locker.ID)
 		check(t, err)
 		equal(t, have, boxes)
-		refused(t, tx.InsertLocker(locker, boxes), lockhouse.CodeConflict)
 		_, err = tx.Locker("lkr_none")
 		refused(t, err, lockhouse.CodeNotFound)
 		return nil
 	})
+	writeRefused(t, s, lockhouse.CodeConflict, func(tx store.Tx) error { return tx.InsertLocker(locker, boxes) })
 	Update(t, s, func(tx store.Tx) error { // what it last said of itself
 		check(t, tx.SetDoor(locker.ID, 2, lockhouse.DoorOpen, Noon), tx.SetHeard(locker.ID, Noon), tx.SetFault(locker.ID, "board"))
 		doors, err := tx.Doors(locker.ID)
@@ -84,11 +83,15 @@ func lockers(t *testing.T, s store.Store) {
 		fault, err := tx.Fault(locker.ID)
 		check(t, err)
 		equal(t, fault, "board")
-		refused(t, tx.SetDoor(locker.ID, 99, lockhouse.DoorOpen, Noon), lockhouse.CodeNotFound)
-		refused(t, tx.SetHeard("lkr_none", Noon), lockhouse.CodeNotFound)
-		refused(t, tx.SetFault("lkr_none", ""), lockhouse.CodeNotFound)
 		return nil
 	})
+	for _, nowhere := range []func(store.Tx) error{
+		func(tx store.Tx) error { return tx.SetDoor(locker.ID, 99, lockhouse.DoorOpen, Noon) },
+		func(tx store.Tx) error { return tx.SetHeard("lkr_none", Noon) },
+		func(tx store.Tx) error { return tx.SetFault("lkr_none", "") },
+	} {
+		writeRefused(t, s, lockhouse.CodeNotFound, nowhere)
+	}
 }
 
 func rooms(t *testing.T, s store.Store) {

@@ -53,6 +53,12 @@ func refused(t *testing.T, err error, code lockhouse.Code) {
 	}
 }
 
+// writeRefused checks that a write is refused with a code, where it is asked or when its transaction ends.
+func writeRefused(t *testing.T, s store.Store, code lockhouse.Code, write func(store.Tx) error) {
+	t.Helper()
+	refused(t, s.Update(t.Context(), write), code)
+}
+
 // check fails the test on errors that should not be.
 func check(t *testing.T, errs ...error) {
 	t.Helper()

@@ -69,10 +69,11 @@ func neighbours(t *testing.T, s store.Store) {
 func goneCallers(t *testing.T, s store.Store) {
 	blocked, goOn := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
+	var once sync.Once // an engine may run it again
 	running, runningGone := context.WithCancel(t.Context())
 	all.Go(func() {
 		err := s.Update(running, func(tx store.Tx) error {
-			close(blocked)
+			once.Do(func() { close(blocked) })
 			<-goOn
 			return say(tx, "kept")
 		})
@@ -84,18 +85,20 @@ func goneCallers(t *testing.T, s store.Store) {
 	waiting, waitingGone := context.WithCancel(t.Context())
 	told := make(chan error, 1)
 	go func() {
-		told <- s.Update(waiting, func(tx store.Tx) error { return say(tx, "never") })
+		told <- s.Update(waiting, func(tx store.Tx) error { return say(tx, "perhaps") })
 	}()
 	waitingGone()
-	err := <-told // at once, though the writer is not free
-	refused(t, err, lockhouse.CodeUnavailable)
-	if !errors.Is(err, context.Canceled) {
+	err := <-told // at once, though one writer may not be free; an engine with several may have done it by now
+	kept := 1
+	if err == nil {
+		kept = 2
+	} else if refused(t, err, lockhouse.CodeUnavailable); !errors.Is(err, context.Canceled) {
 		t.Errorf("the cause is lost: %v", err)
 	}
 	runningGone()
 	close(goOn)
 	all.Wait()
-	equal(t, count(t, s), 1)
+	equal(t, count(t, s), kept)
 	refused(t, s.Update(waiting, func(store.Tx) error { return errMine }), lockhouse.CodeUnavailable)
 	refused(t, s.View(waiting, func(tx store.Tx) error { _, err := tx.Recent(1); return err }), lockhouse.CodeUnavailable)
 }

@@ -1,0 +1,113 @@
+package postgres
+
+import (
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+const keyColumns = `id, scope, shop, courier, label, hash, created_at, revoked_at`
+
+func readKey(r *row) (k lockhouse.Key) {
+	k.ID, k.Scope, k.Shop = lockhouse.KeyID(r.text()), lockhouse.Scope(r.text()), lockhouse.ShopID(r.text())
+	k.Courier, k.Label = lockhouse.CourierID(r.text()), r.text()
+	r.copyTo(k.Hash[:])
+	k.CreatedAt, k.RevokedAt = r.time(), r.time()
+	return k
+}
+
+func (t *tx) InsertKey(k lockhouse.Key) error {
+	return t.insert("This key exists already.", `INSERT INTO keys (`+keyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		k.ID, k.Scope, k.Shop, k.Courier, k.Label, k.Hash[:], k.CreatedAt, k.RevokedAt)
+}
+
+func (t *tx) KeyByHash(hash [32]byte) (lockhouse.Key, error) {
+	return must(t, "There is no such key.", readKey, `SELECT `+keyColumns+` FROM keys WHERE hash = $1`, hash[:])
+}
+
+func (t *tx) RevokeKey(id lockhouse.KeyID, at time.Time) error {
+	return t.change("There is no such key.", `UPDATE keys SET revoked_at = CASE WHEN revoked_at = 0 THEN $1 ELSE revoked_at END WHERE id = $2`, at, id)
+}
+
+func (t *tx) ListKeys() ([]lockhouse.Key, error) {
+	return all(t, readKey, `SELECT `+keyColumns+` FROM keys ORDER BY id`)
+}
+
+func (t *tx) InsertLink(l store.Link) error {
+	return t.insert("This link exists already.", `INSERT INTO links (hash, person, expires_at, used_at) VALUES ($1, $2, $3, $4)`,
+		l.Hash[:], l.Person, l.ExpiresAt, l.UsedAt)
+}
+
+const noLink = "This link is not known. Ask for a new one."
+
+func (t *tx) LinkByHash(hash [32]byte) (store.Link, error) {
+	read := func(r *row) store.Link {
+		return store.Link{Hash: hash, Person: lockhouse.PersonID(r.text()), ExpiresAt: r.time(), UsedAt: r.time()}
+	}
+	return must(t, noLink, read, `SELECT person, expires_at, used_at FROM links WHERE hash = $1`+t.locked(), hash[:])
+}
+
+func (t *tx) UseLink(hash [32]byte, at time.Time) error {
+	l, err := t.LinkByHash(hash) // which locks it: nobody else uses it meanwhile
+	if err != nil {
+		return err
+	}
+	if !l.UsedAt.IsZero() {
+		return lockhouse.Refuse(lockhouse.CodeUsed, "This link was used already. Ask for a new one.")
+	}
+	return t.write(`UPDATE links SET used_at = $1 WHERE hash = $2`, at, hash[:])
+}
+
+func (t *tx) InsertSession(s store.Session) error {
+	return t.insert("This session exists already.", `INSERT INTO sessions (hash, person, phone_key, expires_at) VALUES ($1, $2, $3, $4)`,
+		s.Hash[:], s.Person, s.PhoneKey, s.ExpiresAt)
+}
+
+func (t *tx) SessionByHash(hash [32]byte) (store.Session, error) {
+	read := func(r *row) store.Session {
+		return store.Session{Hash: hash, Person: lockhouse.PersonID(r.text()), PhoneKey: r.blob(), ExpiresAt: r.time()}
+	}
+	return must(t, "You are not signed in.", read, `SELECT person, phone_key, expires_at FROM sessions WHERE hash = $1`, hash[:])
+}
+
+// EndSession has nothing to say when the session has ended before: signing out twice is as good as once.
+func (t *tx) EndSession(hash [32]byte) error {
+	return t.write(`DELETE FROM sessions WHERE hash = $1`, hash[:])
+}
+
+func (t *tx) SignOut(person lockhouse.PersonID) error {
+	if err := t.write(`DELETE FROM links WHERE person = $1`, person); err != nil {
+		return err
+	}
+	return t.write(`DELETE FROM sessions WHERE person = $1`, person)
+}
+
+func (t *tx) DeleteLinks(before time.Time, limit int) (int, error) {
+	return t.deleted(`DELETE FROM links WHERE hash IN (SELECT hash FROM links WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, before, limit)
+}
+
+func (t *tx) DeleteSessions(before time.Time, limit int) (int, error) {
+	return t.deleted(`DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, before, limit)
+}
+
+// deleted runs a DELETE and counts the rows that it took.
+func (t *tx) deleted(sql string, args ...any) (int, error) {
+	if !t.writes {
+		return 0, errView
+	}
+	n, _, err := one(t, (*row).int, `WITH gone AS (`+sql+` RETURNING 1) SELECT count(*) FROM gone`, args...)
+	return n, err
+}
+
+func (t *tx) InsertShop(id lockhouse.ShopID, name string) error {
+	return t.insert("This shop exists already.", `INSERT INTO shops (id, name) VALUES ($1, $2)`, id, name)
+}
+
+func (t *tx) ShopName(id lockhouse.ShopID) (string, error) {
+	return must(t, "There is no such shop.", (*row).text, `SELECT name FROM shops WHERE id = $1`, id)
+}
+
+func (t *tx) InsertCourier(id lockhouse.CourierID, name string) error {
+	return t.insert("This courier exists already.", `INSERT INTO couriers (id, name) VALUES ($1, $2)`, id, name)
+}

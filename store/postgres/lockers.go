@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"time"
+
+	"lockhouse"
+)
+
+const noLocker = "There is no such locker."
+
+const lockerColumns = `id, site, name, static_key, receipt_key, advert_key`
+
+func readLocker(r *row) lockhouse.Locker {
+	return lockhouse.Locker{ID: lockhouse.LockerID(r.text()), Site: lockhouse.SiteID(r.text()), Name: r.text(),
+		StaticKey: r.blob(), ReceiptKey: r.blob(), AdvertKey: r.blob()}
+}
+
+func (t *tx) Locker(id lockhouse.LockerID) (lockhouse.Locker, error) {
+	return must(t, noLocker, readLocker, `SELECT `+lockerColumns+` FROM lockers WHERE id = $1`, id)
+}
+
+func (t *tx) LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error) {
+	return all(t, readLocker, `SELECT `+lockerColumns+` FROM lockers WHERE site = $1 ORDER BY name, id`, site)
+}
+
+func (t *tx) InsertLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) error {
+	err := t.insert("This locker is registered already.", `INSERT INTO lockers (`+lockerColumns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
+		l.ID, l.Site, l.Name, l.StaticKey, l.ReceiptKey, l.AdvertKey)
+	if err != nil {
+		return err
+	}
+	for _, c := range boxes {
+		if err := t.insertCompartment(l, c); err != nil {
+			return err
+		}
+	}
+	return t.install(l.Site, boxes, 1)
+}
+
+const compartmentColumns = `locker, number, size, rank, position_col, position_row, floor_mm, board, channel, out_of_service`
+
+func (t *tx) insertCompartment(l lockhouse.Locker, c lockhouse.Compartment) error {
+	return t.insert("Two compartments of the locker have one number.",
+		`INSERT INTO compartments (`+compartmentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		l.ID, c.Number, c.Size, c.Rank, c.Column, c.Row, c.FloorMM, c.Board, c.Channel, c.OutOfService)
+}
+
+func (t *tx) Compartments(locker lockhouse.LockerID) ([]lockhouse.Compartment, error) {
+	return all(t, readCompartment, `SELECT `+compartmentColumns+` FROM compartments WHERE locker = $1 ORDER BY number`, locker)
+}
+
+func readCompartment(r *row) lockhouse.Compartment {
+	return lockhouse.Compartment{Locker: lockhouse.LockerID(r.text()), Number: r.int(), Size: r.text(), Rank: r.int(),
+		Column: r.int(), Row: r.int(), FloorMM: r.int(), Board: r.int(), Channel: r.int(), OutOfService: r.yes()}
+}
+
+func (t *tx) SetOutOfService(locker lockhouse.LockerID, number int, out bool) error {
+	const none = "There is no such compartment."
+	c, err := must(t, none, readCompartment,
+		`SELECT `+compartmentColumns+` FROM compartments WHERE locker = $1 AND number = $2`+t.locked(), locker, number)
+	if err != nil || c.OutOfService == out {
+		return err
+	}
+	l, err := t.Locker(locker)
+	if err != nil {
+		return err
+	}
+	by := 1
+	if out {
+		by = -1
+	}
+	c.OutOfService = false // it is what it is while it counts
+	if err := t.install(l.Site, []lockhouse.Compartment{c}, by); err != nil {
+		return err
+	}
+	return t.change(none, `UPDATE compartments SET out_of_service = $1 WHERE locker = $2 AND number = $3`, out, locker, number)
+}
+
+func (t *tx) SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error {
+	return t.change("There is no such compartment.",
+		`UPDATE compartments SET door = $1, door_at = $2 WHERE locker = $3 AND number = $4`, door, at, locker, number)
+}
+
+func (t *tx) Doors(locker lockhouse.LockerID) (map[int]lockhouse.Door, error) {
+	doors := map[int]lockhouse.Door{}
+	err := t.ask(statement{sql: `SELECT number, door FROM compartments WHERE locker = $1 AND door <> ''`, args: []any{locker}, read: func(r *row) {
+		number := r.int()
+		doors[number] = lockhouse.Door(r.text())
+	}})
+	return doors, err
+}
+
+func (t *tx) SetHeard(locker lockhouse.LockerID, at time.Time) error {
+	return t.change(noLocker, `UPDATE lockers SET heard_at = $1 WHERE id = $2`, at, locker)
+}
+
+func (t *tx) Heard(locker lockhouse.LockerID) (time.Time, error) {
+	return must(t, noLocker, (*row).time, `SELECT heard_at FROM lockers WHERE id = $1`, locker)
+}
+
+func (t *tx) SetFault(locker lockhouse.LockerID, fault string) error {
+	return t.change(noLocker, `UPDATE lockers SET fault = $1 WHERE id = $2`, fault, locker)
+}
+
+func (t *tx) Fault(locker lockhouse.LockerID) (string, error) {
+	return must(t, noLocker, (*row).text, `SELECT fault FROM lockers WHERE id = $1`, locker)
+}

@@ -1,0 +1,45 @@
+package postgres
+
+import "lockhouse"
+
+const eventColumns = `seq, kind, at, shop, hold, parcel, site, locker, compartment, note`
+
+func readEvent(r *row) lockhouse.Event {
+	return lockhouse.Event{Seq: r.int64(), Kind: lockhouse.EventKind(r.text()), At: r.time(), Shop: lockhouse.ShopID(r.text()),
+		Hold: lockhouse.HoldID(r.text()), Parcel: lockhouse.ParcelID(r.text()), Site: lockhouse.SiteID(r.text()),
+		Locker: lockhouse.LockerID(r.text()), Compartment: r.int(), Note: r.text()}
+}
+
+func (t *tx) Say(e lockhouse.Event) error {
+	return t.write(`INSERT INTO events (kind, at, shop, hold, parcel, site, locker, compartment, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, e.Kind, e.At, e.Shop, e.Hold, e.Parcel, e.Site, e.Locker, e.Compartment, e.Note)
+}
+
+// Unheard holds back what lies behind an open transaction: it may still say something with a lower number. In an Update
+// it takes the mark first, and looks for events once it has it: whoever had the mark before has moved it by then.
+func (t *tx) Unheard(limit int) ([]lockhouse.Event, error) {
+	if _, _, err := one(t, (*row).int64, `SELECT heard_through FROM outbox`+t.locked()); err != nil {
+		return nil, err
+	}
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > (SELECT heard_through FROM outbox)
+		AND xact < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY seq LIMIT $1`, limit)
+}
+
+func (t *tx) MarkHeard(through int64) error {
+	return t.change("There is no such event, or it was heard already.", `UPDATE outbox SET heard_through = $1
+		WHERE heard_through < $1 AND EXISTS (SELECT 1 FROM events WHERE seq = $1)`, through)
+}
+
+func (t *tx) Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) {
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE parcel = $1 AND parcel <> '' ORDER BY seq`, parcel)
+}
+
+func (t *tx) Recent(limit int) ([]lockhouse.Event, error) {
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events ORDER BY seq DESC LIMIT $1`, limit)
+}
+
+// EventsAfter holds back what lies behind an open transaction, as Unheard does.
+func (t *tx) EventsAfter(seq int64, limit int) ([]lockhouse.Event, error) {
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > $1 AND xact < pg_snapshot_xmin(pg_current_snapshot())
+		ORDER BY seq LIMIT $2`, seq, limit)
+}

@@ -1,0 +1,174 @@
+package postgres
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+const parcelColumns = `id, ref, shop, reference, tracking, person, site, hold, length_mm, width_mm, height_mm, weight_g, size, rank,
+	state, locker, compartment, generation, announced_at, dropped_off_at, collect_by, ended_at`
+
+const noParcel = "There is no such parcel."
+
+// Bounds of lists that are not paged.
+const (
+	mostOfPerson = 200
+	mostAtSite   = 1_000
+	mostSites    = 1_000
+)
+
+func readParcel(r *row) (p lockhouse.Parcel) {
+	p.ID = lockhouse.ParcelID(r.text())
+	r.copyTo(p.Ref[:])
+	p.Shop, p.Reference, p.Tracking = lockhouse.ShopID(r.text()), r.text(), r.text()
+	p.Person, p.Site, p.Hold = lockhouse.PersonID(r.text()), lockhouse.SiteID(r.text()), lockhouse.HoldID(r.text())
+	p.Dimensions, p.Size, p.Rank = r.dims(), r.text(), r.int()
+	p.State, p.Locker = lockhouse.ParcelState(r.text()), lockhouse.LockerID(r.text())
+	p.Compartment, p.Generation = r.int(), uint32(r.int64())
+	p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt = r.time(), r.time(), r.time(), r.time()
+	return p
+}
+
+// parcel gives one that was seen before, or looks for it, and in an Update locks it.
+func (t *tx) parcel(is func(*lockhouse.Parcel) bool, where string, args ...any) (lockhouse.Parcel, error) {
+	if known := t.seen.parcel(is); known != nil {
+		return *known, nil
+	}
+	p, err := must(t, noParcel, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where+t.locked(), args...)
+	t.parcelSeen(p, err)
+	return p, err
+}
+
+func (t *tx) parcelSeen(p lockhouse.Parcel, err error) {
+	if t.writes && err == nil {
+		t.seen.keepParcel(p)
+	}
+}
+
+// parcels gives a list, and in an Update locks all of it.
+func (t *tx) parcels(where string, args ...any) ([]lockhouse.Parcel, error) {
+	list, err := all(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where+t.locked(), args...)
+	for _, p := range list {
+		t.parcelSeen(p, err)
+	}
+	return list, err
+}
+
+func (t *tx) Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) {
+	return t.parcel(func(p *lockhouse.Parcel) bool { return p.ID == id }, `id = $1`, id)
+}
+
+func (t *tx) ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error) {
+	is := func(p *lockhouse.Parcel) bool { return p.Shop == shop && p.Reference == reference }
+	return t.parcel(is, `reference = $1 AND shop = $2`, reference, shop)
+}
+
+func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
+	return t.parcel(func(p *lockhouse.Parcel) bool { return p.Ref == ref }, `ref = $1`, ref[:])
+}
+
+// ParcelByTracking asks always: of those that were seen, none need be the newest.
+func (t *tx) ParcelByTracking(tracking string) (lockhouse.Parcel, error) {
+	none := func(*lockhouse.Parcel) bool { return false }
+	return t.parcel(none, `tracking = $1 ORDER BY n DESC LIMIT 1`, tracking)
+}
+
+// InsertParcel lets one transaction at a time take a tracking number: two that look at once would both find it free. The
+// look is made by the insert itself, once the lock is there.
+func (t *tx) InsertParcel(p lockhouse.Parcel) error {
+	err := t.write(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, p.Tracking)
+	if err != nil {
+		return err
+	}
+	err = t.later(statement{sql: insertParcel, fails: refusedParcel, args: []any{
+		p.ID, p.Ref[:], p.Shop, p.Reference, p.Tracking, p.Person, p.Site, p.Hold, p.Dimensions.LengthMM, p.Dimensions.WidthMM,
+		p.Dimensions.HeightMM, p.Dimensions.Grams, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation,
+		p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt, lockhouse.ParcelRecalled}})
+	t.parcelSeen(p, err)
+	return err
+}
+
+const insertParcel = `WITH inserted AS (
+		INSERT INTO parcels (` + parcelColumns + `)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+		WHERE NOT EXISTS (SELECT 1 FROM parcels WHERE tracking = $5 AND ended_at = 0 AND (state <> $23 OR locker <> ''))
+		RETURNING 1)
+	SELECT 1 / count(*) FROM inserted`
+
+func refusedParcel(err error) error {
+	switch {
+	case hasCode(err, divisionByZero):
+		return lockhouse.Refuse(lockhouse.CodeConflict, "The tracking number is that of another parcel on its way.")
+	case hasCode(err, uniqueViolation):
+		return lockhouse.Refuse(lockhouse.CodeConflict, "The order was announced already.").Because(plain(err))
+	}
+	return err
+}
+
+// UpdateParcel writes what changes on a parcel's way; its names, its owner and its dimensions do not. It looks for one that
+// was not seen before: then it is there, and nobody else changes it.
+func (t *tx) UpdateParcel(p lockhouse.Parcel) error {
+	was, err := t.Parcel(p.ID)
+	if err != nil {
+		return err
+	}
+	is := p
+	is.Ref, is.Shop, is.Reference, is.Tracking, is.Person = was.Ref, was.Shop, was.Reference, was.Tracking, was.Person
+	is.Dimensions, is.AnnouncedAt = was.Dimensions, was.AnnouncedAt
+	err = t.write(`UPDATE parcels SET site = $1, hold = $2, size = $3, rank = $4, state = $5, locker = $6, compartment = $7,
+		generation = $8, dropped_off_at = $9, collect_by = $10, ended_at = $11 WHERE id = $12`,
+		p.Site, p.Hold, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation, p.DroppedOffAt, p.CollectBy, p.EndedAt, p.ID)
+	t.parcelSeen(is, err)
+	return err
+}
+
+func (t *tx) ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error) {
+	return t.parcels(`person = $1 ORDER BY n DESC LIMIT $2`, person, mostOfPerson)
+}
+
+func (t *tx) ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {
+	return t.parcels(`site = $1 AND state = ANY ($2) ORDER BY n LIMIT $3`, site, texts(states), mostAtSite)
+}
+
+func (t *tx) ParcelsIn(locker lockhouse.LockerID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {
+	const inside = `locker = $1 AND locker <> '' AND ended_at = 0`
+	if len(states) == 0 {
+		return t.parcels(inside+` ORDER BY compartment`, locker)
+	}
+	return t.parcels(inside+` AND state = ANY ($2) ORDER BY compartment`, locker, texts(states))
+}
+
+// ParcelsDue walks those that fall due, oldest first.
+func (t *tx) ParcelsDue(state lockhouse.ParcelState, before time.Time, limit int) ([]lockhouse.Parcel, error) {
+	return t.parcels(`ended_at = 0 AND collect_by > 0 AND collect_by < $1 AND state = $2 ORDER BY collect_by LIMIT $3`, before, state, limit)
+}
+
+func (t *tx) SitesWith(states ...lockhouse.ParcelState) ([]lockhouse.SiteID, error) {
+	read := func(r *row) lockhouse.SiteID { return lockhouse.SiteID(r.text()) }
+	return all(t, read, `SELECT DISTINCT site FROM parcels WHERE state = ANY ($1) ORDER BY site LIMIT $2`, texts(states), mostSites)
+}
+
+// ListParcels looks for its filter in whichever index fits: the conditions are left out of the statement where they do
+// not apply, so that there is one plan for each kind of question.
+func (t *tx) ListParcels(p store.Page, f store.ParcelFilter) ([]lockhouse.Parcel, error) {
+	var where []string
+	var args []any
+	add := func(given bool, condition string, value any) {
+		if given {
+			args = append(args, value)
+			where = append(where, strings.ReplaceAll(condition, `?`, `$`+strconv.Itoa(len(args))))
+		}
+	}
+	add(p.After != "", `n < (SELECT n FROM parcels WHERE id = ?)`, p.After)
+	add(f.Site != "", `site = ?`, f.Site)
+	add(f.State != "", `state = ?`, f.State)
+	add(f.Shop != "", `shop = ?`, f.Shop)
+	const begins = ` BETWEEN ? AND ? || U&'\+10FFFF'`
+	add(f.Find != "", `(tracking`+begins+` OR reference`+begins+` OR id`+begins+`)`, f.Find)
+	add(true, `TRUE ORDER BY n DESC LIMIT ?`, most(p))
+	return t.parcels(strings.Join(where, ` AND `), args...)
+}
