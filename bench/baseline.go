@@ -17,8 +17,7 @@ import (
 type baseline struct {
 	postgres   *postgrestest.Server
 	server     *process.Process
-	url        string
-	http       *http.Client
+	callers    []*caller // by client
 	clients    []*client
 	population population
 }
@@ -29,7 +28,7 @@ func startBaseline(ctx context.Context, w *workshop, p population, clients, conn
 		return nil, err
 	}
 	w.say("starting PostgreSQL and the baseline")
-	b := &baseline{http: newHTTPClient(clients), clients: newClients(clients), population: p}
+	b := &baseline{clients: newClients(clients), population: p}
 	if b.postgres, err = postgrestest.Start(ctx, postgrestest.Options{Under: w.dir}); err != nil {
 		return nil, err
 	}
@@ -49,10 +48,10 @@ func (b *baseline) serve(ctx context.Context, w *workshop, program string, conne
 	if err != nil {
 		return err
 	}
-	b.url = "http://" + address
+	b.callers = newCallers(len(b.clients), address)
 	each := b.population.Each
 	b.server, err = w.start(ctx, program, []string{"-database", database, "-connections", strconv.Itoa(connections), "-listen", address,
-		"-sites", strconv.Itoa(b.population.Sites), "-each", fmt.Sprintf("%d,%d,%d", each["S"], each["M"], each["L"])}, process.Answers(b.url))
+		"-sites", strconv.Itoa(b.population.Sites), "-each", fmt.Sprintf("%d,%d,%d", each["S"], each["M"], each["L"])}, process.Answers("http://"+address))
 	return err
 }
 
@@ -62,20 +61,20 @@ func (b *baseline) Steps() []load.Step {
 	return []load.Step{{Name: "reserve", From: 0, Until: 1}, {Name: "store", From: 1, Until: 2}, {Name: "pick up", From: 2, Until: 3}}
 }
 
-func (b *baseline) Cycle(ctx context.Context, client int, did func()) error {
-	r, err := b.reserve(ctx, b.clients[client].next(b.population, client, len(b.clients)))
+func (b *baseline) Cycle(ctx context.Context, client int, did func(bool)) error {
+	r, err := b.reserve(ctx, client, b.clients[client].next(b.population, client, len(b.clients)))
 	if err != nil {
 		return err
 	}
-	did()
-	if err := b.post(ctx, fmt.Sprintf("/parcels/%d/store", r.Parcel), nil, nil); err != nil {
+	did(true)
+	if err := b.post(ctx, client, fmt.Sprintf("/parcels/%d/store", r.Parcel), nil, nil); err != nil {
 		return err
 	}
-	did()
-	if err := b.post(ctx, fmt.Sprintf("/parcels/%d/pickup", r.Parcel), map[string]string{"code": r.Code}, nil); err != nil {
+	did(true)
+	if err := b.post(ctx, client, fmt.Sprintf("/parcels/%d/pickup", r.Parcel), asJSON(map[string]string{"code": r.Code}), nil); err != nil {
 		return err
 	}
-	did()
+	did(true)
 	return nil
 }
 
@@ -85,23 +84,28 @@ type place struct {
 	Code   string `json:"code"`
 }
 
-func (b *baseline) reserve(ctx context.Context, w want) (place, error) {
+func (b *baseline) reserve(ctx context.Context, client int, w want) (place, error) {
 	var p place
-	err := b.post(ctx, "/reserve", map[string]any{"reference": w.reference, "site": w.site + 1, "size": w.size}, &p)
+	err := b.post(ctx, client, "/reserve", asJSON(map[string]any{"reference": w.reference, "site": w.site + 1, "size": w.size}), &p)
 	return p, err
 }
 
-// put has a standing parcel stored.
-func (b *baseline) put(ctx context.Context, w want) error {
-	p, err := b.reserve(ctx, w)
-	if err != nil {
-		return err
+// put has standing parcels stored.
+func (b *baseline) put(ctx context.Context, client int, parcels []want) error {
+	for _, w := range parcels {
+		p, err := b.reserve(ctx, client, w)
+		if err != nil {
+			return err
+		}
+		if err := b.post(ctx, client, fmt.Sprintf("/parcels/%d/store", p.Parcel), nil, nil); err != nil {
+			return err
+		}
 	}
-	return b.post(ctx, fmt.Sprintf("/parcels/%d/store", p.Parcel), nil, nil)
+	return nil
 }
 
-func (b *baseline) post(ctx context.Context, path string, in, out any) error {
-	return call(ctx, b.http, http.MethodPost, b.url+path, "", in, out)
+func (b *baseline) post(ctx context.Context, client int, path string, in []byte, out any) error {
+	return b.callers[client].call(ctx, http.MethodPost, path, "", in, out)
 }
 
 // CPU counts the service, the postmaster and all its backends.
@@ -115,6 +119,9 @@ func (b *baseline) CPU() (time.Duration, error) {
 }
 
 func (b *baseline) close() {
+	for _, c := range b.callers {
+		c.close()
+	}
 	if b.server != nil {
 		b.server.Stop()
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"strings"
 	"sync"
@@ -52,21 +53,38 @@ func TestClientsDrawAlikeInEveryRun(t *testing.T) {
 	}
 }
 
+// A visit's parcels fit beside those that lie at their site throughout.
+func TestVisitsFitTheirSites(t *testing.T) {
+	p := newPopulation(0.5)
+	room := maps.Clone(p.Each)
+	parcels := newClients(1)[0].visit(p, 3)
+	for _, w := range append(p.standing(3), parcels...) {
+		if room[w.size]--; room[w.size] < 0 || w.site != 3 {
+			t.Fatalf("no room for %+v", w)
+		}
+	}
+	if len(parcels) != visitOf {
+		t.Errorf("a visit of %d parcels", len(parcels))
+	}
+}
+
 func TestFillTakesTheShare(t *testing.T) {
 	p := population{Sites: 7, Each: map[string]int{"S": 4, "M": 2, "L": 1}, Kept: 0.5}
 	var mu sync.Mutex
 	put := map[want]bool{}
-	err := p.fill(t.Context(), 3, func(_ context.Context, w want) error {
+	err := p.fill(t.Context(), 3, func(_ context.Context, _ int, site []want) error {
 		mu.Lock()
 		defer mu.Unlock()
-		put[w] = true
+		for _, w := range site {
+			put[w] = true
+		}
 		return nil
 	})
 	if err != nil || len(put) != p.Sites*3 { // two S, one M, no L
 		t.Errorf("%d were put in, want %d; %v", len(put), p.Sites*3, err)
 	}
 	boom := errors.New("boom")
-	if err := p.fill(t.Context(), 3, func(context.Context, want) error { return boom }); !errors.Is(err, boom) {
+	if err := p.fill(t.Context(), 3, func(context.Context, int, []want) error { return boom }); !errors.Is(err, boom) {
 		t.Errorf("%v", err)
 	}
 }
@@ -80,7 +98,7 @@ func TestTable(t *testing.T) {
 	if err := printRows(&out, cycleRows([]load.Result{result("ours", 300, "hold"), result("theirs", 200, "store")})); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range [][]string{{"ours", "theirs", "ratio"}, {"cycles", "a", "second", "300", "200", "1.50"},
+	for _, want := range [][]string{{"ours", "theirs", "ours/theirs"}, {"cycles", "a", "second", "300", "200", "1.50"},
 		{"cycle", "p50", "3ms", "3ms", "1.00"}, {"hold", "p50", "0s", "–"}, {"store", "p50", "–", "0s"}, {"server's", "CPU", "a", "cycle", "1ms", "1ms", "1.00"}} {
 		if !hasLine(out.String(), want) {
 			t.Errorf("no line %v in\n%s", want, out.String())

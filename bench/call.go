@@ -1,54 +1,104 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"time"
 )
 
-// maxAnswerBytes bounds what a server can make us read.
-const maxAnswerBytes = 1 << 20
+const (
+	maxAnswerBytes = 1 << 20 // bounds what a server can make us read
+	callLimitS     = 30
+)
 
-// newHTTPClient keeps a connection open for each client, as shops' servers do.
-func newHTTPClient(clients int) *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConns: clients, MaxIdleConnsPerHost: clients, DisableCompression: true}}
+// caller is one client's connection to a server, kept open as shops' servers do. It writes HTTP/1.1 by hand, since clients
+// share the machine with the servers that are measured: an http.Client uses more of it than some of what it asks for.
+// One goroutine uses it at a time.
+type caller struct {
+	address string
+	conn    net.Conn
+	in      *bufio.Reader
+	out     []byte
+	answer  bytes.Buffer
+}
+
+func newCallers(n int, address string) []*caller {
+	callers := make([]*caller, n)
+	for i := range callers {
+		callers[i] = &caller{address: address}
+	}
+	return callers
 }
 
 // call sends JSON and reads the answer into out, unless that is nil. Whatever is not 2xx is an error with the answer in it.
-func call(ctx context.Context, c *http.Client, method, url, key string, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		text, err := json.Marshal(in)
-		if err != nil {
+func (c *caller) call(ctx context.Context, method, path, key string, body []byte, out any) error {
+	if c.conn == nil {
+		if err := c.dial(ctx); err != nil {
 			return err
 		}
-		body = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, url, body)
+	status, err := c.exchange(method, path, key, body)
 	if err != nil {
-		return err
+		c.close()
+		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	if key != "" {
-		req.Header.Set("Authorization", "Bearer "+key)
-	}
-	resp, err := c.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes))
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("%s %s: %s: %s", method, req.URL.Path, resp.Status, bytes.TrimSpace(answer))
+	if status/100 != 2 {
+		return fmt.Errorf("%s %s: %d: %s", method, path, status, bytes.TrimSpace(c.answer.Bytes()))
 	}
 	if out == nil {
 		return nil
 	}
-	return json.Unmarshal(answer, out)
+	return json.Unmarshal(c.answer.Bytes(), out)
+}
+
+func (c *caller) dial(ctx context.Context) (err error) {
+	c.conn, err = (&net.Dialer{}).DialContext(ctx, "tcp", c.address)
+	if err == nil {
+		c.in = bufio.NewReader(c.conn)
+	}
+	return err
+}
+
+func (c *caller) close() {
+	if c.conn != nil {
+		_ = c.conn.Close()
+		c.conn = nil
+	}
+}
+
+func (c *caller) exchange(method, path, key string, body []byte) (status int, err error) {
+	if err := c.conn.SetDeadline(time.Now().Add(callLimitS * time.Second)); err != nil {
+		return 0, err
+	}
+	c.out = fmt.Appendf(c.out[:0], "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n", method, path, c.address, len(body))
+	if key != "" {
+		c.out = fmt.Appendf(c.out, "Authorization: Bearer %s\r\n", key)
+	}
+	c.out = append(append(c.out, "\r\n"...), body...)
+	if _, err := c.conn.Write(c.out); err != nil {
+		return 0, err
+	}
+	resp, err := http.ReadResponse(c.in, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	c.answer.Reset()
+	_, err = c.answer.ReadFrom(io.LimitReader(resp.Body, maxAnswerBytes))
+	return resp.StatusCode, err
+}
+
+// asJSON encodes what a client says; nothing of it can fail to be encoded.
+func asJSON(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return text
 }

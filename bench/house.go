@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"lockhouse"
@@ -18,14 +19,15 @@ import (
 	"lockhouse/trust/credential"
 )
 
-// house drives `lockhouse serve` as shops, couriers and lockers do, with nothing switched off: keys are checked, every
-// receipt's signature too, the log goes to a file, people are written to and the shop's webhook is told. The limits of
-// rate are raised, since one machine plays everybody here.
+// house drives `lockhouse serve` as shops, couriers and lockers do. Keys are checked, receipts signed and chained, contacts
+// sealed, and the log goes to a file. The limits of rate are raised, since one machine plays everybody here. One that tells
+// also writes to people and to the shop's webhook.
 type house struct {
+	name       string
 	server     *process.Process
-	heard      *hearers
-	url        string
-	http       *http.Client
+	heard      *hearers // nil where nobody is told
+	callers    []*caller
+	rounds     []*round // by client
 	keys       keys
 	lockers    []*paper.Locker // one at each site
 	clients    []*client
@@ -35,24 +37,25 @@ type house struct {
 	arrives    string
 }
 
-// startHouse builds our server, gives it its sites and starts it.
-func startHouse(ctx context.Context, w *workshop, p population, clients int) (*house, error) {
-	program, err := w.build(ctx, "lockhouse/cmd/lockhouse")
-	if err != nil {
-		return nil, err
+// startHouse starts our server and gives it its sites.
+func startHouse(ctx context.Context, w *workshop, program, name string, tells bool, p population, clients int) (*house, error) {
+	w.say("starting " + name)
+	h := &house{name: name, clients: newClients(clients), rounds: make([]*round, clients), population: p}
+	for i := range h.rounds {
+		h.rounds[i] = &round{client: i, site: i}
 	}
-	w.say("starting lockhouse serve")
-	h := &house{http: newHTTPClient(clients), clients: newClients(clients), population: p}
-	if err := h.begin(ctx, w, program); err != nil {
+	if err := h.begin(ctx, w, program, tells); err != nil {
 		h.close()
 		return nil, err
 	}
 	return h, nil
 }
 
-func (h *house) begin(ctx context.Context, w *workshop, program string) (err error) {
-	if h.heard, err = startHearers(); err != nil {
-		return err
+func (h *house) begin(ctx context.Context, w *workshop, program string, tells bool) (err error) {
+	if tells {
+		if h.heard, err = startHearers(); err != nil {
+			return err
+		}
 	}
 	if err := h.drawPhone(); err != nil {
 		return err
@@ -61,16 +64,16 @@ func (h *house) begin(ctx context.Context, w *workshop, program string) (err err
 	if err != nil {
 		return err
 	}
-	h.url = "http://" + address
-	config := filepath.Join(w.dir, "lockhouse.toml")
-	text := configOf(address, filepath.Join(w.dir, "house"), h.heard.mailPort)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+	h.callers = newCallers(len(h.clients), address)
+	dir := filepath.Join(w.dir, strings.ReplaceAll(h.name, " ", "-"))
+	config := dir + ".toml"
+	if err := os.WriteFile(config, []byte(h.config(address, dir)), 0o600); err != nil {
 		return err
 	}
 	if h.keys, h.lockers, err = furnish(ctx, config, h.population); err != nil {
 		return fmt.Errorf("furnishing the network: %w", err)
 	}
-	if h.server, err = w.start(ctx, program, []string{"serve", "--config", config}, process.Ready(h.url+"/readyz")); err != nil {
+	if h.server, err = w.start(ctx, program, []string{"serve", "--config", config}, process.Ready("http://"+address+"/readyz")); err != nil {
 		return err
 	}
 	zone, err := time.LoadLocation(siteZone)
@@ -78,27 +81,34 @@ func (h *house) begin(ctx context.Context, w *workshop, program string) (err err
 		return err
 	}
 	h.arrives = lockhouse.DayOf(time.Now().In(zone)).String()
-	return call(ctx, h.http, http.MethodPut, h.url+"/v1/webhook", h.keys.shop, map[string]string{"url": h.heard.webhookURL}, nil)
+	if h.heard == nil {
+		return nil
+	}
+	return h.callers[0].call(ctx, http.MethodPut, "/v1/webhook", h.keys.shop, asJSON(map[string]string{"url": h.heard.webhookURL}), nil)
 }
 
-// configOf writes the config. Everything that it does not name is as it comes.
-func configOf(address, data string, mailPort int) string {
-	return fmt.Sprintf(`listen = %q
+// config writes the config. Everything that it does not name is as it comes.
+func (h *house) config(address, data string) string {
+	text := fmt.Sprintf(`listen = %q
 base_url = "http://%s"
 data_dir = %q
 bus.listen = "127.0.0.1:0"
 allow_private_webhooks = true
-[mail]
-host = "127.0.0.1"
-port = %d
-tls = "none"
-from = "parcels@bench.example"
 [limits]
 key_per_s = 1e6
 key_burst = 1000000
 address_per_s = 1e6
 address_burst = 1000000
-`, address, address, data, mailPort)
+`, address, address, data)
+	if h.heard != nil {
+		text += fmt.Sprintf(`[mail]
+host = "127.0.0.1"
+port = %d
+tls = "none"
+from = "parcels@bench.example"
+`, h.heard.mailPort)
+	}
+	return text
 }
 
 // drawPhone makes the key of the phone that couriers and recipients show here.
@@ -114,12 +124,15 @@ func (h *house) drawPhone() error {
 	return nil
 }
 
-func (h *house) Name() string { return "Lockhouse" }
+func (h *house) Name() string { return h.name }
 
 // CPU counts the server; it has no other process.
 func (h *house) CPU() (time.Duration, error) { return cpu.OfTree(h.server.PID()) }
 
 func (h *house) close() {
+	for _, c := range h.callers {
+		c.close()
+	}
 	if h.server != nil {
 		h.server.Stop()
 	}

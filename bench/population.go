@@ -45,12 +45,28 @@ type client struct {
 	random *rand.Rand
 }
 
+// visitOf is how many parcels a courier brings to a locker at once.
+const visitOf = 20
+
 func newClients(n int) []*client {
 	clients := make([]*client, n)
 	for i := range clients {
 		clients[i] = &client{number: i, random: rand.New(rand.NewPCG(1, uint64(i)))}
 	}
 	return clients
+}
+
+// visit draws the parcels of a courier's next visit to a site, as many of each size as the site has its share of.
+func (c *client) visit(p population, site int) []want {
+	var all []want
+	for _, size := range []string{"S", "M", "L"} {
+		for range visitOf * p.Each[size] / p.compartments() {
+			c.asked++
+			all = append(all, want{site: site, size: size, reference: fmt.Sprintf("c%d-%d", c.number, c.asked)})
+		}
+	}
+	c.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
 }
 
 // next draws a parcel for one of the sites first, first+step, first+2*step …: each size as often as there are
@@ -67,15 +83,19 @@ func (c *client) next(p population, first, step int) want {
 	return w
 }
 
-// fill has the standing parcels put in by several clients at a time. Those of a site come by one client.
-func (p population) fill(ctx context.Context, clients int, put func(context.Context, want) error) error {
+// fill has the standing parcels put in by several clients at a time, those of a site together.
+func (p population) fill(ctx context.Context, clients int, put func(ctx context.Context, client int, site []want) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var all sync.WaitGroup
 	for first := range clients {
 		all.Go(func() {
 			for site := first; site < p.Sites && ctx.Err() == nil; site += clients {
-				if err := p.fillSite(ctx, site, put); err != nil {
+				parcels := p.standing(site)
+				if len(parcels) == 0 {
+					return
+				}
+				if err := put(ctx, first, parcels); err != nil {
 					cancel(err)
 				}
 			}
@@ -85,13 +105,12 @@ func (p population) fill(ctx context.Context, clients int, put func(context.Cont
 	return context.Cause(ctx)
 }
 
-func (p population) fillSite(ctx context.Context, site int, put func(context.Context, want) error) error {
+// standing are the parcels that lie at a site from the beginning to the end.
+func (p population) standing(site int) (all []want) {
 	for size, n := range p.Each {
 		for i := range int(p.Kept * float64(n)) {
-			if err := put(ctx, want{site: site, size: size, reference: fmt.Sprintf("kept-%d-%s-%d", site, size, i)}); err != nil {
-				return err
-			}
+			all = append(all, want{site: site, size: size, reference: fmt.Sprintf("kept-%d-%s-%d", site, size, i)})
 		}
 	}
-	return nil
+	return all
 }

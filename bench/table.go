@@ -23,12 +23,12 @@ func printReport(out io.Writer, r report) error {
 	if len(r.Cycles) > 0 {
 		fmt.Fprintf(out, "\nReserve, store, pick up over HTTP: %d clients, %d sites of %d compartments, %.0f %% of them taken throughout;\n",
 			r.Plan.Clients, r.Population.Sites, r.Population.compartments(), r.Population.Kept*100)
-		fmt.Fprintf(out, "medians of %d rounds of %s, in turns; fsync on everywhere. The ratio is the first column over the last.\n\n",
+		fmt.Fprintf(out, "medians of %d rounds of %s, in turns; fsync on everywhere.\n\n",
 			r.Plan.Rounds, r.Plan.Window)
 		if err := printRows(out, cycleRows(r.Cycles)); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "\nFor each cycle Lockhouse wrote %.1f mails and %.1f webhooks, which its CPU time pays for; the baseline tells nobody.\n",
+		fmt.Fprintf(out, "\nFor each cycle the one that tells wrote %.1f mails and %.1f webhooks, which its CPU time pays for.\n",
 			r.Told.Mails, r.Told.Webhooks)
 	}
 	if len(r.Taps) == 0 {
@@ -61,14 +61,14 @@ func printRows(out io.Writer, rows [][]string) error {
 	return t.Flush()
 }
 
-// cycleRows gives a column for each service, and a ratio where there is more than one.
+// cycleRows gives a column for each service, and a ratio for each to the last.
 func cycleRows(results []load.Result) [][]string {
 	header := []string{""}
 	for _, r := range results {
 		header = append(header, r.Name)
 	}
-	if len(results) > 1 {
-		header = append(header, "ratio")
+	for _, r := range results[:len(results)-1] {
+		header = append(header, r.Name+"/"+results[len(results)-1].Name)
 	}
 	rows := [][]string{header,
 		row(results, "cycles a second", func(r load.Result) (float64, bool) { return r.Median.CyclesPerS, true }, number),
@@ -98,7 +98,7 @@ func stepsOf(results []load.Result) (steps []string) {
 	return steps
 }
 
-// row gives one figure of every service; one that a service does not have is a dash.
+// row gives one figure of every service, and its ratio of each to the last; a figure that a service does not have is a dash.
 func row(results []load.Result, name string, figure func(load.Result) (float64, bool), text func(float64) string) []string {
 	cells := []string{name}
 	for _, r := range results {
@@ -108,15 +108,18 @@ func row(results []load.Result, name string, figure func(load.Result) (float64, 
 		}
 		cells = append(cells, cell)
 	}
-	first, ok := figure(results[0])
-	last, too := figure(results[len(results)-1])
-	if len(results) > 1 && ok && too && last > 0 {
-		cells = append(cells, fmt.Sprintf("%.2f", first/last))
+	last, known := figure(results[len(results)-1])
+	for _, r := range results[:len(results)-1] {
+		cell := "–"
+		if f, ok := figure(r); ok && known && last > 0 {
+			cell = fmt.Sprintf("%.2f", f/last)
+		}
+		cells = append(cells, cell)
 	}
 	return cells
 }
 
-// withoutRatio takes the last cell of a row away whose ratio would say nothing.
+// withoutRatio takes the ratios of a row away where they would say nothing.
 func withoutRatio(cells []string, services int) []string { return cells[:min(len(cells), 1+services)] }
 
 func percent(f float64) string { return fmt.Sprintf("%.0f %%", f*100) }

@@ -52,7 +52,9 @@ func evaluate(samples []sample, steps []Step, from, until time.Time) Round {
 		}
 		r.Cycles++
 		for i, step := range steps {
-			took[i] = append(took[i], s[step.Until].Sub(s[step.From]))
+			if d := s[step.Until].Sub(s[step.From]); d > 0 {
+				took[i] = append(took[i], d)
+			}
 		}
 	}
 	r.CyclesPerS = float64(r.Cycles) / until.Sub(from).Seconds()

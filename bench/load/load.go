@@ -20,14 +20,16 @@ type Contender interface {
 	Name() string
 	// Steps says what is timed in a cycle, beside the whole of it.
 	Steps() []Step
-	// Cycle walks one cycle for a client, numbered from 0, and calls did after each call that a step begins or ends with. No
-	// two calls for one client run at a time. An error ends the run: what does not work is not measured.
-	Cycle(ctx context.Context, client int, did func()) error
+	// Cycle walks one cycle for a client, numbered from 0, and says did after each call that a step begins or ends with:
+	// did(false) for a call that this cycle did without. No two calls for one client run at a time. An error ends the run:
+	// what does not work is not measured.
+	Cycle(ctx context.Context, client int, did func(called bool)) error
 	// CPU gives the processor time, user and system, that all processes of the service have used so far.
 	CPU() (time.Duration, error)
 }
 
-// Step is a stretch of a cycle: the calls from..until, counted from 0. Steps may overlap.
+// Step is a stretch of a cycle: the calls from..until, counted from 0. Steps may overlap. Cycles that did without all of
+// a step's calls are left out of its latencies.
 type Step struct {
 	Name        string
 	From, Until int

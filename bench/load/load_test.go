@@ -24,16 +24,16 @@ type counter struct {
 func (c *counter) Name() string  { return c.name }
 func (c *counter) Steps() []Step { return []Step{{"one", 0, 1}, {"two", 1, 2}} }
 
-func (c *counter) Cycle(_ context.Context, client int, did func()) error {
+func (c *counter) Cycle(_ context.Context, client int, did func(bool)) error {
 	if c.inside[client].Add(1) != 1 {
 		return errors.New("two cycles of one client at a time")
 	}
 	defer c.inside[client].Add(-1)
 	c.cycles.Add(1)
-	did()
+	did(true)
 	time.Sleep(time.Millisecond)
 	if !c.skips {
-		did()
+		did(true)
 	}
 	return c.fails
 }

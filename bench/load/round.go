@@ -106,7 +106,13 @@ func cycle(ctx context.Context, c Contender, client int) (sample, error) {
 	defer cancel()
 	_, calls := stepsOf(c)
 	s := append(make(sample, 0, calls+1), time.Now())
-	err := c.Cycle(ctx, client, func() { s = append(s, time.Now()) })
+	err := c.Cycle(ctx, client, func(called bool) {
+		if called {
+			s = append(s, time.Now())
+		} else {
+			s = append(s, s.ended())
+		}
+	})
 	if err == nil && len(s) != calls+1 {
 		err = fmt.Errorf("%d calls were made, not %d", len(s)-1, calls)
 	}

@@ -4,8 +4,6 @@ package paper
 
 import (
 	"crypto/ecdh"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -21,7 +19,7 @@ import (
 type Locker struct {
 	Noun    lockhouse.Locker
 	Boxes   []lockhouse.Compartment // smallest first
-	receipt *ecdsa.PrivateKey
+	receipt quickKey
 
 	seq         uint64
 	prev        [16]byte
@@ -37,7 +35,7 @@ func NewLocker(site lockhouse.SiteID, each map[string]int) (*Locker, error) {
 		return nil, err
 	}
 	l := &Locker{generations: map[int]uint32{}, lying: map[lockhouse.ParcelRef]int{}, taken: map[int]bool{}}
-	if l.receipt, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+	if l.receipt, err = newQuickKey(); err != nil {
 		return nil, err
 	}
 	public, err := credential.PublicKey(l.receipt)
