@@ -15,9 +15,10 @@ import (
 var floors = map[string]int{
 	".": 0, "internal": 0, "web": 0,
 	"wire": 1, "trust/access": 1, "trust/credential": 1, "estate/capacity": 1, "estate/nearby": 1,
-	"store": 2, "wire/phone": 2,
+	"store": 2, "wire/phone": 2, "watch": 2,
 	"flow": 3, "estate": 3, "trust": 3, "edge/agent": 3,
 	"store/sqlite": 4, "store/postgres": 4, "store/storetest": 4, "link": 4, "bus": 4, "api": 4, "edge": 4,
+	"watch/meters": 4, "watch/traces": 4, "watch/port": 4,
 	"app": 5, "sim": 6, "bench": 6, "cmd": 7,
 }
 
@@ -31,7 +32,7 @@ var pure = []string{"net", "os", "database/sql", "log", "log/slog", "net/http"}
 var opensPerson = []string{"trust/person", "api", "store/sqlite", "store/postgres", "store/storetest", "link/notice", "app/network", "sim", "bench"}
 
 // lockerCarriesNot is what the locker's binary must not contain, at any depth.
-var lockerCarriesNot = []string{"flow", "estate", "store", "api", "link", "bus", "trust/person", "trust/auth", "sim", "web"}
+var lockerCarriesNot = []string{"flow", "estate", "store", "api", "link", "bus", "trust/person", "trust/auth", "sim", "web", "watch"}
 
 func TestArrows(t *testing.T) {
 	for dir, pkg := range packages(t) {

@@ -47,6 +47,18 @@ const (
 	EventNoticeFailed EventKind = "notice.failed"
 )
 
+// EventKinds lists every kind, so that what is counted by kind is counted by a known number of them.
+func EventKinds() []EventKind {
+	return []EventKind{
+		EventHoldPlaced, EventHoldExtended, EventHoldConfirmed, EventHoldReleased, EventHoldLapsed,
+		EventParcelAnnounced, EventParcelInTransit, EventParcelDroppedOff, EventParcelMisfit, EventParcelCollected, EventParcelOverdue,
+		EventParcelExtended, EventParcelRecalled, EventParcelReturned, EventParcelReaddressed,
+		EventDoorAuthorised, EventDoorOpened, EventDoorNotOpened, EventDoorLeftOpen, EventDoorForced, EventDoorShut,
+		EventLockerFault, EventLockerHealed, EventLockerStarted, EventFaultAcknowledged, EventReceiptRefused, EventRoomChanged,
+		EventNoticeSent, EventNoticeFailed,
+	}
+}
+
 // Event is one entry of the outbox: written in the transaction that made it true, heard afterwards. Empty fields do not
 // apply. It names no person.
 type Event struct {

@@ -1,0 +1,53 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// TestReadiness: what is vital decides, what is not is said, and whoever asks often gets the same answer again.
+func TestReadiness(t *testing.T) {
+	now, looks := time.Unix(1, 0), 0
+	var vital, other error
+	r := &Readiness{Now: func() time.Time { return now }, Checks: []Check{
+		{Name: "vital", Vital: true, Look: func(context.Context) error { looks++; return vital }},
+		{Name: "other", Look: func(context.Context) error { return other }},
+	}}
+	for i, c := range []struct {
+		vital, other error
+		ready        bool
+		states       [2]string
+	}{
+		{nil, nil, true, [2]string{OK, OK}},
+		{nil, errors.New("x"), true, [2]string{OK, Degraded}},
+		{errors.New("x"), nil, false, [2]string{Failing, OK}},
+		{nil, nil, true, [2]string{OK, OK}},
+	} {
+		now = now.Add(lookAgainAfter)
+		vital, other = c.vital, c.other
+		for range 3 {
+			if ready, found := r.Look(t.Context()); ready != c.ready || found[0].State != c.states[0] || found[1].State != c.states[1] {
+				t.Errorf("%d: %t %+v", i, ready, found)
+			}
+		}
+		if looks != i+1 {
+			t.Errorf("looked %d times", looks)
+		}
+	}
+	r.Drain()
+	if ready, found := r.Look(t.Context()); ready || found[0].State != Failing {
+		t.Errorf("draining: %t %+v", ready, found)
+	}
+}
+
+// TestGoneCaller: a probe that hangs up does not make the next one's answer wrong.
+func TestGoneCaller(t *testing.T) {
+	r := &Readiness{Now: time.Now, Checks: []Check{{Name: "store", Vital: true, Look: func(ctx context.Context) error { return ctx.Err() }}}}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if ready, found := r.Look(gone); !ready {
+		t.Errorf("%+v", found)
+	}
+}
