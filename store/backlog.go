@@ -1,0 +1,21 @@
+package store
+
+import "time"
+
+// Backlog says how much waits in the queues that are kept in the store, so that an operator sees them. It costs the same
+// whatever there is: nothing is counted beyond MaxCounted.
+type Backlog interface {
+	UnheardWaits() (Waits, error)     // events; at most as many as there are numbers beyond the mark
+	NoticesWait() (Waits, error)      // not yet sent and not given up
+	DeliveriesWait() (Waits, error)   // not yet taken and not given up
+	LockersAtFault() (n int, _ error) // those whose fault is not ""
+}
+
+// MaxCounted bounds how many entries of one queue are looked at to count them.
+const MaxCounted = 10_000
+
+// Waits is how much waits in a queue.
+type Waits struct {
+	Count int       // MaxCounted where there are as many or more
+	Since time.Time // when the oldest of those counted happened; zero when none waits
+}

@@ -1,0 +1,23 @@
+package sqlite
+
+import "lockhouse/store"
+
+func readWaits(r *row) store.Waits { return store.Waits{Count: r.int(), Since: r.time()} }
+
+// UnheardWaits needs not count: the one writer gives events their numbers without leaving any out.
+func (t *tx) UnheardWaits() (store.Waits, error) {
+	return must(t, "There is no outbox.", readWaits, `SELECT ifnull((SELECT max(seq) FROM events) - heard_through, 0),
+		ifnull((SELECT at FROM events WHERE seq > heard_through ORDER BY seq LIMIT 1), 0) FROM outbox`)
+}
+
+func (t *tx) NoticesWait() (store.Waits, error) {
+	return must(t, "", readWaits, `SELECT count(*), ifnull(min(at), 0) FROM (SELECT at FROM notices WHERE next_at > 0 LIMIT ?)`, store.MaxCounted)
+}
+
+func (t *tx) DeliveriesWait() (store.Waits, error) {
+	return must(t, "", readWaits, `SELECT count(*), ifnull(min(at), 0) FROM (SELECT at FROM deliveries WHERE next_at > 0 LIMIT ?)`, store.MaxCounted)
+}
+
+func (t *tx) LockersAtFault() (int, error) {
+	return must(t, "", (*row).int, `SELECT count(*) FROM (SELECT 1 FROM lockers WHERE fault <> '' LIMIT ?)`, store.MaxCounted)
+}

@@ -1,0 +1,63 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// backlog: what waits is counted with its oldest, and what was done or given up is not.
+func backlog(t *testing.T, s store.Store) {
+	waits := func(events, notices, deliveries store.Waits) {
+		t.Helper()
+		View(t, s, func(tx store.Tx) error {
+			for name, q := range map[string]struct {
+				count func() (store.Waits, error)
+				want  store.Waits
+			}{"events": {tx.UnheardWaits, events}, "notices": {tx.NoticesWait, notices}, "deliveries": {tx.DeliveriesWait, deliveries}} {
+				if got, err := q.count(); err != nil || got.Count != q.want.Count || !got.Since.Equal(q.want.Since) {
+					t.Errorf("%s: %+v, %v; want %+v", name, got, err, q.want)
+				}
+			}
+			return nil
+		})
+	}
+	none := store.Waits{}
+	waits(none, none, none)
+	later := Noon.Add(time.Minute)
+	Update(t, s, func(tx store.Tx) error {
+		for i, at := range []time.Time{Noon, later} {
+			n := lockhouse.Notice{Event: int64(i + 1), Kind: lockhouse.NoticeReady, Person: "per_1", Parcel: "par_1", At: at, Attempts: lockhouse.Attempts{NextAt: at}}
+			d := lockhouse.Delivery{ID: []string{"msg_1", "msg_2"}[i], Event: int64(i + 1), Shop: "shop_1", At: at, Body: []byte("{}"), Attempts: lockhouse.Attempts{NextAt: at}}
+			check(t, tx.Say(lockhouse.Event{Kind: lockhouse.EventDoorOpened, At: at}), tx.InsertNotice(n), tx.InsertDelivery(d))
+		}
+		return nil
+	})
+	two, one := store.Waits{Count: 2, Since: Noon}, store.Waits{Count: 1, Since: later}
+	waits(two, two, two)
+	Update(t, s, func(tx store.Tx) error {
+		events, err := tx.Unheard(1)
+		check(t, err)
+		due, err := tx.DueNotices(Noon, 1)
+		check(t, err)
+		check(t, tx.MarkHeard(events[0].Seq), tx.UpdateNotice(due[0].ID, lockhouse.Attempts{Count: 1, DoneAt: later}))
+		return tx.UpdateDelivery("msg_1", lockhouse.Attempts{Count: 14, LastError: "no answer"}, lockhouse.Try{At: later})
+	})
+	waits(one, one, one)
+}
+
+// lockersAtFault are counted, and no longer when they healed.
+func lockersAtFault(t *testing.T, s store.Store) {
+	_, locker := Build(t, s, 1, 1, 0, 0)
+	for _, fault := range []string{"", "board", ""} {
+		Update(t, s, func(tx store.Tx) error {
+			check(t, tx.SetFault(locker.ID, fault))
+			n, err := tx.LockersAtFault()
+			check(t, err)
+			equal(t, n, len(fault)/len("board"))
+			return nil
+		})
+	}
+}
