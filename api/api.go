@@ -2,8 +2,8 @@
 // answered. Its OpenAPI 3.1 document is made from the same declarations that serve the requests, so the two can't
 // differ.
 //
-// A request passes, in this order: a name (request id), the log, the headers that keep browsers safe, a limit of rate,
-// then the route. The route checks who is asking before it reads what is asked; reads strictly (an unknown field is a
+// A request passes, in this order: a name (request id), the log, the headers that keep browsers safe, the gate (is there
+// room for one more of its class?), a limit of rate, then the route. The route checks who is asking before it reads what is asked; reads strictly (an unknown field is a
 // typing error, and typing errors must not turn into defaults); asks one room; and answers. Whatever is refused leaves
 // as an RFC 9457 problem with one of the house's codes.
 //
@@ -19,6 +19,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"lockhouse"
+	"lockhouse/watch"
 )
 
 // Limits of one request.
@@ -37,6 +40,9 @@ type API struct {
 	keys    *limiter // by API key
 	callers *limiter // by address
 	lines   lines    // of lockers
+	gate    *gate
+	routes  []string                // patterns
+	codes   map[lockhouse.Code]bool // of refusals
 }
 
 // takeOverErrors makes huma report its own refusals (of what it parses and validates) as problems. It keeps its error
@@ -55,6 +61,7 @@ func New(o Options) *API {
 		keys:    newLimiter(o.Limits.KeyPerS, o.Limits.KeyBurst, o.Limits.MaxClients),
 		callers: newLimiter(o.Limits.AddressPerS, o.Limits.AddressBurst, o.Limits.MaxClients),
 	}
+	a.gate, a.codes = newGate(o.Limits.MaxAtWork, o.Behind), map[lockhouse.Code]bool{}
 	a.lines.open, a.lines.ends = map[string]*line{}, map[int]context.CancelFunc{}
 	a.huma = humago.New(a.mux, describe(o))
 	for _, register := range []func(){
@@ -72,6 +79,9 @@ func New(o Options) *API {
 
 // Handler serves everything: API, pages and lockers' lines.
 func (a *API) Handler() http.Handler { return a.handler }
+
+// Queues are those of requests.
+func (a *API) Queues() []watch.Queue { return a.gate.queues() }
 
 // Document gives the OpenAPI document as JSON.
 func (a *API) Document() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }

@@ -98,6 +98,7 @@ func (a *API) courier() {
 		if err != nil {
 			return nil, err
 		}
+		about(ctx, p.ID)
 		return answer(viewTask(p)), nil
 	})
 	add(a, route{
@@ -131,6 +132,7 @@ func (a *API) drawManifest(ctx context.Context, in *sheetInput) (*body[sheetView
 	}
 	v := sheetView{Locker: a.viewLocker(sheet.Locker, sheet.Compartments), Targets: []targetView{}, More: sheet.More, ExpiresAt: a.Now().UTC()}
 	for i, item := range sheet.Items {
+		about(ctx, item.Parcel.ID)
 		v.Targets = append(v.Targets, viewTarget(i, item))
 	}
 	if len(sheet.Items) == 0 {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"lockhouse"
-	"lockhouse/store"
 )
 
 type healthView struct {
@@ -14,16 +13,12 @@ type healthView struct {
 
 // health tells whoever restarts processes and routes traffic: this one lives; this one can work.
 func (a *API) health() {
-	add(a, route{method: http.MethodGet, path: "/healthz", id: "isAlive", tag: tagAbout, who: anybody, summary: "Is it alive?"},
+	add(a, route{method: http.MethodGet, path: "/healthz", id: "isAlive", tag: tagAbout, who: anybody, ungated: true, summary: "Is it alive?"},
 		func(context.Context, *struct{}) (*body[healthView], error) { return answer(healthView{"ok"}), nil })
-	add(a, route{method: http.MethodGet, path: "/readyz", id: "isReady", tag: tagAbout, who: anybody, summary: "Can it work?"},
+	add(a, route{method: http.MethodGet, path: "/readyz", id: "isReady", tag: tagAbout, who: anybody, ungated: true, summary: "Can it work?"},
 		func(ctx context.Context, _ *struct{}) (*body[healthView], error) {
-			err := a.Store.View(ctx, func(tx store.Tx) error {
-				_, err := tx.SitesVersion()
-				return err
-			})
-			if err != nil {
-				return nil, lockhouse.Refuse(lockhouse.CodeUnavailable, "The database does not answer. Try again.").Because(err)
+			if !a.Ready(ctx) {
+				return nil, lockhouse.Refuse(lockhouse.CodeUnavailable, "Not at the moment. Try again; the operator's private port says why.")
 			}
 			return answer(healthView{"ok"}), nil
 		})

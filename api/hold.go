@@ -88,6 +88,7 @@ func (a *API) hold() {
 			if err != nil {
 				return nil, a.withAlternatives(ctx, err, in.Reference)
 			}
+			about(ctx, h.ID)
 			return answer(viewHold(h)), nil
 		})
 }
@@ -123,6 +124,7 @@ func holdVerb(verb verbOfHold) func(context.Context, *ReferenceInput) (*body[hol
 		if err != nil {
 			return nil, err
 		}
+		about(ctx, h.ID)
 		return answer(viewHold(h)), nil
 	}
 }
@@ -136,6 +138,7 @@ func (a *API) placeHold(ctx context.Context, in *holdInput) (*statusAnswer[holdV
 	if err != nil {
 		return nil, a.elsewhere(ctx, a.inCell(err, r.Site), r)
 	}
+	about(ctx, h.ID)
 	return made(created, viewHold(h)), nil
 }
 

@@ -20,6 +20,9 @@ type Limits struct {
 	AddressPerS  float64
 	AddressBurst int
 	MaxClients   int // callers remembered at once
+	MaxAtWork    int // requests worked on at once
+
+	MaxConnections int // open at once; for whoever listens
 }
 
 // limiter gives each caller a bucket. It remembers a bounded number of callers in two generations: when the young one is

@@ -78,6 +78,7 @@ func (a *API) manifest() {
 		if err != nil {
 			return nil, err
 		}
+		about(ctx, p.ID)
 		return answer(viewParcel(p, line)), nil
 	})
 	add(a, route{
@@ -94,6 +95,7 @@ func (a *API) manifest() {
 		if err != nil {
 			return nil, err
 		}
+		about(ctx, p.ID)
 		return answer(viewParcel(p, line)), nil
 	})
 }
@@ -133,6 +135,7 @@ func (a *API) announce(ctx context.Context, in *parcelOrder) (*statusAnswer[parc
 			return nil, err
 		}
 	}
+	about(ctx, p.ID)
 	return made(created, viewParcel(p, line)), nil
 }
 

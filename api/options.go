@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto"
 	"io"
 	"io/fs"
@@ -20,6 +21,7 @@ import (
 	"lockhouse/store"
 	"lockhouse/trust/auth"
 	"lockhouse/trust/person"
+	"lockhouse/watch"
 )
 
 // Options are the rooms that the API opens its doors to, and what it is told about the network.
@@ -49,6 +51,12 @@ type Options struct {
 	Overdue  *overdue.Desk
 	Fleet    *fleet.Desk
 	Sites    *site.Desk
+
+	Ready  func(context.Context) bool // whether to send work here
+	Behind func() bool                // while true, shops are sent away: what happened can't be heard fast enough; optional
+	Queues func() []watch.Queued      // all of the network's, for the console; optional
+	Served func(*Served)              // told of each request when it was answered, and keeps nothing of it; optional
+	Traced bool                       // Served wants topics and steps
 
 	CheckWebhook func(url string) error // refuses what can't be a webhook
 

@@ -50,6 +50,9 @@ type Problem struct {
 	Facts     map[string]any
 }
 
+// retryS is when to come back if whoever was unavailable does not say.
+const retryS = 2
+
 // Error gives the sentence.
 func (p *Problem) Error() string { return p.Detail }
 
@@ -61,6 +64,8 @@ func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if seconds, ok := p.Facts["retry_after_s"].(int); ok {
 		h.Set("Retry-After", strconv.Itoa(seconds))
+	} else if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", strconv.Itoa(retryS))
 	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")
@@ -126,7 +131,15 @@ func (a *API) refuse(ctx context.Context, err error) *Problem {
 	}
 	p := newProblem(known.Code, known.Sentence, known.Facts)
 	p.RequestID = id
+	note(ctx, p.Code)
 	return p
+}
+
+// note keeps a refusal's code for the meters.
+func note(ctx context.Context, code lockhouse.Code) {
+	if t := traceOf(ctx); t != nil {
+		t.code = code
+	}
 }
 
 // write sends a problem outside of huma's routes.
@@ -142,6 +155,7 @@ func problemInContext(ctx huma.Context, status int, message string, errs ...erro
 	p := problemOf(status, message, errs...).(*Problem)
 	if ctx != nil {
 		p.RequestID = requestID(ctx.Context())
+		note(ctx.Context(), p.Code)
 	}
 	return p
 }

@@ -141,6 +141,7 @@ func (a *API) viewMine(ctx context.Context, at unlock.Place) (v myParcelView, er
 		v.Place = some(placeView{a.viewLocker(at.Locker, at.Compartments), p.Compartment, p.Generation})
 	}
 	if at.MayOpen() {
+		about(ctx, p.ID)
 		grant, until, err := a.grant(at.Locker.ID, sessionOf(ctx).PhoneKey, recipientGrantLife, at.Target)
 		if err != nil {
 			return v, err

@@ -25,6 +25,7 @@ type route struct {
 	status       int    // of success; 0: 200 with a body, 204 without
 	also         []int  // further statuses of success, with the same body
 	refusals     []lockhouse.Code
+	ungated      bool // it is asked whether we live, and is answered however much there is to do
 }
 
 // commonRefusals can come from every route: of malformed, an unknown parameter at least.
@@ -32,22 +33,36 @@ var commonRefusals = []lockhouse.Code{lockhouse.CodeMalformed, lockhouse.CodeToo
 
 // add registers a route: for the router, for the document, and for the sweep that tries each of them with bad input.
 func add[I, O any](a *API, r route, do func(context.Context, *I) (*O, error)) {
+	class := classOf(r)
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, Tags: []string{r.tag}, Summary: r.summary, Description: r.about,
 		DefaultStatus: r.status, MaxBodyBytes: maxBodyBytes, BodyReadTimeout: bodyTimeout, RejectUnknownQueryParameters: true,
 		Security: r.who.security(), Responses: a.refusalsOf(r, takesBody[I]()),
-		Middlewares: huma.Middlewares{a.admit(r.who)},
+		Middlewares: huma.Middlewares{a.admit(r.who, class)},
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
-		out, err := do(ctx, in)
+		out, err := inside(ctx, a.gate, class, func() (*O, error) { return do(ctx, in) })
 		if err != nil {
 			return nil, a.refuse(ctx, err)
 		}
 		return out, nil
 	})
 	a.alsoAnswers(r)
+	a.routes = append(a.routes, r.method+" "+r.path)
+}
+
+// inside works once the gate has a place. What the request says was read before: who talks slowly takes nobody's place.
+func inside[O any](ctx context.Context, g *gate, c class, do func() (*O, error)) (*O, error) {
+	if c == ungated {
+		return do()
+	}
+	if err := g.enter(ctx, c); err != nil {
+		return nil, err
+	}
+	defer g.leave()
+	return do()
 }
 
 // refusalsOf describes the problems of a route, one response for each status with the codes it stands for.
@@ -63,6 +78,7 @@ func (a *API) refusalsOf(r route, takesBody bool) map[string]*huma.Response {
 		if status == "0" {
 			status = strconv.Itoa(http.StatusConflict)
 		}
+		a.codes[code] = true
 		if name := "`" + string(code) + "`"; !slices.Contains(byStatus[status], name) {
 			byStatus[status] = append(byStatus[status], name)
 		}

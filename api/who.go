@@ -30,11 +30,15 @@ func keyOf(ctx context.Context) lockhouse.Key { return ctx.Value(keyOfKey).(lock
 // sessionOf gives the recipient's session.
 func sessionOf(ctx context.Context) store.Session { return ctx.Value(keyOfSession).(store.Session) }
 
-// admit lets a route's callers in and everybody else out, before anything of the request is read.
-func (a *API) admit(who caller) func(huma.Context, func(huma.Context)) {
+// admit lets a route's callers in and everybody else out, before anything of the request is read; nobody when there is no
+// room for one more of the class.
+func (a *API) admit(who caller, c class) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(hc)
-		ctx, err := a.identify(r, who)
+		ctx, err := r.Context(), a.gate.crowded(c)
+		if err == nil {
+			ctx, err = a.identify(r, who)
+		}
 		if err != nil {
 			a.refuse(r.Context(), err).write(w)
 			return

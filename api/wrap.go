@@ -21,6 +21,10 @@ type trace struct {
 	key    lockhouse.KeyID
 	status int
 	bytes  int64
+	code   lockhouse.Code // of a refusal
+	traced bool           // topics and steps are wanted
+	topics []lockhouse.TraceID
+	steps  []Step
 }
 
 func traceOf(ctx context.Context) *trace {
@@ -43,7 +47,7 @@ var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 func (a *API) wrapped() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := a.Now()
-		t := &trace{id: r.Header.Get("X-Request-Id"), status: http.StatusOK}
+		t := &trace{id: r.Header.Get("X-Request-Id"), status: http.StatusOK, traced: a.Traced}
 		if !goodRequestID.MatchString(t.id) {
 			t.id = a.newRequestID()
 		}
@@ -84,9 +88,15 @@ func (a *API) finish(w *recorder, r *http.Request, began time.Time) {
 	if route == "" {
 		route = "none"
 	}
-	a.Log.Info("request", slog.String("method", r.Method), slog.String("route", route), slog.Int("status", w.trace.status),
-		slog.Int64("took_ms", a.Now().Sub(began).Milliseconds()), slog.Int64("bytes", w.trace.bytes),
-		slog.String("request_id", w.trace.id), slog.String("key", string(w.trace.key)))
+	ended := a.Now()
+	a.served(w.trace, route, r.Header.Get("Traceparent"), began, ended)
+	said := []slog.Attr{slog.String("method", r.Method), slog.String("route", route), slog.Int("status", w.trace.status),
+		slog.Int64("took_ms", ended.Sub(began).Milliseconds()), slog.Int64("bytes", w.trace.bytes),
+		slog.String("request_id", w.trace.id), slog.String("key", string(w.trace.key))}
+	for _, topic := range w.trace.topics {
+		said = append(said, slog.String("trace_id", topic.String()))
+	}
+	a.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", said...)
 }
 
 // secure sets what keeps browsers from being used against the people in front of them. Pages load their own scripts and
