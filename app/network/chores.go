@@ -34,6 +34,7 @@ type chores struct {
 	people    *person.Desk
 	auth      *auth.Desk
 	log       *slog.Logger
+	heard     func([]lockhouse.Event) // told of what was heard
 }
 
 // chores furnishes them on a store.
@@ -43,12 +44,13 @@ func (n *Network) chores(st store.Store) *chores {
 	r := furnish(told, n.sizes, p)
 	return &chores{
 		store: st, listeners: n.hears(), nudge: n.nudge, log: p.Log,
+		heard: func(events []lockhouse.Event) { n.watching.heard(events, p.Now()) },
 		holds: r.hold, overdue: r.overdue, auth: r.auth,
 		people: &person.Desk{Store: st, Book: n.keys.book, Now: p.Now, KeepFor: c.forgetAfter()},
-		shops:  shop.New(st, shop.Options{AllowPrivate: c.AllowPrivateWebhooks, Agent: "lockhouse/" + p.Version}, p.Now, p.Random, p.Log),
+		shops:  shop.New(st, shop.Options{AllowPrivate: c.AllowPrivateWebhooks, Agent: "lockhouse/" + p.Version, Tried: n.watching.told}, p.Now, p.Random, p.Log),
 		mail: notice.New(told, n.keys.book, r.auth, notice.Options{
 			Host: c.Mail.Host, Port: c.Mail.Port, TLS: c.Mail.TLS, Username: c.Mail.Username, Password: n.keys.mailPassword,
-			From: c.Mail.From, Network: c.Name, BaseURL: c.BaseURL,
+			From: c.Mail.From, Network: c.Name, BaseURL: c.BaseURL, Tried: n.watching.mailed,
 		}, p.Now, p.Random, p.Log),
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"lockhouse/internal/settings"
-	"lockhouse/store/postgres"
 )
 
 // Config is everything an operator decides. The doc tags are what `lockhouse config` prints; defaults are Defaults'.
@@ -17,7 +16,7 @@ type Config struct {
 	Listen      string `toml:"listen" doc:"Where the HTTP server listens. Off this machine it must speak TLS, or stand behind a proxy that does."`
 	BaseURL     string `toml:"base_url" doc:"Where people reach it; mail links begin with this. https, unless it is on this machine."`
 	Name        string `toml:"name" doc:"The network's name, as people know it: in mails and on pages, 1 to 60 characters."`
-	DataDir     string `toml:"data_dir" doc:"Directory of the keys and, unless store.url says otherwise, of the database; made at first start and readable by nobody else."`
+	DataDir     string `toml:"data_dir" doc:"Directory of the database and the issuer key, made at first start and readable by nobody else."`
 	BehindProxy bool   `toml:"behind_proxy" doc:"A reverse proxy on this way ends TLS and puts the caller's address last in X-Forwarded-For. If there is none, anybody can lie about their address: leave it false."`
 	TLSCert     string `toml:"tls_cert" doc:"File with the certificate chain in PEM, for TLS without a proxy."`
 	TLSKey      string `toml:"tls_key" doc:"File with its private key in PEM."`
@@ -27,10 +26,10 @@ type Config struct {
 	DemoRadioURL         string `toml:"demo_radio_url" doc:"WebSocket address of virtual lockers, such as ws://localhost:7082. Only for a demo; pages mark it plainly."`
 	AllowPrivateWebhooks bool   `toml:"allow_private_webhooks" doc:"Let shops' webhooks lead to private addresses and speak plain HTTP. Only for a demo or shops on this machine."`
 
-	Store  Store  `toml:"store" doc:"Where everything is kept: by default in a file of data_dir, which serves one machine."`
 	Cells  Cells  `toml:"cells" doc:"For a network of several cells (docs/growing.md); a network of one needs none of it."`
 	Bus    Bus    `toml:"bus" doc:"By which nodes tell each other what happened, and lockers their news."`
 	Mail   Mail   `toml:"mail" doc:"The SMTP server by which notices leave."`
+	Watch  Watch  `toml:"watch" doc:"What you see the network by: docs/howto/watch-it.md."`
 	Limits Limits `toml:"limits" doc:"How much one caller may ask. Beyond it: 429 with Retry-After."`
 }
 
@@ -57,16 +56,19 @@ type Limits struct {
 	AddressPerS  float64 `toml:"address_per_s" doc:"Requests a second of one address without an API key: recipients, lockers, and whoever tries keys."`
 	AddressBurst int     `toml:"address_burst" doc:"Burst of one address."`
 	MaxClients   int     `toml:"max_clients" doc:"Keys and addresses whose rate is remembered at once, 100 to 1000000."`
+	MaxAtWork    int     `toml:"max_at_work" doc:"Requests that are worked on at once, 8 to 100000. Lockers, couriers and recipients may take them all, shops three quarters, searches and the console half; the others wait a moment, and beyond that are answered 503 with Retry-After."`
+
+	MaxConnections int `toml:"max_connections" doc:"Connections that are open at once, 100 to 1000000; the next is answered 503 and closed. The system must allow as many files (ulimit -n)."`
 }
 
 // Defaults is a network on this machine alone, without mail.
 func Defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data", ForgetAfterDays: 30,
-		Store:  Store{Connections: postgres.DefaultConnections},
 		Bus:    Bus{Listen: "127.0.0.1:7422", LineURL: "nats://localhost:7422", URLs: []string{}},
+		Watch:  defaultWatch(),
 		Mail:   Mail{Port: 587, TLS: "starttls", From: "parcels@localhost.invalid"},
-		Limits: Limits{KeyPerS: 200, KeyBurst: 400, AddressPerS: 20, AddressBurst: 100, MaxClients: 20_000},
+		Limits: Limits{KeyPerS: 200, KeyBurst: 400, AddressPerS: 20, AddressBurst: 100, MaxClients: 20_000, MaxAtWork: 256, MaxConnections: 20_000},
 	}
 }
 
@@ -81,7 +83,7 @@ func ReadConfig(r io.Reader) (Config, error) {
 
 // Check refuses what is dangerous or can't work, with the key's name.
 func (c Config) Check() error {
-	for _, check := range []func() error{c.checkListen, c.checkBaseURL, c.checkRadio, c.Store.check, c.checkBus, c.checkMail, c.checkLimits} {
+	for _, check := range []func() error{c.checkListen, c.checkBaseURL, c.checkRadio, c.checkBus, c.checkMail, c.checkWatch, c.checkLimits} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -159,6 +161,12 @@ func (c Config) checkLimits() error {
 	l := c.Limits
 	if l.KeyPerS <= 0 || l.AddressPerS <= 0 || l.KeyBurst < 1 || l.AddressBurst < 1 {
 		return settings.RefuseKey("limits", "must be above zero; there is no way to switch them off")
+	}
+	if l.MaxAtWork < 8 || l.MaxAtWork > 100_000 {
+		return settings.RefuseKey("limits.max_at_work", "must be 8 to 100000")
+	}
+	if l.MaxConnections < 100 || l.MaxConnections > 1_000_000 {
+		return settings.RefuseKey("limits.max_connections", "must be 100 to 1000000")
 	}
 	if l.MaxClients < 100 || l.MaxClients > 1_000_000 {
 		return settings.RefuseKey("limits.max_clients", "must be 100 to 1000000")

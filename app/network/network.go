@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"lockhouse/internal/bell"
 	"lockhouse/link/shop"
 	"lockhouse/store"
+	"lockhouse/store/sqlite"
 	"lockhouse/trust/credential"
 	"lockhouse/web"
 )
@@ -42,17 +44,20 @@ type Network struct {
 	parts  Parts
 	keys   keys
 	sizes  lockhouse.Sizes
-	store  store.Store // without nudging
+	store  store.Store // watched, without nudging
 	rooms  rooms
 	issuer []byte // the public half
 	api    *api.API
 	nudge  bell.Bell             // there may be events to hear
 	carry  bell.Bell             // and to carry to the other nodes
 	wires  atomic.Pointer[wires] // nil before Connect
+
+	engine   store.Store // as it was opened
+	watching *watching
 }
 
-// Open opens the store, making the data directory and what is in it at the first start, and furnishes the rooms. Nothing
-// happens by itself before Run.
+// Open opens the store in the data directory, making both at the first start, and furnishes the rooms. Nothing happens
+// by itself before Run.
 func Open(ctx context.Context, c Config, p Parts) (*Network, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -67,36 +72,39 @@ func Open(ctx context.Context, c Config, p Parts) (*Network, error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	password, err := mailPassword(c.Mail)
+	keys, err := openKeys(c.DataDir, p.Random)
 	if err != nil {
 		return nil, err
 	}
-	e, err := c.engine()
+	if keys.mailPassword, err = mailPassword(c.Mail); err != nil {
+		return nil, err
+	}
+	st, err := sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
 	if err != nil {
 		return nil, err
 	}
-	st, err := openStore(ctx, c, e, p.Random)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := openKeys(ctx, c.DataDir, e, st, p.Random)
+	w, err := newWatching(ctx, c, p)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	keys.mailPassword = password
-	return assemble(c, p, st, keys, directory)
+	return assemble(c, p, st, keys, directory, w)
 }
 
-func assemble(c Config, p Parts, st store.Store, k keys, d cells.Directory) (*Network, error) {
-	n := &Network{config: c, parts: p, keys: k, sizes: lockhouse.DefaultSizes(), store: st, nudge: bell.New(), carry: bell.New()}
+func assemble(c Config, p Parts, engine store.Store, k keys, d cells.Directory, w *watching) (*Network, error) {
+	st := watched{Store: engine, meters: w.meters.Store, now: p.Now, writes: w.writes}
+	n := &Network{
+		config: c, parts: p, keys: k, sizes: lockhouse.DefaultSizes(), engine: engine, store: st, watching: w, nudge: bell.New(), carry: bell.New(),
+	}
 	told := nudging{Store: st, nudge: n.wrote}
 	n.rooms = furnish(told, n.sizes, p)
+	n.rooms.fleet.Told = w.received
 	public, err := credential.PublicKey(k.issuer)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	n.issuer = public
 	n.api = api.New(n.doors(told, d))
+	n.watch()
 	return n, nil
 }
 
@@ -109,7 +117,9 @@ func (n *Network) doors(st store.Store, d cells.Directory) api.Options {
 		Store: st, People: k.book, Auth: r.auth, Checkout: r.checkout, Holds: r.hold, Manifest: r.manifest, DropOff: r.dropOff,
 		Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Sites: r.sites,
 		CheckWebhook: func(url string) error { return shop.CheckURL(url, c.AllowPrivateWebhooks) },
-		Now:          p.Now, Random: p.Random, Log: p.Log,
+		Ready:        func(ctx context.Context) bool { ready, _ := n.watching.ready.Look(ctx); return ready },
+		Behind:       n.watching.behind, Queues: n.stand, Served: n.watching.served, Traced: n.watching.tracer != nil,
+		Now: p.Now, Random: p.Random, Log: p.Log,
 	}
 }
 
@@ -125,7 +135,7 @@ func (n *Network) Handler() http.Handler { return n.api.Handler() }
 // Close hangs up on the lockers and closes the store. Requests and Run must have ended.
 func (n *Network) Close() error {
 	n.HangUp()
-	return n.store.Close()
+	return errors.Join(n.store.Close(), n.watching.tracer.Close())
 }
 
 // mailPassword reads the password's file.

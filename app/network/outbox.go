@@ -103,8 +103,9 @@ func (c *chores) hearSome(ctx context.Context) (heard int, more bool, err error)
 }
 
 func (c *chores) hearUpTo(ctx context.Context, limit int) (heard int, err error) {
-	err = c.store.Update(ctx, func(tx store.Tx) error {
-		events, err := tx.Unheard(limit)
+	var events []lockhouse.Event
+	err = c.store.Update(ctx, func(tx store.Tx) (err error) {
+		events, err = tx.Unheard(limit)
 		heard = len(events)
 		if err != nil || heard == 0 {
 			return err
@@ -118,6 +119,9 @@ func (c *chores) hearUpTo(ctx context.Context, limit int) (heard int, err error)
 		}
 		return tx.MarkHeard(events[heard-1].Seq)
 	})
+	if err == nil {
+		c.heard(events)
+	}
 	return heard, err
 }
 

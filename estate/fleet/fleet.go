@@ -24,6 +24,7 @@ type Desk struct {
 	Store store.Store
 	Now   func() time.Time
 	Hears map[lockhouse.ReceiptKind]Hear
+	Told  func(Tally) // told what came of each delivery of receipts; optional
 }
 
 // Register adds a locker with its compartments at a site that exists. One that is registered already is a conflict.

@@ -35,6 +35,9 @@ func (d *Desk) Accept(ctx context.Context, locker lockhouse.LockerID, receipts [
 	for more && err == nil { // ends at a gap or with the last receipt
 		more, err = d.apply(ctx, locker, &t)
 	}
+	if err == nil && d.Told != nil {
+		d.Told(t)
+	}
 	return t, err
 }
 

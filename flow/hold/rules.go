@@ -65,9 +65,7 @@ func extended(h lockhouse.Hold, now time.Time) (lockhouse.Hold, error) {
 		return h, lockhouse.Refuse(lockhouse.CodeConflict, "A hold can wait for %d minutes in all, and this one has them. Confirm it, or place it again when it has lapsed.",
 			int(MaxPlaced.Minutes())).With("lapses_at", h.LapsesAt)
 	}
-	if longer := now.Add(PlacedFor); longer.After(h.LapsesAt) { // a clock that was set back takes nothing away
-		h.LapsesAt = longer
-	}
+	h.LapsesAt = now.Add(PlacedFor)
 	if h.LapsesAt.After(most) {
 		h.LapsesAt = most
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -64,12 +65,21 @@ func (e *explainer) comment(text string) {
 	e.line(line)
 }
 
+// decimal writes a number so that TOML reads a float again: with a point, and with all its digits.
+func decimal(f float64) string {
+	text := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return text
+}
+
 func literal(v reflect.Value) string {
 	switch v.Kind() {
 	case reflect.String:
 		return fmt.Sprintf("%q", v.String())
 	case reflect.Float64:
-		return fmt.Sprintf("%.1f", v.Float())
+		return decimal(v.Float())
 	case reflect.Slice:
 		parts := make([]string, v.Len())
 		for i := range parts {

@@ -44,10 +44,23 @@ type Options struct {
 	Port     int
 	Username string // empty: no sign-in
 	Password string
-	TLS      string // "starttls" (required), "tls" (from the first byte), "none" (only for a server on this machine)
-	From     string // mail address of the sender
-	Network  string // the network's name, as people know it
-	BaseURL  string // where the recipient's page is, such as https://parcels.example
+	TLS      string      // "starttls" (required), "tls" (from the first byte), "none" (only for a server on this machine)
+	From     string      // mail address of the sender
+	Network  string      // the network's name, as people know it
+	Tried    func(Tried) // told of each mail that was tried or given up; optional
+	BaseURL  string      // where the recipient's page is, such as https://parcels.example
+}
+
+// MaxAge is how old a notice is sent at most. The tries of one are over long before; it bounds what waits when none could
+// be made.
+const MaxAge = 72 * time.Hour
+
+// Tried is what came of a try to send a mail.
+type Tried struct {
+	Kind         lockhouse.NoticeKind
+	Parcel       lockhouse.ParcelID
+	Began, Ended time.Time
+	Done, Again  bool // sent; or to be tried again
 }
 
 // Sender sends what is due.

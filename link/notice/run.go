@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -30,8 +31,9 @@ func (s *Sender) sweep(ctx context.Context) error {
 		if err != nil || next == nil {
 			return err
 		}
+		began := s.now()
 		was = s.outcome(next.notice, s.send(context.WithoutCancel(ctx), &on, *next))
-		s.tell(*was)
+		s.tell(*was, began)
 	}
 }
 
@@ -62,7 +64,7 @@ func (s *Sender) turn(ctx context.Context, was *outcome) (next *letter, err erro
 		return nil, errors.Join(err, s.store.Update(writing, func(tx store.Tx) error { return write(tx, was) }))
 	}
 	for _, o := range settled {
-		s.tell(o)
+		s.tell(o, s.now())
 	}
 	if len(settled) == maxSettled {
 		s.Nudge()
@@ -76,6 +78,9 @@ func (s *Sender) pick(tx store.Tx) (*letter, *outcome, error) {
 	due, err := tx.DueNotices(s.now(), 1)
 	if err != nil || len(due) == 0 {
 		return nil, nil, err
+	}
+	if s.now().Sub(due[0].At) > MaxAge {
+		return nil, s.outcome(due[0], permanent("too old")), nil
 	}
 	l, needed, err := s.letter(tx, due[0])
 	switch {
@@ -124,11 +129,15 @@ func write(tx store.Tx, o *outcome) error {
 	return tx.Say(*o.said)
 }
 
-// tell says in the log what was not sent.
-func (s *Sender) tell(o outcome) {
+// tell says in the log what was not sent, and whoever watches of every try.
+func (s *Sender) tell(o outcome, began time.Time) {
+	if s.options.Tried != nil {
+		s.options.Tried(Tried{o.notice.Kind, o.notice.Parcel, began, s.now(), !o.attempts.DoneAt.IsZero(), !o.attempts.NextAt.IsZero()})
+	}
 	if !o.attempts.DoneAt.IsZero() {
 		return
 	}
 	s.log.Warn("mail: not sent", slog.Int64("notice", o.notice.ID), slog.String("kind", string(o.notice.Kind)),
-		slog.Int("try", o.attempts.Count), slog.String("because", o.attempts.LastError), slog.Bool("again", !o.attempts.NextAt.IsZero()))
+		slog.Int("try", o.attempts.Count), slog.String("because", o.attempts.LastError),
+		slog.String("trace_id", lockhouse.TraceOf(o.notice.Parcel).String()), slog.Bool("again", !o.attempts.NextAt.IsZero()))
 }

@@ -77,6 +77,7 @@ type tried struct {
 	delivery string
 	attempts lockhouse.Attempts
 	try      lockhouse.Try
+	asked    bool // the shop, and not given up unasked
 }
 
 // deliver tries one message after the other, until one fails, writing down can't wait any longer, or ctx ends. There is
@@ -85,8 +86,9 @@ func (s *Sender) deliver(ctx context.Context, hook lockhouse.Webhook, due []lock
 	began := s.now()
 	for _, d := range due {
 		t := s.deliverOne(context.WithoutCancel(ctx), hook, d)
+		s.tell(d, t)
 		all = append(all, t)
-		if hook.URL != "" && t.attempts.DoneAt.IsZero() {
+		if t.asked && t.attempts.DoneAt.IsZero() {
 			return all, true
 		}
 		if ctx.Err() != nil || s.now().Sub(began) > maxUnwrittenTime {
@@ -96,15 +98,29 @@ func (s *Sender) deliver(ctx context.Context, hook lockhouse.Webhook, due []lock
 	return all, false
 }
 
-// deliverOne tries once. A shop that took its webhook away is told nothing any more.
+// deliverOne tries once. A shop that took its webhook away is told nothing any more, and nobody what is too old.
 func (s *Sender) deliverOne(ctx context.Context, hook lockhouse.Webhook, d lockhouse.Delivery) tried {
-	if hook.URL == "" {
-		t := lockhouse.Try{At: s.now(), Error: "the shop has no webhook any more"}
-		return tried{d.ID, lockhouse.Attempts{Count: len(Waits) + 1, LastError: t.Error}, t}
+	now := s.now()
+	switch {
+	case hook.URL == "":
+		return givenUp(d, now, "the shop has no webhook any more")
+	case now.Sub(d.At) > MaxAge:
+		return givenUp(d, now, "too old: the shop could not be told for days")
 	}
 	t := s.try(ctx, hook, d)
 	d.Count++
-	return tried{d.ID, s.outcome(d.Attempts, t), t}
+	return tried{d.ID, s.outcome(d.Attempts, t), t, true}
+}
+
+func givenUp(d lockhouse.Delivery, now time.Time, why string) tried {
+	return tried{d.ID, lockhouse.Attempts{Count: len(Waits) + 1, LastError: why}, lockhouse.Try{At: now, Error: why}, false}
+}
+
+// tell tells whoever watches.
+func (s *Sender) tell(d lockhouse.Delivery, t tried) {
+	if s.told != nil {
+		s.told(Tried{d.Kind, d.Parcel, t.try.At, s.now(), !t.attempts.DoneAt.IsZero(), !t.attempts.NextAt.IsZero()})
+	}
 }
 
 // write writes down what came of some tries.

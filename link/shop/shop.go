@@ -48,7 +48,20 @@ type Options struct {
 	// AllowPrivate lets webhooks reach private and loopback addresses and speak plain HTTP, for a demo or a shop on the
 	// same machine. Off, a webhook is a way for a shop to make this server ask others on its behalf, and is guarded.
 	AllowPrivate bool
-	Agent        string // User-Agent, such as "lockhouse/1.0"
+	Tried        func(Tried) // told of each message that was tried or given up; optional
+	Agent        string      // User-Agent, such as "lockhouse/1.0"
+}
+
+// MaxAge is how old a message is told at most. The tries of one are over by then; it bounds what waits for a shop that is
+// gone, of which only one message is tried at a time.
+const MaxAge = 96 * time.Hour
+
+// Tried is what came of a try to tell a shop.
+type Tried struct {
+	Kind         lockhouse.EventKind
+	Parcel       lockhouse.ParcelID
+	Began, Ended time.Time
+	Done, Again  bool // taken; or to be tried again
 }
 
 // Sender tells shops what is due. Run is its only goroutine's owner.
@@ -56,6 +69,7 @@ type Sender struct {
 	store  store.Store
 	client *http.Client
 	agent  string
+	told   func(Tried)
 	now    func() time.Time
 	random io.Reader
 	log    *slog.Logger
@@ -70,7 +84,7 @@ type Sender struct {
 // New makes a sender; nothing is sent before Run.
 func New(st store.Store, o Options, now func() time.Time, random io.Reader, log *slog.Logger) *Sender {
 	return &Sender{
-		store: st, client: client(o.AllowPrivate), agent: o.Agent, now: now, random: random, log: log,
+		store: st, client: client(o.AllowPrivate), agent: o.Agent, told: o.Tried, now: now, random: random, log: log,
 		nudge: bell.New(), busy: map[lockhouse.ShopID]bool{}, rests: map[lockhouse.ShopID]rest{},
 	}
 }
