@@ -158,7 +158,7 @@ func (a *API) operatorParcel(ctx context.Context, id lockhouse.ParcelID) (*body[
 		if err != nil {
 			return err
 		}
-		receipts, err := tx.ReceiptsOf(p.Ref)
+		receipts, err := tx.ReceiptsOf(id)
 		if err != nil {
 			return err
 		}

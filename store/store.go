@@ -34,6 +34,7 @@ type Tx interface {
 	Holds
 	Parcels
 	Receipts
+	Past
 	Outbox
 	Backlog
 	Notices
@@ -95,7 +96,8 @@ type SiteRoom struct {
 	Room capacity.Room
 }
 
-// Holds keeps holds.
+// Holds keeps holds. Hold also finds the one of a parcel in the past; a hold that came to nothing is deleted some days
+// after it kept no room any more (Past).
 type Holds interface {
 	Hold(shop lockhouse.ShopID, reference string) (lockhouse.Hold, error)
 	HoldByID(id lockhouse.HoldID) (lockhouse.Hold, error)
@@ -106,13 +108,14 @@ type Holds interface {
 	HoldsEnding(through lockhouse.Day, limit int) ([]lockhouse.Hold, error)
 }
 
-// Parcels keeps parcels.
+// Parcels keeps parcels. What asks for one by its id, its shop's reference or its number, and for a person's, also finds
+// those in the past; lists, and ParcelByRef, know the others alone.
 type Parcels interface {
 	Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error)
 	ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error)
 	ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error)
 	ParcelByTracking(tracking string) (lockhouse.Parcel, error) // the newest: carriers use numbers again
-	// InsertParcel is a conflict when the shop's reference has one, or the tracking number one that is still on its way. One
+	// InsertParcel is a conflict when the shop's reference has one (in the past: ask ParcelOfShop before), or the tracking number one that is still on its way. One
 	// that was recalled before it was dropped off is not: it has no end, and its shop may announce the same thing anew.
 	InsertParcel(lockhouse.Parcel) error
 	UpdateParcel(lockhouse.Parcel) error
@@ -135,10 +138,11 @@ type ParcelFilter struct {
 	Shop  lockhouse.ShopID
 }
 
-// Receipts keeps lockers' receipts as they were signed, each once.
+// Receipts keeps lockers' receipts as they were signed, each once. ReceiptAt and ReceiptsOf also find those in the past.
 type Receipts interface {
 	// InsertReceipt keeps a receipt unless the locker's number is there already; fresh is false then. A second receipt
-	// with the same number and other bytes is a conflict: a locker that contradicts itself.
+	// with the same number and other bytes is a conflict: a locker that contradicts itself. What was applied and is not
+	// even in the past any more was there.
 	InsertReceipt(r lockhouse.Receipt, raw []byte) (fresh bool, err error)
 	// AppliedThrough is the number up to which a locker's receipts have had their effect; 0 when none.
 	AppliedThrough(locker lockhouse.LockerID) (seq uint64, err error)
@@ -146,13 +150,33 @@ type Receipts interface {
 	// ReceiptsAfter gives what is there beyond a number, in order, raw bytes included.
 	ReceiptsAfter(locker lockhouse.LockerID, seq uint64, limit int) ([]SignedReceipt, error)
 	ReceiptAt(locker lockhouse.LockerID, seq uint64) (SignedReceipt, error)
-	ReceiptsOf(ref lockhouse.ParcelRef) ([]SignedReceipt, error)
+	ReceiptsOf(parcel lockhouse.ParcelID) ([]SignedReceipt, error) // by locker and number
 }
 
 // SignedReceipt is a receipt beside the bytes that were signed.
 type SignedReceipt struct {
 	lockhouse.Receipt
 	Raw []byte
+}
+
+// Past takes what has ended out of the way of what has not, so that no table in daily use grows with a network's age.
+// store/past is the form in which it is kept. Each verb does a bounded piece and is called again until there is nothing
+// left to do.
+type Past interface {
+	// MoveParcels moves parcels that ended before a moment, and recalled ones that never came and were announced before
+	// another, each with its hold, its timeline and its notices; at most limit, the longest ended first. One of which
+	// something is still to be heard stays. now is written down as when they were moved.
+	MoveParcels(endedBefore, announcedBefore, now time.Time, limit int) (moved int, err error)
+	// MoveReceipts looks at the next lockers in a round through all, and moves one stretch of each one's receipts, if there
+	// is one that was applied and is older than a moment. The last that was applied stays, for the next to be chained to, and
+	// so do those of parcels that are not in the past. looked is less than the number of lockers at the end of the round.
+	MoveReceipts(before, now time.Time, lockers int) (looked int, err error)
+	// Tidy deletes what ended before a moment and belongs to no parcel: holds that came to nothing, heard events, notices;
+	// and deliveries to shops that are over. At most limit of each; done is how many it looked at of the most numerous. A late
+	// event of a parcel in the past joins it.
+	Tidy(before time.Time, limit int) (done int, err error)
+	// DropPast deletes what was moved before a moment, at most limit parcels and stretches.
+	DropPast(before time.Time, limit int) (dropped int, err error)
 }
 
 // Outbox keeps what happened until everybody concerned has heard it, and for good as the timeline.

@@ -45,7 +45,9 @@ func FuzzDecode(f *testing.F) {
 }
 
 func ended(t *rapid.T) (e Ended) {
-	word := func(name string) string { return rapid.SampledFrom([]string{"", "a", "b", "order-7", "Ω"}).Draw(t, name) }
+	word := func(name string) string {
+		return rapid.SampledFrom([]string{"", "a", "b", "order-7", "Ω"}).Draw(t, name)
+	}
 	at := func(name string) time.Time {
 		us := rapid.SampledFrom([]int64{0, 1, 1_790_000_000_000_000, 1_790_000_000_000_001, 4_000_000_000_000_000}).Draw(t, name)
 		if us == 0 {

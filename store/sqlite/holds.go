@@ -19,7 +19,8 @@ func readHold(r *row) lockhouse.Hold {
 }
 
 func (t *tx) Hold(shop lockhouse.ShopID, reference string) (lockhouse.Hold, error) {
-	return must(t, noHold, readHold, `SELECT `+holdColumns+` FROM holds WHERE reference = ? AND shop = ?`, reference, shop)
+	h, err := must(t, noHold, readHold, `SELECT `+holdColumns+` FROM holds WHERE reference = ? AND shop = ?`, reference, shop)
+	return orPast(h, err, func() (pastRow, bool, error) { return t.pastOfOrder(shop, reference) }, func(e pastRow) lockhouse.Hold { return e.Hold })
 }
 
 func (t *tx) HoldByID(id lockhouse.HoldID) (lockhouse.Hold, error) {

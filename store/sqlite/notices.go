@@ -34,5 +34,15 @@ func (t *tx) UpdateNotice(id int64, a lockhouse.Attempts) error {
 }
 
 func (t *tx) NoticesOf(parcel lockhouse.ParcelID) ([]lockhouse.Notice, error) {
+	e, err := t.behind(parcel)
+	if err != nil {
+		return nil, err
+	}
+	list, err := t.notices(parcel)
+	return append(e.Notices, list...), err
+}
+
+// notices are those that are not in the past.
+func (t *tx) notices(parcel lockhouse.ParcelID) ([]lockhouse.Notice, error) {
 	return all(t, readNotice, `SELECT `+noticeColumns+` FROM notices WHERE parcel = ? ORDER BY id`, parcel)
 }

@@ -31,6 +31,16 @@ func (t *tx) EventsAfter(seq int64, limit int) ([]lockhouse.Event, error) {
 }
 
 func (t *tx) Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) {
+	e, err := t.behind(parcel)
+	if err != nil {
+		return nil, err
+	}
+	line, err := t.timeline(parcel)
+	return append(e.Events, line...), err
+}
+
+// timeline is what is not in the past.
+func (t *tx) timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) {
 	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE parcel = ? AND parcel <> '' ORDER BY seq`, parcel)
 }
 

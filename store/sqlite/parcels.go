@@ -6,6 +6,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/store"
+	"lockhouse/store/past"
 )
 
 const parcelColumns = `id, ref, shop, reference, tracking, person, site, hold, length_mm, width_mm, height_mm, weight_g, size, rank,
@@ -40,10 +41,14 @@ func (t *tx) parcels(where string, args ...any) ([]lockhouse.Parcel, error) {
 	return all(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where, args...)
 }
 
-func (t *tx) Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) { return t.parcel(`id = ?`, id) }
+func (t *tx) Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) {
+	p, err := t.parcel(`id = ?`, id)
+	return orPast(p, err, func() (pastRow, bool, error) { return t.pastOf(id) }, itsParcel)
+}
 
 func (t *tx) ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error) {
-	return t.parcel(`reference = ? AND shop = ?`, reference, shop)
+	p, err := t.parcel(`reference = ? AND shop = ?`, reference, shop)
+	return orPast(p, err, func() (pastRow, bool, error) { return t.pastOfOrder(shop, reference) }, itsParcel)
 }
 
 func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
@@ -51,7 +56,10 @@ func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
 }
 
 func (t *tx) ParcelByTracking(tracking string) (lockhouse.Parcel, error) {
-	return t.parcel(`tracking = ? ORDER BY n DESC LIMIT 1`, tracking)
+	p, err := t.parcel(`tracking = ? ORDER BY n DESC LIMIT 1`, tracking)
+	return orPast(p, err, func() (pastRow, bool, error) {
+		return t.pastNamed(past.NameOfTracking(tracking), func(p lockhouse.Parcel) bool { return p.Tracking == tracking })
+	}, itsParcel)
 }
 
 // InsertParcel looks before it inserts: with one writer, nothing can come between.
@@ -79,7 +87,15 @@ func (t *tx) UpdateParcel(p lockhouse.Parcel) error {
 }
 
 func (t *tx) ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error) {
-	return t.parcels(`person = ? ORDER BY n DESC LIMIT ?`, person, mostOfPerson)
+	list, err := t.parcels(`person = ? ORDER BY n DESC LIMIT ?`, person, mostOfPerson)
+	if err != nil || len(list) == mostOfPerson || person == "" {
+		return list, err
+	}
+	ended, err := t.pastRows(`person = ? AND person <> '' ORDER BY n DESC LIMIT ?`, person, mostOfPerson-len(list))
+	for _, e := range ended {
+		list = append(list, e.Parcel)
+	}
+	return list, err
 }
 
 func (t *tx) ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {

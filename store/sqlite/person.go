@@ -92,10 +92,11 @@ func (b *Book) Over(in store.Tx, before time.Time, limit int) ([]lockhouse.Perso
 	read := func(r *row) lockhouse.PersonID { return lockhouse.PersonID(r.text()) }
 	return all(t, read, `SELECT id FROM persons WHERE at < ? AND NOT EXISTS (SELECT 1 FROM parcels WHERE person = persons.id
 		AND (ended_at >= ? OR ended_at = 0 AND NOT (state = ? AND dropped_off_at = 0 AND announced_at < ?)))
-		ORDER BY at LIMIT ?`, before, before, lockhouse.ParcelRecalled, before, limit)
+		AND NOT EXISTS (SELECT 1 FROM past WHERE person = persons.id AND person <> '' AND ended_at >= ?)
+		ORDER BY at LIMIT ?`, before, before, lockhouse.ParcelRecalled, before, before, limit)
 }
 
-// Forget destroys a person's key and contact, and signs them out everywhere.
+// Forget destroys a person's key and contact, and signs them out everywhere. Parcels in the past lose even the id.
 func (b *Book) Forget(in store.Tx, id lockhouse.PersonID) error {
 	t, ok := in.(*tx)
 	if !ok {
@@ -104,5 +105,6 @@ func (b *Book) Forget(in store.Tx, id lockhouse.PersonID) error {
 	return errors.Join(
 		t.conn.run(`DELETE FROM person_keys WHERE id = ?`, id),
 		t.conn.run(`DELETE FROM persons WHERE id = ?`, id),
+		t.conn.run(`UPDATE past SET person = '' WHERE person = ? AND person <> ''`, id),
 		t.SignOut(id))
 }

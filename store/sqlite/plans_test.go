@@ -1,18 +1,21 @@
 package sqlite
 
 import (
+	"errors"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"lockhouse"
 	"lockhouse/store"
+	"lockhouse/store/past"
 )
 
 // big are the tables that grow with every parcel. No statement may walk through all of one, or sort what it finds there:
 // at ten million parcels nobody would wait for it.
-var big = []string{"holds", "parcels", "receipts", "events", "notices", "deliveries", "tries", "persons", "person_keys", "links", "sessions"}
+var big = []string{"holds", "parcels", "receipts", "events", "notices", "deliveries", "tries", "persons", "person_keys", "links", "sessions", "past", "past_names", "past_receipts"}
 
 // allowed are the few plans that look so and are not.
 var allowed = map[string]string{
@@ -23,6 +26,7 @@ var allowed = map[string]string{
 	"FROM lockers WHERE site = ?":                      "sorts the lockers of one site",
 	"WHERE TRUE ORDER BY n DESC LIMIT ?":               "walks backwards from the newest and stops after a page",
 	"FROM parcels WHERE site = ? AND state IN":         "sorts what waits at one site",
+	"FROM deliveries ORDER BY n LIMIT ?":               "looks at the oldest few",
 	"FROM events ORDER BY seq DESC LIMIT ?":            "walks backwards from the newest and stops after a page",
 	"WHERE next_at > 0 LIMIT ?)":                       "counts what waits, and stops at a bound",
 }
@@ -76,6 +80,7 @@ func statements(t *testing.T, c *conn) map[string]bool {
 	if _, err := NewBook(nil).Over(&tx{conn: c}, time.Time{}, 1); err != nil {
 		t.Fatal(err)
 	}
+	ending(t, &tx{conn: c})
 	texts := map[string]bool{}
 	for sql := range c.stmts {
 		texts[sql] = true
@@ -84,6 +89,30 @@ func statements(t *testing.T, c *conn) map[string]bool {
 		t.Fatalf("%d statements of %d verbs: are they kept where this test looks?", len(texts), verbs.NumMethod())
 	}
 	return texts
+}
+
+// ending lets something end, be moved into the past and dropped from there, so that every statement on that way is
+// prepared.
+func ending(t *testing.T, x *tx) {
+	t.Helper()
+	late := time.Unix(2_000_000_000, 0)
+	p := lockhouse.Parcel{ID: "par", Ref: lockhouse.ParcelRef{1}, Site: "site", EndedAt: late}
+	errs := []error{x.PutSite(lockhouse.Site{ID: "site"}), x.InsertLocker(lockhouse.Locker{ID: "lkr", Site: "site"}, nil), x.InsertParcel(p),
+		x.InsertDelivery(lockhouse.Delivery{ID: "msg"}), x.Say(lockhouse.Event{Parcel: "gone"}), x.Say(lockhouse.Event{}), x.Say(lockhouse.Event{})}
+	for seq := range uint64(past.StretchReceipts + 1) {
+		_, err := x.InsertReceipt(lockhouse.Receipt{Locker: "lkr", Seq: seq + 1, Ref: p.Ref}, []byte{1})
+		errs = append(errs, err)
+	}
+	errs = append(errs, x.conn.run(`UPDATE outbox SET heard_through = 1000`), x.conn.run(`UPDATE walks SET events_through = 0, locker = ''`),
+		x.SetAppliedThrough("lkr", past.StretchReceipts+1))
+	n, err := x.MoveParcels(late.Add(time.Second), late, late, 1)
+	looked, failed := x.MoveReceipts(late, late, 2)
+	tidied, untidy := x.Tidy(late, 9)
+	errs = append(errs, err, failed, untidy, x.joinPast(lockhouse.Event{Parcel: "par"}))
+	dropped, kept := x.DropPast(late.Add(time.Second), 9)
+	if err := errors.Join(append(errs, kept)...); err != nil || n != 1 || looked != 1 || tidied == 0 || dropped != 1 {
+		t.Fatalf("%d moved, %d lockers looked at, %d tidied, %d dropped: %v", n, looked, tidied, dropped, err)
+	}
 }
 
 func planOf(t *testing.T, c *conn, sql string) (steps []string) {

@@ -26,13 +26,16 @@ func (t *tx) InsertReceipt(r lockhouse.Receipt, raw []byte) (fresh bool, err err
 	if r.Ref != (lockhouse.ParcelRef{}) {
 		ref = r.Ref[:]
 	}
-	err = t.conn.run(`INSERT INTO receipts (`+receiptColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (locker, seq) DO NOTHING`,
+	err = t.conn.run(`INSERT INTO receipts (`+receiptColumns+`) SELECT ?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		WHERE ?2 > (SELECT applied_through FROM lockers WHERE id = ?1) ON CONFLICT (locker, seq) DO NOTHING`,
 		r.Locker, r.Seq, r.Boot, r.Kind, r.At, r.Quality, r.Grant[:], ref, r.Compartment, r.Generation, r.Phone[:], r.Prev[:], raw)
 	if err != nil || t.conn.changed() {
 		return err == nil, err
 	}
 	kept, err := t.ReceiptAt(r.Locker, r.Seq)
+	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+		return false, nil
+	}
 	if err == nil && !bytes.Equal(kept.Raw, raw) {
 		err = lockhouse.Refuse(lockhouse.CodeConflict, "The locker has signed another receipt with the number %d before.", r.Seq)
 	}
@@ -53,9 +56,28 @@ func (t *tx) ReceiptsAfter(locker lockhouse.LockerID, seq uint64, limit int) ([]
 }
 
 func (t *tx) ReceiptAt(locker lockhouse.LockerID, seq uint64) (store.SignedReceipt, error) {
-	return must(t, "There is no such receipt.", readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = ? AND seq = ?`, locker, seq)
+	r, err := must(t, "There is no such receipt.", readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = ? AND seq = ?`, locker, seq)
+	if lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+		return r, err
+	}
+	kept, found, failed := t.pastReceipt(locker, seq)
+	if failed != nil {
+		return r, failed
+	}
+	if found {
+		return kept, nil
+	}
+	return r, err
 }
 
-func (t *tx) ReceiptsOf(ref lockhouse.ParcelRef) ([]store.SignedReceipt, error) {
-	return all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE ref = ? ORDER BY locker, seq`, ref[:])
+func (t *tx) ReceiptsOf(parcel lockhouse.ParcelID) ([]store.SignedReceipt, error) {
+	e, err := t.behind(parcel)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.Receipts) > 0 {
+		return t.receiptsNamed(e.Receipts)
+	}
+	return all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts
+		WHERE ref = (SELECT ref FROM parcels WHERE id = ?) ORDER BY locker, seq`, parcel)
 }

@@ -213,7 +213,10 @@ func receipts(t *testing.T, s store.Store) {
 		after, err := tx.ReceiptsAfter(locker.ID, 1, 9)
 		check(t, err)
 		equal(t, after, []store.SignedReceipt{r(3), started})
-		of, err := tx.ReceiptsOf(lockhouse.ParcelRef{2})
+		p := Parcel(locker.Site, 1)
+		p.Ref = lockhouse.ParcelRef{2}
+		check(t, tx.InsertParcel(p))
+		of, err := tx.ReceiptsOf(p.ID)
 		check(t, err)
 		equal(t, of, []store.SignedReceipt{r(1), r(3)})
 		at, err := tx.ReceiptAt(locker.ID, 3)

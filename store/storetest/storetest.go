@@ -28,11 +28,13 @@ func Run(t *testing.T, e Engine) {
 		"links and sessions that are over": oldLinks,
 		"leases":                           leases, "one takes the lease": oneTakes, "the lease is a fence": fence,
 		"rollback": rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
+		"the past": pastParcels, "the past of lockers": pastReceipts, "tidying": tidying, "dropping the past": droppedPast,
 		"read only": readOnly, "snapshot": snapshot,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e.Open(t)) })
 	}
 	t.Run("person", func(t *testing.T) { persons(t, e.Open(t), e.Book(t)) })
+	t.Run("a forgotten person's past", func(t *testing.T) { pastOfPersons(t, e.Open(t), e.Book(t)) })
 	t.Run("persons who are over", func(t *testing.T) { personsOver(t, e.Open(t), e.Book(t)) })
 }
 

@@ -1,0 +1,93 @@
+package sqlite
+
+import (
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+	"lockhouse/store/past"
+)
+
+func (t *tx) MoveReceipts(before, now time.Time, lockers int) (looked int, err error) {
+	next, err := all(t, (*row).text, `SELECT id FROM lockers WHERE id > (SELECT locker FROM walks) ORDER BY id LIMIT ?`, lockers)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range next {
+		if err := t.moveStretch(lockhouse.LockerID(id), before, now); err != nil {
+			return 0, err
+		}
+	}
+	last := "" // begins anew
+	if len(next) > 0 && len(next) == lockers {
+		last = next[len(next)-1]
+	}
+	return len(next), t.conn.run(`UPDATE walks SET locker = ?`, last)
+}
+
+// moveStretch moves a locker's next stretch, if all of it is old: when it, or something that the locker signed after it,
+// is. A clock that once ran ahead keeps nothing here for ever.
+func (t *tx) moveStretch(locker lockhouse.LockerID, before, now time.Time) error {
+	next, err := all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = ?1
+		AND seq > (SELECT moved_through FROM lockers WHERE id = ?1) AND seq < (SELECT applied_through FROM lockers WHERE id = ?1)
+		ORDER BY seq LIMIT ?2`, locker, past.StretchReceipts)
+	if err != nil || len(next) < past.StretchReceipts {
+		return err
+	}
+	through := next[len(next)-1].Seq
+	_, old, err := one(t, (*row).int64, `SELECT seq FROM receipts WHERE locker = ?1 AND seq >= ?2
+		AND seq < (SELECT applied_through FROM lockers WHERE id = ?1) AND at < ?3 LIMIT 1`, locker, through, before)
+	if err != nil || !old {
+		return err
+	}
+	if err := t.putStretch(locker, next, now); err != nil {
+		return err
+	}
+	if err := t.conn.run(`UPDATE lockers SET moved_through = ? WHERE id = ?`, through, locker); err != nil {
+		return err
+	}
+	return t.conn.run(`DELETE FROM receipts WHERE locker = ? AND seq BETWEEN ? AND ?
+		AND (ref IS NULL OR NOT EXISTS (SELECT 1 FROM parcels WHERE parcels.ref = receipts.ref))`, locker, next[0].Seq, through)
+}
+
+func (t *tx) putStretch(locker lockhouse.LockerID, receipts []store.SignedReceipt, now time.Time) error {
+	body, err := past.EncodeStretch(receipts)
+	if err != nil {
+		return err
+	}
+	n, err := t.nextPast(`SELECT coalesce(max(n), 0) FROM past_receipts`, now)
+	if err != nil {
+		return err
+	}
+	return t.conn.run(`INSERT INTO past_receipts (n, locker, through, body) VALUES (?, ?, ?, ?)`, n, locker, receipts[len(receipts)-1].Seq, body)
+}
+
+// pastReceipt gives a receipt of a locker's past.
+func (t *tx) pastReceipt(locker lockhouse.LockerID, seq uint64) (r store.SignedReceipt, found bool, err error) {
+	body, found, err := one(t, (*row).blob, `SELECT body FROM past_receipts WHERE locker = ? AND through >= ? ORDER BY through LIMIT 1`, locker, seq)
+	if err != nil || !found {
+		return r, false, err
+	}
+	stretch, err := past.DecodeStretch(body)
+	for _, r := range stretch {
+		if r.Seq == seq {
+			return r, true, nil
+		}
+	}
+	return r, false, err
+}
+
+// receiptsNamed gives the receipts of a parcel in the past, as far as they are still kept.
+func (t *tx) receiptsNamed(names []past.ReceiptName) (list []store.SignedReceipt, err error) {
+	for _, name := range names {
+		r, err := t.ReceiptAt(name.Locker, name.Seq)
+		if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
