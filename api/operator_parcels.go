@@ -113,6 +113,7 @@ func viewOperatorEvent(e lockhouse.Event) operatorEventView {
 func (a *API) operatorParcels() {
 	add(a, route{
 		method: http.MethodGet, path: "/v1/operator/parcels", id: "listOperatorParcels", tag: tagOperator, who: byOperator, summary: "Find parcels",
+		about: "Those that have not ended, and those that ended in the last days. A parcel in the past is found by its whole id or tracking number alone, in `find`.",
 	}, a.findParcels)
 	add(a, route{
 		method: http.MethodGet, path: "/v1/operator/parcels/{id}", id: "getOperatorParcel", tag: tagOperator, who: byOperator,
@@ -138,6 +139,9 @@ func (a *API) findParcels(ctx context.Context, in *parcelsInput) (*body[operator
 	var list []lockhouse.Parcel
 	err := a.Store.View(ctx, func(tx store.Tx) (err error) {
 		list, err = tx.ListParcels(in.page(), store.ParcelFilter{Site: in.Site, State: in.State, Find: in.Find})
+		if err == nil && len(list) == 0 && in.Find != "" && in.After == "" && in.Site == "" && in.State == "" {
+			list, err = inThePast(tx, in.Find)
+		}
 		return err
 	})
 	if err != nil {
@@ -145,6 +149,18 @@ func (a *API) findParcels(ctx context.Context, in *parcelsInput) (*body[operator
 	}
 	after := next(in.PageInput, list, func(p lockhouse.Parcel) string { return string(p.ID) })
 	return answer(operatorParcelsView{listOf(list, viewOperatorParcel), after}), nil
+}
+
+// inThePast finds one parcel by its whole id or tracking number.
+func inThePast(tx store.Tx, find string) ([]lockhouse.Parcel, error) {
+	p, err := tx.Parcel(lockhouse.ParcelID(find))
+	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+		p, err = tx.ParcelByTracking(find)
+	}
+	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+		return nil, nil
+	}
+	return []lockhouse.Parcel{p}, err
 }
 
 func (a *API) operatorParcel(ctx context.Context, id lockhouse.ParcelID) (*body[operatorParcelDetail], error) {

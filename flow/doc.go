@@ -8,6 +8,7 @@
 //	unlock     which door for whom               what a grant may hold; the locker opens by itself
 //	collect    taken; the room is free           the locker's receipt says so
 //	overdue    the short other road              overdue, extended, recalled, taken out
+//	past       it has ended                      days later: out of the tables in daily use
 //
 // Steps never call each other. What happened goes into the outbox in the transaction that made it true, and
 // app/network/hears.go is the one list of who listens. The rooms share what may be promised (estate/capacity) and the

@@ -167,7 +167,7 @@ type Past interface {
 	// another, each with its hold, its timeline and its notices; at most limit, the longest ended first. One of which
 	// something is still to be heard stays. now is written down as when they were moved.
 	MoveParcels(endedBefore, announcedBefore, now time.Time, limit int) (moved int, err error)
-	// MoveReceipts looks at the next lockers in a round through all, and moves one stretch of each one's receipts, if there
+	// MoveReceipts looks at the next lockers in a round through all, and moves one strand of each one's receipts, if there
 	// is one that was applied and is older than a moment. The last that was applied stays, for the next to be chained to, and
 	// so do those of parcels that are not in the past. looked is less than the number of lockers at the end of the round.
 	MoveReceipts(before, now time.Time, lockers int) (looked int, err error)
@@ -175,7 +175,7 @@ type Past interface {
 	// and deliveries to shops that are over. At most limit of each; done is how many it looked at of the most numerous. A late
 	// event of a parcel in the past joins it.
 	Tidy(before time.Time, limit int) (done int, err error)
-	// DropPast deletes what was moved before a moment, at most limit parcels and stretches.
+	// DropPast deletes what was moved before a moment, at most limit parcels and strands.
 	DropPast(before time.Time, limit int) (dropped int, err error)
 }
 

@@ -10,6 +10,7 @@ import (
 	"lockhouse/app/lease"
 	"lockhouse/flow/hold"
 	"lockhouse/flow/overdue"
+	"lockhouse/flow/past"
 	"lockhouse/internal/bell"
 	"lockhouse/link/notice"
 	"lockhouse/link/shop"
@@ -32,6 +33,7 @@ type chores struct {
 	holds     *hold.Desk
 	overdue   *overdue.Desk
 	people    *person.Desk
+	past      *past.Desk
 	auth      *auth.Desk
 	log       *slog.Logger
 	heard     func([]lockhouse.Event) // told of what was heard
@@ -47,6 +49,7 @@ func (n *Network) chores(st store.Store) *chores {
 		heard: func(events []lockhouse.Event) { n.watching.heard(events, p.Now()) },
 		holds: r.hold, overdue: r.overdue, auth: r.auth,
 		people: &person.Desk{Store: st, Book: n.keys.book, Now: p.Now, KeepFor: c.forgetAfter()},
+		past:   &past.Desk{Store: st, Now: p.Now, HotFor: c.Retention.hotFor(), Months: c.Retention.PastMonths},
 		shops:  shop.New(st, shop.Options{AllowPrivate: c.AllowPrivateWebhooks, Agent: "lockhouse/" + p.Version, Tried: n.watching.told}, p.Now, p.Random, p.Log),
 		mail: notice.New(told, n.keys.book, r.auth, notice.Options{
 			Host: c.Mail.Host, Port: c.Mail.Port, TLS: c.Mail.TLS, Username: c.Mail.Username, Password: n.keys.mailPassword,
@@ -74,6 +77,11 @@ const (
 	sweepLimit  = 200 // parcels in one transaction
 	forgetEvery = 10 * time.Minute
 	forgetLimit = 200 // persons, links or sessions in one transaction
+	pastEvery   = 10 * time.Second
+	pastLimit   = 50 // parcels in one transaction: others wait for it some milliseconds
+	chainEvery  = 10 * time.Minute
+	chainLimit  = 20 // lockers in one transaction, 2,000 at each tick: a hundred thousand in nine hours
+	dropEvery   = time.Hour
 	maxTimerRun = 100 // transactions in a row before others get a turn
 )
 
@@ -89,6 +97,10 @@ func (c *chores) run(ctx context.Context) {
 	work.Go(func() {
 		c.every(ctx, forgetEvery, "deleting links and sessions that are over", forgetLimit, c.auth.Tidy)
 	})
+	work.Go(func() { c.every(ctx, pastEvery, "moving parcels into the past", pastLimit, c.past.Move) })
+	work.Go(func() { c.every(ctx, pastEvery, "deleting what came to nothing", pastLimit, c.past.Tidy) })
+	work.Go(func() { c.every(ctx, chainEvery, "moving receipts into the past", chainLimit, c.past.MoveReceipts) })
+	work.Go(func() { c.every(ctx, dropEvery, "dropping the past", pastLimit, c.past.Drop) })
 	work.Wait()
 }
 

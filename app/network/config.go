@@ -23,6 +23,8 @@ type Config struct {
 
 	ForgetAfterDays int `toml:"forget_after_days" doc:"A recipient's name and addresses are destroyed so many days after their last parcel ended, 1 to 3650. Backups from before still have them: keep those for a stated time."`
 
+	Retention Retention `toml:"retention" doc:"How long what has ended is kept, and where. Daily work is as fast as the tables in daily use are small."`
+
 	DemoRadioURL         string `toml:"demo_radio_url" doc:"WebSocket address of virtual lockers, such as ws://localhost:7082. Only for a demo; pages mark it plainly."`
 	AllowPrivateWebhooks bool   `toml:"allow_private_webhooks" doc:"Let shops' webhooks lead to private addresses and speak plain HTTP. Only for a demo or shops on this machine."`
 
@@ -37,6 +39,12 @@ type Config struct {
 type Cells struct {
 	This          string `toml:"this" doc:"Its name in the directory."`
 	DirectoryFile string `toml:"directory_file" doc:"File with all cells, the same in each of them; docs/growing.md has the format."`
+}
+
+// Retention says how long what has ended is kept.
+type Retention struct {
+	HotDays    int `toml:"hot_days" doc:"A parcel stays in the tables in daily use, and in lists, so many days after it ended, 1 to 365. Then it is in the past: found by its id, its shop's reference, its tracking number, and by its recipient while they are remembered. Holds that came to nothing and webhook deliveries that are over are deleted after the same days."`
+	PastMonths int `toml:"past_months" doc:"The past is deleted so many months later, lockers' signed receipts with it, 1 to 240."`
 }
 
 // Mail says by which server notices leave.
@@ -65,10 +73,11 @@ type Limits struct {
 func Defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data", ForgetAfterDays: 30,
-		Bus:    Bus{Listen: "127.0.0.1:7422", LineURL: "nats://localhost:7422", URLs: []string{}},
-		Watch:  defaultWatch(),
-		Mail:   Mail{Port: 587, TLS: "starttls", From: "parcels@localhost.invalid"},
-		Limits: Limits{KeyPerS: 200, KeyBurst: 400, AddressPerS: 20, AddressBurst: 100, MaxClients: 20_000, MaxAtWork: 256, MaxConnections: 20_000},
+		Retention: Retention{HotDays: 7, PastMonths: 24},
+		Bus:       Bus{Listen: "127.0.0.1:7422", LineURL: "nats://localhost:7422", URLs: []string{}},
+		Watch:     defaultWatch(),
+		Mail:      Mail{Port: 587, TLS: "starttls", From: "parcels@localhost.invalid"},
+		Limits:    Limits{KeyPerS: 200, KeyBurst: 400, AddressPerS: 20, AddressBurst: 100, MaxClients: 20_000, MaxAtWork: 256, MaxConnections: 20_000},
 	}
 }
 
@@ -97,8 +106,21 @@ func (c Config) Check() error {
 	if c.ForgetAfterDays < 1 || c.ForgetAfterDays > 3650 {
 		return settings.RefuseKey("forget_after_days", "must be 1 to 3650")
 	}
+	return c.Retention.check()
+}
+
+func (r Retention) check() error {
+	if r.HotDays < 1 || r.HotDays > 365 {
+		return settings.RefuseKey("retention.hot_days", "must be 1 to 365")
+	}
+	if r.PastMonths < 1 || r.PastMonths > 240 {
+		return settings.RefuseKey("retention.past_months", "must be 1 to 240")
+	}
 	return nil
 }
+
+// hotFor is how long what has ended stays in the tables in daily use.
+func (r Retention) hotFor() time.Duration { return time.Duration(r.HotDays) * 24 * time.Hour }
 
 // forgetAfter is how long a person is remembered after their last parcel ended.
 func (c Config) forgetAfter() time.Duration { return time.Duration(c.ForgetAfterDays) * 24 * time.Hour }

@@ -75,6 +75,8 @@ func TestConfigRefuses(t *testing.T) {
 		{"endless grace", "[watch]\ndrain_grace_s = 301", "watch.drain_grace_s"},
 		{"nobody at work", "[limits]\nmax_at_work = 7", "limits.max_at_work"},
 		{"too few clients", "[limits]\nmax_clients = 1", "max_clients"},
+		{"nothing kept", "[retention]\nhot_days = 0", "hot_days"},
+		{"no past", "[retention]\npast_months = 0", "past_months"},
 		{"no name", "name = \"\"", "name must have"},
 		{"too much", "# " + strings.Repeat("x", settings.MaxBytes), "more than"},
 	} {

@@ -1,5 +1,5 @@
 // Package past is the form in which what has ended is kept: one row for a parcel with all that belonged to it, one row
-// for a stretch of a locker's receipts. Every engine keeps the same bytes, so a row of one is a row of the other.
+// for a strand of a locker's receipts. Every engine keeps the same bytes, so a row of one is a row of the other.
 //
 // The hot tables then hold what is alive, and a few days more, whatever a network has carried in its life.
 package past

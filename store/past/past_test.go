@@ -40,7 +40,7 @@ func FuzzDecode(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		_, _ = DecodeStretch(body)
+		_, _ = DecodeStrand(body)
 	})
 }
 

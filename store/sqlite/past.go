@@ -138,8 +138,8 @@ func (t *tx) DropPast(before time.Time, limit int) (dropped int, err error) {
 			return 0, err
 		}
 	}
-	stretches, err := t.deleted(`DELETE FROM past_receipts WHERE n IN (SELECT n FROM past_receipts WHERE n < ? ORDER BY n LIMIT ?)`, before, limit)
-	return max(len(old), stretches), err
+	strands, err := t.deleted(`DELETE FROM past_receipts WHERE n IN (SELECT n FROM past_receipts WHERE n < ? ORDER BY n LIMIT ?)`, before, limit)
+	return max(len(old), strands), err
 }
 
 // ofPast reads a row of the past: its body and its person.

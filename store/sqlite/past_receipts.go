@@ -14,7 +14,7 @@ func (t *tx) MoveReceipts(before, now time.Time, lockers int) (looked int, err e
 		return 0, err
 	}
 	for _, id := range next {
-		if err := t.moveStretch(lockhouse.LockerID(id), before, now); err != nil {
+		if err := t.moveStrand(lockhouse.LockerID(id), before, now); err != nil {
 			return 0, err
 		}
 	}
@@ -25,13 +25,13 @@ func (t *tx) MoveReceipts(before, now time.Time, lockers int) (looked int, err e
 	return len(next), t.conn.run(`UPDATE walks SET locker = ?`, last)
 }
 
-// moveStretch moves a locker's next stretch, if all of it is old: when it, or something that the locker signed after it,
+// moveStrand moves a locker's next strand, if all of it is old: when it, or something that the locker signed after it,
 // is. A clock that once ran ahead keeps nothing here for ever.
-func (t *tx) moveStretch(locker lockhouse.LockerID, before, now time.Time) error {
+func (t *tx) moveStrand(locker lockhouse.LockerID, before, now time.Time) error {
 	next, err := all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = ?1
 		AND seq > (SELECT moved_through FROM lockers WHERE id = ?1) AND seq < (SELECT applied_through FROM lockers WHERE id = ?1)
-		ORDER BY seq LIMIT ?2`, locker, past.StretchReceipts)
-	if err != nil || len(next) < past.StretchReceipts {
+		ORDER BY seq LIMIT ?2`, locker, past.StrandReceipts)
+	if err != nil || len(next) < past.StrandReceipts {
 		return err
 	}
 	through := next[len(next)-1].Seq
@@ -40,7 +40,7 @@ func (t *tx) moveStretch(locker lockhouse.LockerID, before, now time.Time) error
 	if err != nil || !old {
 		return err
 	}
-	if err := t.putStretch(locker, next, now); err != nil {
+	if err := t.putStrand(locker, next, now); err != nil {
 		return err
 	}
 	if err := t.conn.run(`UPDATE lockers SET moved_through = ? WHERE id = ?`, through, locker); err != nil {
@@ -50,8 +50,8 @@ func (t *tx) moveStretch(locker lockhouse.LockerID, before, now time.Time) error
 		AND (ref IS NULL OR NOT EXISTS (SELECT 1 FROM parcels WHERE parcels.ref = receipts.ref))`, locker, next[0].Seq, through)
 }
 
-func (t *tx) putStretch(locker lockhouse.LockerID, receipts []store.SignedReceipt, now time.Time) error {
-	body, err := past.EncodeStretch(receipts)
+func (t *tx) putStrand(locker lockhouse.LockerID, receipts []store.SignedReceipt, now time.Time) error {
+	body, err := past.EncodeStrand(receipts)
 	if err != nil {
 		return err
 	}
@@ -68,8 +68,8 @@ func (t *tx) pastReceipt(locker lockhouse.LockerID, seq uint64) (r store.SignedR
 	if err != nil || !found {
 		return r, false, err
 	}
-	stretch, err := past.DecodeStretch(body)
-	for _, r := range stretch {
+	strand, err := past.DecodeStrand(body)
+	for _, r := range strand {
 		if r.Seq == seq {
 			return r, true, nil
 		}

@@ -96,7 +96,7 @@ func (t *tx) tidyDeliveries(before time.Time, limit int) (int, error) {
 	return len(over), nil
 }
 
-// walk says which stretch comes next on a walk through a table: numbers above from, to the last that is older than a
+// walk says which rows come next on a walk through a table: numbers above from, to the last that is older than a
 // moment, at most limit of them.
 func (t *tx) walk(mark, rows string, before time.Time, limit int) (from, to int64, passed int, err error) {
 	type step struct {

@@ -99,12 +99,12 @@ func ending(t *testing.T, x *tx) {
 	p := lockhouse.Parcel{ID: "par", Ref: lockhouse.ParcelRef{1}, Site: "site", EndedAt: late}
 	errs := []error{x.PutSite(lockhouse.Site{ID: "site"}), x.InsertLocker(lockhouse.Locker{ID: "lkr", Site: "site"}, nil), x.InsertParcel(p),
 		x.InsertDelivery(lockhouse.Delivery{ID: "msg"}), x.Say(lockhouse.Event{Parcel: "gone"}), x.Say(lockhouse.Event{}), x.Say(lockhouse.Event{})}
-	for seq := range uint64(past.StretchReceipts + 1) {
+	for seq := range uint64(past.StrandReceipts + 1) {
 		_, err := x.InsertReceipt(lockhouse.Receipt{Locker: "lkr", Seq: seq + 1, Ref: p.Ref}, []byte{1})
 		errs = append(errs, err)
 	}
 	errs = append(errs, x.conn.run(`UPDATE outbox SET heard_through = 1000`), x.conn.run(`UPDATE walks SET events_through = 0, locker = ''`),
-		x.SetAppliedThrough("lkr", past.StretchReceipts+1))
+		x.SetAppliedThrough("lkr", past.StrandReceipts+1))
 	n, err := x.MoveParcels(late.Add(time.Second), late, late, 1)
 	looked, failed := x.MoveReceipts(late, late, 2)
 	tidied, untidy := x.Tidy(late, 9)

@@ -19,7 +19,7 @@ CREATE TABLE past_names (
   PRIMARY KEY (name, past)
 ) STRICT, WITHOUT ROWID;
 
--- Lockers' chains, a stretch a row. Each ends with the receipt numbered through.
+-- Lockers' chains, a strand a row. Each ends with the receipt numbered through.
 CREATE TABLE past_receipts (
   n       INTEGER PRIMARY KEY,
   locker  TEXT NOT NULL,
@@ -28,6 +28,8 @@ CREATE TABLE past_receipts (
   UNIQUE (locker, through)
 ) STRICT;
 ALTER TABLE lockers ADD COLUMN moved_through INTEGER NOT NULL DEFAULT 0;
+
+-- Events leave their table too. Its newest never does, so a number is still given once.
 
 -- How far the walks have come: events and notices each pass once, lockers in a round.
 CREATE TABLE walks (
