@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/store/past"
 )
 
 const holdColumns = `id, shop, reference, site, length_mm, width_mm, height_mm, weight_g, size, rank, from_day, until_day,
@@ -19,19 +20,30 @@ func readHold(r *row) lockhouse.Hold {
 }
 
 func (t *tx) Hold(shop lockhouse.ShopID, reference string) (lockhouse.Hold, error) {
-	h, there, err := t.hold(shop, reference)
+	var names []int64
+	h, there, err := t.hold(shop, reference, named(past.NameOfOrder(shop, reference), &names))
+	if err != nil || there {
+		return h, err
+	}
+	e, there, err := t.pastNamed(names, ofOrder(shop, reference))
 	if err == nil && !there {
 		err = lockhouse.Refuse(lockhouse.CodeNotFound, noHold)
 	}
-	return h, err
+	return e.Hold, err
 }
 
-// hold looks for a hold, and in an Update locks it. That there is none is remembered too.
-func (t *tx) hold(shop lockhouse.ShopID, reference string) (h lockhouse.Hold, there bool, err error) {
+// hold looks for a hold that is not in the past, and in an Update locks it; what else is to be asked travels with the
+// question. That there is none is remembered too.
+func (t *tx) hold(shop lockhouse.ShopID, reference string, beside ...statement) (h lockhouse.Hold, there bool, err error) {
 	if known := t.seen.hold(shop, reference); known != nil {
-		return known.Hold, known.there, nil
+		if known.there || len(beside) == 0 {
+			return known.Hold, known.there, nil
+		}
+		return known.Hold, false, t.ask(beside...)
 	}
-	h, there, err = one(t, readHold, `SELECT `+holdColumns+` FROM holds WHERE reference = $1 AND shop = $2`+t.locked(), reference, shop)
+	look := statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE reference = $1 AND shop = $2` + t.locked(), args: []any{reference, shop},
+		read: func(r *row) { h, there = readHold(r), true }}
+	err = t.ask(append([]statement{look}, beside...)...)
 	if err == nil && !there {
 		h.Shop, h.Reference = shop, reference
 	}

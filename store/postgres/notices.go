@@ -34,5 +34,10 @@ func (t *tx) UpdateNotice(id int64, a lockhouse.Attempts) error {
 }
 
 func (t *tx) NoticesOf(parcel lockhouse.ParcelID) ([]lockhouse.Notice, error) {
-	return all(t, readNotice, `SELECT `+noticeColumns+` FROM notices WHERE parcel = $1 ORDER BY id`, parcel)
+	e, err := t.behind(parcel)
+	if err != nil {
+		return nil, err
+	}
+	list, err := all(t, readNotice, `SELECT `+noticeColumns+` FROM notices WHERE parcel = $1 ORDER BY id`, parcel)
+	return append(e.Notices, list...), err
 }

@@ -31,7 +31,12 @@ func (t *tx) MarkHeard(through int64) error {
 }
 
 func (t *tx) Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) {
-	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE parcel = $1 AND parcel <> '' ORDER BY seq`, parcel)
+	e, err := t.behind(parcel)
+	if err != nil {
+		return nil, err
+	}
+	line, err := all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE parcel = $1 AND parcel <> '' ORDER BY seq`, parcel)
+	return append(e.Events, line...), err
 }
 
 func (t *tx) Recent(limit int) ([]lockhouse.Event, error) {

@@ -7,6 +7,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/store"
+	"lockhouse/store/past"
 )
 
 const parcelColumns = `id, ref, shop, reference, tracking, person, site, hold, length_mm, width_mm, height_mm, weight_g, size, rank,
@@ -33,12 +34,18 @@ func readParcel(r *row) (p lockhouse.Parcel) {
 	return p
 }
 
-// parcel gives one that was seen before, or looks for it, and in an Update locks it.
-func (t *tx) parcel(is func(*lockhouse.Parcel) bool, where string, args ...any) (lockhouse.Parcel, error) {
+// parcel gives one that was seen before, or looks for it where a condition holds, and in an Update locks it; what else is
+// to be asked travels with the question.
+func (t *tx) parcel(is func(*lockhouse.Parcel) bool, where statement, beside ...statement) (p lockhouse.Parcel, err error) {
 	if known := t.seen.parcel(is); known != nil {
 		return *known, nil
 	}
-	p, err := must(t, noParcel, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where+t.locked(), args...)
+	there := false
+	where.sql = `SELECT ` + parcelColumns + ` FROM parcels WHERE ` + where.sql + t.locked()
+	where.read = func(r *row) { p, there = readParcel(r), true }
+	if err = t.ask(append([]statement{where}, beside...)...); err == nil && !there {
+		err = lockhouse.Refuse(lockhouse.CodeNotFound, noParcel)
+	}
 	t.parcelSeen(p, err)
 	return p, err
 }
@@ -59,22 +66,38 @@ func (t *tx) parcels(where string, args ...any) ([]lockhouse.Parcel, error) {
 }
 
 func (t *tx) Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) {
-	return t.parcel(func(p *lockhouse.Parcel) bool { return p.ID == id }, `id = $1`, id)
+	p, err := t.hotParcel(id)
+	return orPast(p, err, func() (pastRow, bool, error) { return t.pastOf(id) }, itsParcel)
+}
+
+// hotParcel gives a parcel that is not in the past.
+func (t *tx) hotParcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) {
+	return t.parcel(func(p *lockhouse.Parcel) bool { return p.ID == id }, statement{sql: `id = $1`, args: []any{id}})
 }
 
 func (t *tx) ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error) {
-	is := func(p *lockhouse.Parcel) bool { return p.Shop == shop && p.Reference == reference }
-	return t.parcel(is, `reference = $1 AND shop = $2`, reference, shop)
+	var names []int64
+	is := ofOrder(shop, reference)
+	p, err := t.parcel(func(p *lockhouse.Parcel) bool { return is(*p) }, statement{sql: `reference = $1 AND shop = $2`, args: []any{reference, shop}},
+		named(past.NameOfOrder(shop, reference), &names))
+	return orPast(p, err, func() (pastRow, bool, error) { return t.pastNamed(names, is) }, itsParcel)
 }
 
 func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
-	return t.parcel(func(p *lockhouse.Parcel) bool { return p.Ref == ref }, `ref = $1`, ref[:])
+	return t.parcel(func(p *lockhouse.Parcel) bool { return p.Ref == ref }, statement{sql: `ref = $1`, args: []any{ref[:]}})
 }
 
 // ParcelByTracking asks always: of those that were seen, none need be the newest.
 func (t *tx) ParcelByTracking(tracking string) (lockhouse.Parcel, error) {
 	none := func(*lockhouse.Parcel) bool { return false }
-	return t.parcel(none, `tracking = $1 ORDER BY n DESC LIMIT 1`, tracking)
+	p, err := t.parcel(none, statement{sql: `tracking = $1 ORDER BY n DESC LIMIT 1`, args: []any{tracking}})
+	return orPast(p, err, func() (e pastRow, found bool, err error) {
+		var names []int64
+		if err := t.ask(named(past.NameOfTracking(tracking), &names)); err != nil {
+			return e, false, err
+		}
+		return t.pastNamed(names, func(p lockhouse.Parcel) bool { return p.Tracking == tracking })
+	}, itsParcel)
 }
 
 // InsertParcel lets one transaction at a time take a tracking number: two that look at once would both find it free. The
@@ -112,7 +135,7 @@ func refusedParcel(err error) error {
 // UpdateParcel writes what changes on a parcel's way; its names, its owner and its dimensions do not. It looks for one that
 // was not seen before: then it is there, and nobody else changes it.
 func (t *tx) UpdateParcel(p lockhouse.Parcel) error {
-	was, err := t.Parcel(p.ID)
+	was, err := t.hotParcel(p.ID)
 	if err != nil {
 		return err
 	}
@@ -127,7 +150,15 @@ func (t *tx) UpdateParcel(p lockhouse.Parcel) error {
 }
 
 func (t *tx) ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error) {
-	return t.parcels(`person = $1 ORDER BY n DESC LIMIT $2`, person, mostOfPerson)
+	list, err := t.parcels(`person = $1 ORDER BY n DESC LIMIT $2`, person, mostOfPerson)
+	if err != nil || len(list) == mostOfPerson || person == "" {
+		return list, err
+	}
+	ended, err := t.pastRows(`person = $1 AND person <> '' ORDER BY n DESC LIMIT $2`, person, mostOfPerson-len(list))
+	for _, e := range ended {
+		list = append(list, e.Parcel)
+	}
+	return list, err
 }
 
 func (t *tx) ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {

@@ -92,10 +92,11 @@ func (b *Book) Over(in store.Tx, before time.Time, limit int) ([]lockhouse.Perso
 	read := func(r *row) lockhouse.PersonID { return lockhouse.PersonID(r.text()) }
 	return all(t, read, `SELECT id FROM persons WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM parcels WHERE person = persons.id
 		AND (ended_at >= $2 OR ended_at = 0 AND NOT (state = $3 AND dropped_off_at = 0 AND announced_at < $4)))
+		AND NOT EXISTS (SELECT 1 FROM past WHERE person = persons.id AND person <> '' AND ended_at >= $1)
 		ORDER BY at LIMIT $5`, before, before, lockhouse.ParcelRecalled, before, limit)
 }
 
-// Forget destroys a person's key and contact, and signs them out everywhere.
+// Forget destroys a person's key and contact, and signs them out everywhere. Parcels in the past lose even the id.
 func (b *Book) Forget(in store.Tx, id lockhouse.PersonID) error {
 	t, ok := in.(*tx)
 	if !ok {
@@ -104,5 +105,6 @@ func (b *Book) Forget(in store.Tx, id lockhouse.PersonID) error {
 	return errors.Join(
 		t.write(`DELETE FROM person_keys WHERE id = $1`, id),
 		t.write(`DELETE FROM persons WHERE id = $1`, id),
+		t.write(`UPDATE past SET person = '' WHERE person = $1 AND person <> ''`, id),
 		t.SignOut(id))
 }

@@ -22,14 +22,26 @@ func readReceipt(r *row) (s store.SignedReceipt) {
 }
 
 // InsertReceipt looks before it inserts. Who accepts receipts has asked AppliedThrough first, and with it locked the locker.
+// One that was applied and is not here is in the past, or was.
 func (t *tx) InsertReceipt(r lockhouse.Receipt, raw []byte) (fresh bool, err error) {
-	kept, there, err := one(t, (*row).blob, `SELECT raw FROM receipts WHERE locker = $1 AND seq = $2`, r.Locker, r.Seq)
-	switch {
-	case err != nil:
+	var kept []byte
+	applied := false
+	look := statement{sql: `SELECT applied_through >= $2, (SELECT raw FROM receipts WHERE locker = $1 AND seq = $2) FROM lockers WHERE id = $1`,
+		args: []any{r.Locker, r.Seq}, read: func(r *row) { applied, kept = r.truth(), r.blob() }}
+	if err := t.ask(look); err != nil {
 		return false, err
-	case !there:
+	}
+	if kept == nil && !applied {
 		return true, t.insertReceipt(r, raw)
-	case !bytes.Equal(kept, raw):
+	}
+	if kept == nil {
+		old, _, err := t.pastReceipt(r.Locker, r.Seq)
+		if err != nil || old.Raw == nil {
+			return false, err
+		}
+		kept = old.Raw
+	}
+	if !bytes.Equal(kept, raw) {
 		return false, lockhouse.Refuse(lockhouse.CodeConflict, "The locker has signed another receipt with the number %d before.", r.Seq)
 	}
 	return false, nil
@@ -58,9 +70,28 @@ func (t *tx) ReceiptsAfter(locker lockhouse.LockerID, seq uint64, limit int) ([]
 }
 
 func (t *tx) ReceiptAt(locker lockhouse.LockerID, seq uint64) (store.SignedReceipt, error) {
-	return must(t, "There is no such receipt.", readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = $1 AND seq = $2`, locker, seq)
+	r, err := must(t, "There is no such receipt.", readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = $1 AND seq = $2`, locker, seq)
+	if lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+		return r, err
+	}
+	kept, found, failed := t.pastReceipt(locker, seq)
+	if failed != nil {
+		return r, failed
+	}
+	if found {
+		return kept, nil
+	}
+	return r, err
 }
 
-func (t *tx) ReceiptsOf(ref lockhouse.ParcelRef) ([]store.SignedReceipt, error) {
-	return all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE ref = $1 ORDER BY locker, seq`, ref[:])
+func (t *tx) ReceiptsOf(parcel lockhouse.ParcelID) ([]store.SignedReceipt, error) {
+	e, err := t.behind(parcel)
+	if err != nil {
+		return nil, err
+	}
+	if len(e.Receipts) > 0 {
+		return t.receiptsNamed(e.Receipts)
+	}
+	return all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts
+		WHERE ref = (SELECT ref FROM parcels WHERE id = $1) ORDER BY locker, seq`, parcel)
 }

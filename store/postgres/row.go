@@ -32,6 +32,9 @@ func (r *row) float() float64 { return math.Float64frombits(bits.BigEndian.Uint6
 func (r *row) yes() bool      { return r.int64() != 0 }
 func (r *row) blob() []byte   { return bytes.Clone(r.next()) }
 
+// truth reads a boolean.
+func (r *row) truth() bool { v := r.next(); return len(v) == 1 && v[0] == 1 }
+
 func (r *row) int64() int64 {
 	switch v := r.next(); len(v) {
 	case 2:

@@ -30,8 +30,8 @@ var (
 	errView = errors.New("postgres: a view can't write")
 )
 
-// ask sends a question, behind the writes that its answer may depend on.
-func (t *tx) ask(s statement) error {
+// ask sends questions, all in one trip, behind the writes that their answers may depend on.
+func (t *tx) ask(questions ...statement) error {
 	switch {
 	case t.over:
 		return errOver
@@ -42,11 +42,14 @@ func (t *tx) ask(s statement) error {
 	if !t.begun {
 		list = append(list, t.begin())
 	}
-	if slices.ContainsFunc(t.waits, func(w statement) bool { return touches(s.sql, w.sql) }) {
+	depends := func(w statement) bool {
+		return slices.ContainsFunc(questions, func(q statement) bool { return touches(q.sql, w.sql) })
+	}
+	if slices.ContainsFunc(t.waits, depends) {
 		list = append(list, t.waits...)
 		t.waits = nil
 	}
-	t.send(append(list, s))
+	t.send(append(list, questions...))
 	return t.broken
 }
 
