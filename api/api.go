@@ -65,7 +65,7 @@ func New(o Options) *API {
 	a.lines.open, a.lines.ends = map[string]*line{}, map[int]context.CancelFunc{}
 	a.huma = humago.New(a.mux, describe(o))
 	for _, register := range []func(){
-		a.about, a.cells, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.operator, a.operatorKeys,
+		a.about, a.cells, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.operator, a.operatorKeys, a.operatorQueues,
 	} {
 		register()
 	}
@@ -80,8 +80,8 @@ func New(o Options) *API {
 // Handler serves everything: API, pages and lockers' lines.
 func (a *API) Handler() http.Handler { return a.handler }
 
-// Queues are those of requests.
-func (a *API) Queues() []watch.Queue { return a.gate.queues() }
+// OwnQueues are those of requests.
+func (a *API) OwnQueues() []watch.Queue { return a.gate.queues() }
 
 // Document gives the OpenAPI document as JSON.
 func (a *API) Document() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }

@@ -54,7 +54,7 @@ type Options struct {
 
 	Ready  func(context.Context) bool // whether to send work here
 	Behind func() bool                // while true, shops are sent away: what happened can't be heard fast enough; optional
-	Queues func() []watch.Queued      // all of the network's, for the console; optional
+	Queues func() []watch.Queued      // all of the network's, for the console
 	Served func(*Served)              // told of each request when it was answered, and keeps nothing of it; optional
 	Traced bool                       // Served wants topics and steps
 

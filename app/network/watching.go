@@ -41,7 +41,7 @@ func (n *Network) watch() {
 	w := n.watching
 	w.ready.Checks = n.checks()
 	w.meters.Requests.Declare(n.api.Routes(), n.api.Codes())
-	w.queues = append(n.api.Queues(), w.backlog.queues()...)
+	w.queues = append(n.api.OwnQueues(), w.backlog.queues()...)
 	if engine, ok := n.engine.(interface{ Queues() []watch.Queue }); ok {
 		w.queues = append(w.queues, engine.Queues()...)
 	}

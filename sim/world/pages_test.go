@@ -153,6 +153,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			view{"console-parcels", clicks("[data-test=nav-parcels]", "[data-test=parcel]")},
 			view{"console-parcel", unfolded(clicks("[data-test=parcel][data-state=recalled] a", "[data-test=receipt]"))},
 			view{"console-events", clicks("[data-test=nav-events]", "[data-test=event]")},
+			view{"console-queues", clicks("[data-test=nav-queues]", "[data-test=queue]")},
 			view{"console-keys", clicks("[data-test=nav-keys]", "[data-test=key-row]")},
 			view{"console-key", func(p *browser.Page) {
 				p.Type("[data-test=owner]", "Another Shop")

@@ -69,6 +69,18 @@ export interface EventRow {
   note: string;
 }
 
+export interface Queue {
+  name: string;
+  length: number;
+  /** Entries that may wait; 0 where it is their age that is bounded. */
+  bound: number;
+  /** How old an entry may become; 0 where it is their number that is bounded. */
+  max_age_s: number;
+  oldest_s: number;
+  /** What happens to the next one. */
+  beyond: string;
+}
+
 export const scopes = ["checkout", "shop", "courier", "operator"] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LockerSummary, OperatorSite } from "./shapes";
-import { ago, healthOf, healthOfSite, plain, when } from "./words";
+import { ago, fillOf, healthOf, healthOfSite, plain, when } from "./words";
 
 const nowMS = Date.parse("2026-11-24T12:00:00Z");
 const before = (s: number) => new Date(nowMS - s * 1000).toISOString();
@@ -46,4 +46,16 @@ describe("health", () => {
     expect(healthOfSite(site([well, { ...well, fault: "x" }, { ...well, open: 1 }]), nowMS).tone).toBe("bad");
     expect(healthOfSite(site([]), nowMS)).toEqual({ tone: "warn", words: "No locker" });
   });
+});
+
+describe("a queue", () => {
+  const by = (length: number, bound: number, oldest_s = 0, max_age_s = 0) => ({ name: "q", beyond: "", length, bound, oldest_s, max_age_s });
+  it.each([
+    ["is empty", by(0, 10), "good", "Empty"],
+    ["flows", by(4, 10), "good", "Flows"],
+    ["fills up", by(5, 10), "warn", "Filling up"],
+    ["is full", by(10, 10), "bad", "Full"],
+    ["is judged by age where that is the bound", by(1, 0, 60, 100), "warn", "Filling up"],
+    ["without a bound is never full", by(9, 0), "good", "Flows"],
+  ])("%s", (_, queue, tone, words) => expect(fillOf(queue)).toEqual({ tone, words }));
 });

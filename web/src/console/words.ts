@@ -1,5 +1,5 @@
 /** How the console says things: codes and times as an operator reads them. */
-import type { LockerSummary, OperatorSite } from "./shapes";
+import type { LockerSummary, OperatorSite, Queue } from "./shapes";
 
 /** "parcel.dropped_off" and "door_left_open" as words. */
 export function plain(code: string): string {
@@ -22,11 +22,15 @@ export function when(at: string | null | undefined, nowMS = Date.now()): string 
 export function ago(at: string | null, nowMS = Date.now()): string {
   if (!at) return "never";
   const s = Math.max(0, Math.round((nowMS - Date.parse(at)) / 1000));
-  if (s < 10) return "now";
-  if (s < 90) return `${s} s ago`;
-  if (s < 5400) return `${Math.round(s / 60)} min ago`;
-  if (s < 129_600) return `${Math.round(s / 3600)} h ago`;
-  return `${Math.round(s / 86_400)} days ago`;
+  return s < 10 ? "now" : `${lasts(s)} ago`;
+}
+
+/** So many seconds, as long as one says it. */
+export function lasts(s: number): string {
+  if (s < 90) return `${s} s`;
+  if (s < 5400) return `${Math.round(s / 60)} min`;
+  if (s < 129_600) return `${Math.round(s / 3600)} h`;
+  return `${Math.round(s / 86_400)} days`;
 }
 
 /** After this long without a word a locker counts as silent. */
@@ -53,4 +57,16 @@ const order: readonly Tone[] = ["bad", "warn", "good"];
 export function healthOfSite(site: OperatorSite, nowMS = Date.now()): Health {
   const all = site.lockers.map((locker) => healthOf(locker, nowMS)).sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
   return all[0] ?? { tone: "warn", words: "No locker" };
+}
+
+/** From which part of its bound a queue is worth a look, and from which it is full for those who come. */
+const filling = 0.5;
+const full = 0.95;
+
+/** How full a queue is: by number or, where that is the bound, by age. */
+export function fillOf(q: Queue): Health {
+  const share = q.bound > 0 ? q.length / q.bound : q.max_age_s > 0 ? q.oldest_s / q.max_age_s : 0;
+  if (share >= full) return { tone: "bad", words: "Full" };
+  if (share >= filling) return { tone: "warn", words: "Filling up" };
+  return { tone: "good", words: q.length === 0 ? "Empty" : "Flows" };
 }
