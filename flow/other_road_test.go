@@ -32,8 +32,10 @@ func (w *house) sweep(t *testing.T) {
 }
 
 // TestOtherRoad: nobody comes; the parcel is overdue, keeps its room, is recalled, is taken out, and its room is free.
-func TestOtherRoad(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestOtherRoad(t *testing.T) { onBoth(t, otherRoad) }
+
+func otherRoad(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	p := w.store1(t, w.announce(t, "order", storetest.Book), 1, 1)
 	w.now = p.CollectBy
 	w.sweep(t)
@@ -78,8 +80,10 @@ func TestOtherRoad(t *testing.T) {
 	}
 }
 
-func TestExtend(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestExtend(t *testing.T) { onBoth(t, extend) }
+
+func extend(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	p := w.store1(t, w.announce(t, "order", storetest.Book), 1, 1)
 	_, err := w.overdue.Extend(t.Context(), p.ID, "per_stranger")
 	wantCode(t, err, lockhouse.CodeNotFound)
@@ -102,8 +106,10 @@ func TestExtend(t *testing.T) {
 }
 
 // TestExtendNeedsRoom: what is promised to another can't be given away.
-func TestExtendNeedsRoom(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestExtendNeedsRoom(t *testing.T) { onBoth(t, extendNeedsRoom) }
+
+func extendNeedsRoom(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	p := w.store1(t, w.announce(t, "order", storetest.Book), 1, 1)
 	next := hold.Request{Shop: "shop_1", Reference: "next", Site: w.site.ID, Dimensions: storetest.Book, Arrives: w.today() + 5}
 	if _, _, err := w.hold.Place(t.Context(), next); err != nil {
@@ -116,8 +122,10 @@ func TestExtendNeedsRoom(t *testing.T) {
 	}
 }
 
-func TestRecallBeforeDropOff(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestRecallBeforeDropOff(t *testing.T) { onBoth(t, recallBeforeDropOff) }
+
+func recallBeforeDropOff(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	p := w.announce(t, "order", storetest.Book)
 	_, err := w.overdue.RecallOfShop(t.Context(), "shop_2", "order")
 	wantCode(t, err, lockhouse.CodeNotFound)
@@ -145,8 +153,10 @@ func TestRecallBeforeDropOff(t *testing.T) {
 }
 
 // TestMisfit: the parcel asks for a bigger compartment, and uses up a bigger one.
-func TestMisfit(t *testing.T) {
-	w := newHouse(t, 1, 1, 0)
+func TestMisfit(t *testing.T) { onBoth(t, misfit) }
+
+func misfit(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 1, 0)
 	p := w.store1(t, w.announce(t, "order", storetest.Book), 1, 1)
 	w.accept(t, w.sign(lockhouse.ReceiptMisfit, p, 1, 1))
 	p = w.parcel(t, p.ID)
@@ -164,8 +174,10 @@ func TestMisfit(t *testing.T) {
 }
 
 // TestLateCourier: a parcel that comes after its days keeps the room it needs from then on.
-func TestLateCourier(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestLateCourier(t *testing.T) { onBoth(t, lateCourier) }
+
+func lateCourier(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	p := w.announce(t, "order", storetest.Book)
 	for range 6 {
 		w.now = w.now.AddDate(0, 0, 1)
@@ -182,8 +194,10 @@ func TestLateCourier(t *testing.T) {
 }
 
 // TestNeverComes: after two weeks the room of a parcel that does not come is anybody's.
-func TestNeverComes(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestNeverComes(t *testing.T) { onBoth(t, neverComes) }
+
+func neverComes(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	p := w.announce(t, "order", storetest.Book)
 	for range overdue.LateDays + 3 {
 		w.now = w.now.AddDate(0, 0, 1)
@@ -198,8 +212,10 @@ func TestNeverComes(t *testing.T) {
 }
 
 // TestManyStops: a sheet holds as many targets as a grant, what comes out first; a stop names every parcel.
-func TestManyStops(t *testing.T) {
-	w := newHouse(t, 80, 0, 0)
+func TestManyStops(t *testing.T) { onBoth(t, manyStops) }
+
+func manyStops(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 80, 0, 0)
 	inside := w.store1(t, w.announce(t, "old", storetest.Book), 7, 1)
 	if _, err := w.overdue.Recall(t.Context(), inside.ID); err != nil {
 		t.Fatal(err)
@@ -219,8 +235,10 @@ func TestManyStops(t *testing.T) {
 
 // TestWhatIsCarriedIsNotCrowdedOut: no announcement, and nothing that was recalled before it came, keeps off a courier's
 // sheet what the courier has.
-func TestWhatIsCarriedIsNotCrowdedOut(t *testing.T) {
-	w := newHouse(t, 2, 0, 0)
+func TestWhatIsCarriedIsNotCrowdedOut(t *testing.T) { onBoth(t, whatIsCarriedIsNotCrowdedOut) }
+
+func whatIsCarriedIsNotCrowdedOut(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 2, 0, 0)
 	p := w.announce(t, "first", storetest.Book)
 	storetest.Update(t, w.store, func(tx store.Tx) error {
 		for i := range 2_100 {
@@ -255,8 +273,10 @@ func TestWhatIsCarriedIsNotCrowdedOut(t *testing.T) {
 }
 
 // TestMisfitOfWhatWasRecalled: the courier has it in hand again, and nobody waits for it at the locker.
-func TestMisfitOfWhatWasRecalled(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestMisfitOfWhatWasRecalled(t *testing.T) { onBoth(t, misfitOfWhatWasRecalled) }
+
+func misfitOfWhatWasRecalled(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	p := w.store1(t, w.announce(t, "order", storetest.Book), 1, 1)
 	if _, err := w.overdue.Recall(t.Context(), p.ID); err != nil {
 		t.Fatal(err)
@@ -272,8 +292,10 @@ func TestMisfitOfWhatWasRecalled(t *testing.T) {
 
 // TestLockersThatSayTooMuch: what a locker says of a parcel that is not meant for its site changes nothing, and a
 // drop-off before the announcement is one at the announcement.
-func TestLockersThatSayTooMuch(t *testing.T) {
-	w := newHouse(t, 1, 1, 0)
+func TestLockersThatSayTooMuch(t *testing.T) { onBoth(t, lockersThatSayTooMuch) }
+
+func lockersThatSayTooMuch(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 1, 0)
 	_, foreign := storetest.Build(t, w.store, 2, 1, 0, 0)
 	p := w.announce(t, "order", storetest.Book)
 	misfit := w.sign(lockhouse.ReceiptMisfit, p, 1, 1)
@@ -295,8 +317,10 @@ func TestLockersThatSayTooMuch(t *testing.T) {
 }
 
 // TestRoomIsFreedOnce: whatever order a parcel's end is told in, its room is given back once.
-func TestRoomIsFreedOnce(t *testing.T) {
-	w := newHouse(t, 2, 0, 0)
+func TestRoomIsFreedOnce(t *testing.T) { onBoth(t, roomIsFreedOnce) }
+
+func roomIsFreedOnce(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 2, 0, 0)
 	p := w.store1(t, w.announce(t, "one", storetest.Book), 1, 1)
 	w.store1(t, w.announce(t, "two", storetest.Book), 2, 1)
 	w.accept(t, w.sign(lockhouse.ReceiptCollected, p, 1, 1), w.sign(lockhouse.ReceiptCollected, p, 1, 1), w.sign(lockhouse.ReceiptTakenOut, p, 1, 1))
@@ -315,8 +339,10 @@ func TestRoomIsFreedOnce(t *testing.T) {
 }
 
 // TestOffersSeeWhatHoldsSee: an offer is made if and only if a hold would be given then.
-func TestOffersSeeWhatHoldsSee(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestOffersSeeWhatHoldsSee(t *testing.T) { onBoth(t, offersSeeWhatHoldsSee) }
+
+func offersSeeWhatHoldsSee(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	question := checkout.Question{Near: w.site.Point, Dimensions: storetest.Book, Day: w.today(), Shop: "shop_1"}
 	offers := func(q checkout.Question) int {
 		t.Helper()

@@ -13,8 +13,10 @@ import (
 )
 
 // TestAskedInThePast: who asks once more for what ended long ago hears what they would have heard the day after.
-func TestAskedInThePast(t *testing.T) {
-	w := newHouse(t, 1, 1, 1)
+func TestAskedInThePast(t *testing.T) { onBoth(t, askedInThePast) }
+
+func askedInThePast(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 1, 1)
 	p := w.announce(t, "cart", storetest.Book)
 	w.store1(t, p, 1, 7)
 	w.accept(t, w.sign(lockhouse.ReceiptCollected, p, 1, 7))

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -18,10 +19,20 @@ import (
 	"lockhouse/flow/notify"
 	"lockhouse/flow/overdue"
 	"lockhouse/flow/unlock"
+	"lockhouse/internal/postgrestest"
 	"lockhouse/store"
+	"lockhouse/store/postgres/pgtest"
 	"lockhouse/store/sqlite/sqlitetest"
 	"lockhouse/store/storetest"
 )
+
+func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
+
+// onBoth runs a test on each engine: the rooms must not notice.
+func onBoth(t *testing.T, test func(*testing.T, store.Store)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, sqlitetest.Open(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, pgtest.Open(t)) })
+}
 
 // house is every room on one real store, with a clock that the test turns and a locker that signs nothing but numbers
 // and chains its receipts as a real one does.
@@ -43,9 +54,9 @@ type house struct {
 	head [16]byte
 }
 
-func newHouse(t *testing.T, small, medium, large int) *house {
+func newHouse(t *testing.T, st store.Store, small, medium, large int) *house {
 	t.Helper()
-	w := &house{store: sqlitetest.Open(t), now: storetest.Noon}
+	w := &house{store: st, now: storetest.Noon}
 	w.site, w.box = storetest.Build(t, w.store, 1, small, medium, large)
 	now := func() time.Time { return w.now }
 	sizes := lockhouse.DefaultSizes()
@@ -143,8 +154,10 @@ func (w *house) kept(t *testing.T, day lockhouse.Day, rank int) (n int) {
 }
 
 // TestWalk performs the journey of a good day.
-func TestWalk(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestWalk(t *testing.T) { onBoth(t, walk) }
+
+func walk(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	answer, err := w.checkout.Offers(t.Context(), checkout.Question{Near: w.site.Point, Dimensions: storetest.Book, Day: w.today()})
 	if err != nil || len(answer.Sites) != 1 || answer.Sites[0].DistanceM != 0 || !answer.Sites[0].OpenNow {
 		t.Fatalf("got %+v, %v", answer, err)
@@ -188,8 +201,10 @@ func TestWalk(t *testing.T) {
 
 // TestNoticesOfAWalk: each event that concerns the recipient leaves one notice, however often it is heard, and none that
 // is not true any more.
-func TestNoticesOfAWalk(t *testing.T) {
-	w := newHouse(t, 1, 0, 0)
+func TestNoticesOfAWalk(t *testing.T) { onBoth(t, noticesOfAWalk) }
+
+func noticesOfAWalk(t *testing.T, st store.Store) {
+	w := newHouse(t, st, 1, 0, 0)
 	hear := func() {
 		t.Helper()
 		storetest.Update(t, w.store, func(tx store.Tx) error {

@@ -41,6 +41,7 @@ type Tx interface {
 	Webhooks
 	Keys
 	Leases
+	Fingerprints
 }
 
 // Page asks for a stretch of a list: at most Limit entries (1 to 200) after the one named After ("" for the first).
@@ -284,4 +285,12 @@ type Lease struct {
 	Holder string // unlike any other process's; "" when it was given back
 	Term   int64  // rises by one each time the lease changes hands
 	Beat   int64  // rises by one each time the holder says that it is there
+}
+
+// Fingerprints keeps what the secret keys beside the store look like, so that a node with others is refused before it does
+// harm. A fingerprint says nothing of its key.
+type Fingerprints interface {
+	// Fingerprint gives the one kept of a key; nil when none is.
+	Fingerprint(of string) ([]byte, error)
+	KeepFingerprint(of string, sum []byte) error // conflict when one is kept
 }

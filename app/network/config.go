@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lockhouse/internal/settings"
+	"lockhouse/store/postgres"
 )
 
 // Config is everything an operator decides. The doc tags are what `lockhouse config` prints; defaults are Defaults'.
@@ -16,7 +17,7 @@ type Config struct {
 	Listen      string `toml:"listen" doc:"Where the HTTP server listens. Off this machine it must speak TLS, or stand behind a proxy that does."`
 	BaseURL     string `toml:"base_url" doc:"Where people reach it; mail links begin with this. https, unless it is on this machine."`
 	Name        string `toml:"name" doc:"The network's name, as people know it: in mails and on pages, 1 to 60 characters."`
-	DataDir     string `toml:"data_dir" doc:"Directory of the database and the issuer key, made at first start and readable by nobody else."`
+	DataDir     string `toml:"data_dir" doc:"Directory of the keys and, unless store.url says otherwise, of the database; made at first start and readable by nobody else."`
 	BehindProxy bool   `toml:"behind_proxy" doc:"A reverse proxy on this way ends TLS and puts the caller's address last in X-Forwarded-For. If there is none, anybody can lie about their address: leave it false."`
 	TLSCert     string `toml:"tls_cert" doc:"File with the certificate chain in PEM, for TLS without a proxy."`
 	TLSKey      string `toml:"tls_key" doc:"File with its private key in PEM."`
@@ -28,6 +29,7 @@ type Config struct {
 	DemoRadioURL         string `toml:"demo_radio_url" doc:"WebSocket address of virtual lockers, such as ws://localhost:7082. Only for a demo; pages mark it plainly."`
 	AllowPrivateWebhooks bool   `toml:"allow_private_webhooks" doc:"Let shops' webhooks lead to private addresses and speak plain HTTP. Only for a demo or shops on this machine."`
 
+	Store  Store  `toml:"store" doc:"Where everything is kept: by default in a file of data_dir, which serves one machine."`
 	Cells  Cells  `toml:"cells" doc:"For a network of several cells (docs/growing.md); a network of one needs none of it."`
 	Bus    Bus    `toml:"bus" doc:"By which nodes tell each other what happened, and lockers their news."`
 	Mail   Mail   `toml:"mail" doc:"The SMTP server by which notices leave."`
@@ -73,6 +75,7 @@ type Limits struct {
 func Defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data", ForgetAfterDays: 30,
+		Store:     Store{Connections: postgres.DefaultConnections},
 		Retention: Retention{HotDays: 7, PastMonths: 24},
 		Bus:       Bus{Listen: "127.0.0.1:7422", LineURL: "nats://localhost:7422", URLs: []string{}},
 		Watch:     defaultWatch(),
@@ -92,7 +95,7 @@ func ReadConfig(r io.Reader) (Config, error) {
 
 // Check refuses what is dangerous or can't work, with the key's name.
 func (c Config) Check() error {
-	for _, check := range []func() error{c.checkListen, c.checkBaseURL, c.checkRadio, c.checkBus, c.checkMail, c.checkWatch, c.checkLimits} {
+	for _, check := range []func() error{c.checkListen, c.checkBaseURL, c.checkRadio, c.Store.check, c.checkBus, c.checkMail, c.checkWatch, c.checkLimits} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -52,6 +52,13 @@ func TestConfigRefuses(t *testing.T) {
 		{"no port", "listen = \"127.0.0.1\"", "listen is not an address"},
 		{"plain http for people", "base_url = \"http://parcels.example\"", "base_url must begin with https"},
 		{"a slash", "base_url = \"https://parcels.example/\"", "without a slash"},
+		{"a store that is none", "[store]\nurl = \"mysql://localhost/x\"", "postgres://"},
+		{"two stores", "[store]\nurl = \"postgres://localhost/x\"\nurl_file = \"x\"", "keep one"},
+		{"a password for all to read", "[store]\nurl = \"postgres://u:s3cret@localhost/x\"", "store.url_file"},
+		{"the same further on", "[store]\nurl = \"postgres://localhost/x?password=s3cret\"", "store.url_file"},
+		{"a store in the open", "[store]\nurl = \"postgres://db.example/x\"", "sslmode=verify-full"},
+		{"a store in the open if need be", "[store]\nurl = \"postgres://localhost,db.example/x?sslmode=prefer\"", "sslmode=verify-full"},
+		{"no connections", "[store]\nconnections = 1", "store.connections"},
 		{"a radio that is none", "demo_radio_url = \"http://x\"", "demo_radio_url"},
 		{"a line in the open", "[bus]\nline_url = \"nats://parcels.example:7422\"", "bus.line_url must begin with tls://"},
 		{"a line without a port", "[bus]\nline_url = \"tls://parcels.example\"", "bus.line_url must look like"},
@@ -82,7 +89,7 @@ func TestConfigRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ReadConfig(strings.NewReader(c.text))
-			if err == nil || !strings.Contains(err.Error(), c.says) {
+			if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "s3cret") {
 				t.Fatalf("says %v, not %q", err, c.says)
 			}
 			if code := lockhouse.CodeOf(err); code != lockhouse.CodeMalformed && code != lockhouse.CodeBodyTooLarge {

@@ -1,18 +1,17 @@
 package network
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"lockhouse/internal/keyfile"
-	"lockhouse/store/sqlite"
+	"lockhouse/store"
 	"lockhouse/trust/person"
 )
 
@@ -31,10 +30,14 @@ type keys struct {
 	mailPassword string
 }
 
-// openKeys reads the keys, and makes them where there is no database yet. A database whose keys are missing is refused:
-// with new ones every locker would meet a stranger, and no contact could be read.
-func openKeys(dir string, random io.Reader) (k keys, err error) {
-	if _, err := os.Stat(filepath.Join(dir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
+// openKeys reads the keys, and makes them where nothing was ever kept. A store that has something and whose keys are missing
+// or others is refused: with new ones every locker would meet a stranger, and no contact could be read.
+func openKeys(ctx context.Context, dir string, e engine, st store.Store, random io.Reader) (k keys, err error) {
+	kept, err := fingerprints(ctx, st)
+	if err != nil {
+		return k, err
+	}
+	if len(kept) == 0 && e.fresh {
 		if err := makeKeys(dir, random); err != nil {
 			return k, err
 		}
@@ -50,8 +53,8 @@ func openKeys(dir string, random io.Reader) (k keys, err error) {
 	if err != nil {
 		return k, fmt.Errorf("%s: %w", peopleFile, err)
 	}
-	k.book = sqlite.NewBook(seal)
-	return k, nil
+	k.book = e.book(seal)
+	return k, k.compare(ctx, dir, st, kept, master)
 }
 
 // makeKeys makes what is not there yet: the last start may have been cut off half way.

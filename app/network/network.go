@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,7 +23,6 @@ import (
 	"lockhouse/internal/bell"
 	"lockhouse/link/shop"
 	"lockhouse/store"
-	"lockhouse/store/sqlite"
 	"lockhouse/trust/credential"
 	"lockhouse/web"
 )
@@ -56,8 +54,8 @@ type Network struct {
 	watching *watching
 }
 
-// Open opens the store in the data directory, making both at the first start, and furnishes the rooms. Nothing happens
-// by itself before Run.
+// Open opens the store, making the data directory and what is in it at the first start, and furnishes the rooms. Nothing
+// happens by itself before Run.
 func Open(ctx context.Context, c Config, p Parts) (*Network, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -72,17 +70,23 @@ func Open(ctx context.Context, c Config, p Parts) (*Network, error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	keys, err := openKeys(c.DataDir, p.Random)
+	password, err := mailPassword(c.Mail)
 	if err != nil {
 		return nil, err
 	}
-	if keys.mailPassword, err = mailPassword(c.Mail); err != nil {
-		return nil, err
-	}
-	st, err := sqlite.Open(ctx, filepath.Join(c.DataDir, databaseFile))
+	e, err := c.engine()
 	if err != nil {
 		return nil, err
 	}
+	st, err := openStore(ctx, c, e, p.Random)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := openKeys(ctx, c.DataDir, e, st, p.Random)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	keys.mailPassword = password
 	w, err := newWatching(ctx, c, p)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())

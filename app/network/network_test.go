@@ -21,6 +21,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/store"
+	"lockhouse/store/postgres/pgtest"
 	"lockhouse/trust/auth"
 )
 
@@ -184,7 +185,11 @@ func unheard(t *testing.T, n *Network) (events []lockhouse.Event) {
 // TestServe runs a whole network on a port: a shop's hold lapses by itself and the shop is told; then it stops in order,
 // and a request that was under way is answered.
 func TestServe(t *testing.T) {
-	c := config(t)
+	t.Run("sqlite", func(t *testing.T) { serve(t, config(t)) })
+	t.Run("postgres", func(t *testing.T) { serve(t, onPostgres(t, pgtest.URL(t))) })
+}
+
+func serve(t *testing.T, c Config) {
 	clock := &movable{at: time.Now()}
 	n, err := Open(t.Context(), c, parts(clock.now, io.Discard))
 	if err != nil {

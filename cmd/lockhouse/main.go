@@ -20,6 +20,7 @@ var version = "dev"
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the network."`
 	Demo    demoCommand    `cmd:"" help:"Run the whole Washington network on this machine: sites, lockers, a shop, a mailbox."`
+	Migrate migrateCommand `cmd:"" help:"Bring the store's schema to this version: after an update, before serve."`
 	Config  configCommand  `cmd:"" help:"Print every setting with its explanation."`
 	Import  importCommand  `cmd:"" help:"Read sites or a locker from a file."`
 	Key     keyCommand     `cmd:"" help:"API keys of shops, couriers and operators."`

@@ -65,7 +65,9 @@ func extended(h lockhouse.Hold, now time.Time) (lockhouse.Hold, error) {
 		return h, lockhouse.Refuse(lockhouse.CodeConflict, "A hold can wait for %d minutes in all, and this one has them. Confirm it, or place it again when it has lapsed.",
 			int(MaxPlaced.Minutes())).With("lapses_at", h.LapsesAt)
 	}
-	h.LapsesAt = now.Add(PlacedFor)
+	if longer := now.Add(PlacedFor); longer.After(h.LapsesAt) { // a clock that was set back takes nothing away
+		h.LapsesAt = longer
+	}
 	if h.LapsesAt.After(most) {
 		h.LapsesAt = most
 	}

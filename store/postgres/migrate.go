@@ -70,7 +70,7 @@ func up(ctx context.Context, g *goose.Provider, say func(step string)) error {
 		if err != nil {
 			return fmt.Errorf("migrate the store: %w", plain(err))
 		}
-		say(fmt.Sprintf("%s, %d ms", done.Source.Path, done.Duration.Milliseconds()))
+		say(fmt.Sprintf("schema %d in %d ms", done.Source.Version, done.Duration.Milliseconds()))
 	}
 }
 

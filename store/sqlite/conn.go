@@ -66,8 +66,11 @@ func (c *conn) view(ctx context.Context, do func(store.Tx) error) (err error) {
 			err = unread(end)
 		}
 	}()
-	if err = do(t); errors.Is(err, sqlite3.INTERRUPT) {
+	switch err = do(t); {
+	case errors.Is(err, sqlite3.INTERRUPT):
 		return notDone(err)
+	case unwell(err):
+		return unread(err)
 	}
 	return err
 }

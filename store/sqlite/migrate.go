@@ -16,11 +16,39 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the file's schema to this binary's version: forward only, each step in a transaction.
-func migrate(ctx context.Context, path string) (err error) {
+// Migrate brings a file's schema to this binary's version: forward only, each step in a transaction, and said as it is
+// done. A file that is not there is made.
+func Migrate(ctx context.Context, path string, say func(step string)) error {
+	if err := private(path); err != nil {
+		return err
+	}
+	return withProvider(ctx, path, func(g *goose.Provider, is, knows int64) error {
+		if is > knows {
+			return newer(is, knows)
+		}
+		return up(ctx, g, say)
+	})
+}
+
+// fit refuses a file with another schema than this binary's, and sets up one that is empty.
+func fit(ctx context.Context, path string) error {
+	return withProvider(ctx, path, func(g *goose.Provider, is, knows int64) error {
+		switch {
+		case is > knows:
+			return newer(is, knows)
+		case is == 0:
+			return up(ctx, g, func(string) {})
+		case is < knows:
+			return lockhouse.Refuse(lockhouse.CodeConflict, "The store's schema is %d and this Lockhouse needs %d. Stop the network, keep a copy of the file, and run: lockhouse migrate", is, knows)
+		}
+		return nil
+	})
+}
+
+func withProvider(ctx context.Context, path string, do func(g *goose.Provider, is, knows int64) error) (err error) {
 	db, err := driver.Open(path)
 	if err != nil {
-		return fmt.Errorf("open the store to migrate it: %w", err)
+		return fmt.Errorf("open the store to look at its schema: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if _, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
@@ -39,13 +67,20 @@ func migrate(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return fmt.Errorf("read the store's version: %w", err)
 	}
-	if is > knows {
-		return newer(is, knows)
+	return do(g, is, knows)
+}
+
+func up(ctx context.Context, g *goose.Provider, say func(step string)) error {
+	for {
+		done, err := g.UpByOne(ctx)
+		if errors.Is(err, goose.ErrNoNextVersion) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("migrate the store: %w", err)
+		}
+		say(fmt.Sprintf("schema %d in %d ms", done.Source.Version, done.Duration.Milliseconds()))
 	}
-	if _, err := g.Up(ctx); err != nil {
-		return fmt.Errorf("migrate the store: %w", err)
-	}
-	return nil
 }
 
 func newer(is, knows int64) error {

@@ -3,11 +3,13 @@ package sqlite
 import (
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ncruces/go-sqlite3/driver"
 	"github.com/pressly/goose/v3"
 
+	"lockhouse"
 	"lockhouse/store"
 )
 
@@ -37,6 +39,12 @@ func TestRoomsMigrate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(t.Context(), path); lockhouse.CodeOf(err) != lockhouse.CodeConflict || !strings.Contains(err.Error(), "lockhouse migrate") {
+		t.Fatalf("an old file was opened, or nobody says what to do: %v, %v", s, err)
+	}
+	if err := Migrate(t.Context(), path, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Open(t.Context(), path)

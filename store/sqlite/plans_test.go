@@ -34,7 +34,7 @@ var allowed = map[string]string{
 // TestPlans asks SQLite how it would run every statement that a transaction can make.
 func TestPlans(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lockhouse.db")
-	if err := migrate(t.Context(), path); err != nil {
+	if err := Migrate(t.Context(), path, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := open(path, readWrite)

@@ -33,13 +33,13 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// Open opens or creates the file, brings its schema to this binary's version, and starts the writer. A file whose schema
-// is newer than this binary is refused.
+// Open opens the file, or makes it, and starts the writer. A file whose schema is newer than this binary is refused, and one
+// that is older with the command that migrates it.
 func Open(ctx context.Context, path string) (*Store, error) {
 	if err := private(path); err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, path); err != nil {
+	if err := fit(ctx, path); err != nil {
 		return nil, err
 	}
 	s := &Store{readers: make(chan *conn, readers), closing: make(chan struct{})}

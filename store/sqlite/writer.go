@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ncruces/go-sqlite3"
+
 	"lockhouse"
 	"lockhouse/store"
 )
@@ -92,21 +94,20 @@ func (w *writer) run() {
 	}
 }
 
-// group runs a job and those that wait behind it in one transaction, and answers each when it is durable.
+// group runs a job and those that wait behind it in one transaction, and answers all of them when it is durable. One that is
+// refused waits with the others: what it was refused for may be a neighbour's work, which nobody else can see yet.
 func (w *writer) group(j *job) {
 	if err := w.conn.run(`BEGIN IMMEDIATE`); err != nil {
-		w.answer([]*job{j}, failed(err))
+		j.answer <- notKept(err)
 		return
 	}
-	var good []*job
+	var all []outcome
 	for n := 0; j != nil; n++ {
-		if done, err := w.one(j); err != nil {
-			j.answer <- err
-		} else if done {
-			good = append(good, j)
+		if w.claim(j) {
+			all = append(all, outcome{j, w.one(j)})
 		}
 		if w.conn.GetAutocommit() { // SQLite gave up the whole transaction: a full disk, a failing one
-			w.answer(good, failed(errors.New("the transaction was rolled back")))
+			answer(all, notKept(all[len(all)-1].err))
 			return
 		}
 		if j = nil; n < maxGroup {
@@ -120,7 +121,23 @@ func (w *writer) group(j *job) {
 		}
 		err = failed(err)
 	}
-	w.answer(good, err)
+	answer(all, err)
+}
+
+// outcome is what came of a job, and is said when its group is durable.
+type outcome struct {
+	*job
+	err error
+}
+
+// answer says what came of each job, or of all of them that their group failed.
+func answer(all []outcome, failed error) {
+	for _, o := range all {
+		if failed != nil {
+			o.err = failed
+		}
+		o.answer <- o.err
+	}
 }
 
 // waiting gives the next job if there is one.
@@ -133,24 +150,33 @@ func (w *writer) waiting() *job {
 	}
 }
 
-// one runs a job in a savepoint. It is not done when its caller has gone.
-func (w *writer) one(j *job) (done bool, err error) {
+// claim takes a job from its caller, unless that has gone.
+func (w *writer) claim(j *job) bool {
 	if !j.turn.CompareAndSwap(false, true) {
-		return false, nil
+		return false
 	}
 	if err := j.ctx.Err(); err != nil {
-		return false, notDone(err)
+		j.answer <- notDone(err)
+		return false
 	}
+	return true
+}
+
+// one runs a job in a savepoint.
+func (w *writer) one(j *job) error {
 	if err := w.conn.run(`SAVEPOINT one`); err != nil {
-		return false, failed(err)
+		return notKept(err)
 	}
-	if err := w.do(j); err != nil {
-		return false, w.takeBack(err)
+	err := w.do(j)
+	if err == nil {
+		if err = w.conn.run(`RELEASE one`); err == nil {
+			return nil
+		}
 	}
-	if err := w.conn.run(`RELEASE one`); err != nil {
-		return false, failed(err)
+	if err = w.takeBack(err); unwell(err) {
+		return notKept(err)
 	}
-	return true, nil
+	return err
 }
 
 // takeBack undoes what a failed job wrote, and gives the error it failed with.
@@ -176,12 +202,23 @@ func (w *writer) do(j *job) (err error) {
 	return j.do(t)
 }
 
-func (w *writer) answer(jobs []*job, err error) {
-	for _, j := range jobs {
-		j.answer <- err
-	}
-}
-
 func failed(cause error) error {
 	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The store can't write now, and it is not known whether this was kept. Ask again in the same words.").Because(cause)
+}
+
+func notKept(cause error) error {
+	if errors.Is(cause, sqlite3.FULL) {
+		return lockhouse.Refuse(lockhouse.CodeUnavailable, "The network's disk is full, and nothing was done. Make room on it; nothing else need be done. Then ask again.").Because(cause)
+	}
+	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The store can't write now, and nothing was done. Try again in a minute.").Because(cause)
+}
+
+// unwell tells whether it is the machine that fails, and not what was asked of the store.
+func unwell(err error) bool {
+	for _, code := range []sqlite3.ErrorCode{sqlite3.FULL, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.NOMEM, sqlite3.READONLY, sqlite3.BUSY} {
+		if errors.Is(err, code) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,10 @@
+package postgres
+
+func (t *tx) Fingerprint(of string) ([]byte, error) {
+	sum, _, err := one(t, (*row).blob, `SELECT sum FROM fingerprints WHERE of = $1`, of)
+	return sum, err
+}
+
+func (t *tx) KeepFingerprint(of string, sum []byte) error {
+	return t.insert("Another fingerprint is kept already.", `INSERT INTO fingerprints (of, sum) VALUES ($1, $2)`, of, sum)
+}
