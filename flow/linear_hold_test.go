@@ -43,6 +43,18 @@ type told struct {
 	hall    int
 }
 
+func (q asked) String() string {
+	return fmt.Sprintf("%s cart %d, hall %d, %d g, at %s", q.verb, q.cart, q.hall, q.dimensions.Grams, q.now.Format("15:04"))
+}
+
+func (a told) String() string {
+	if a.code != "" {
+		return string(a.code)
+	}
+	h := a.hold
+	return fmt.Sprintf("%s %s in hall %d, rank %d, placed %s, lapses %s", h.State, h.ID, a.hall, h.Rank, h.PlacedAt.Format("15:04"), h.LapsesAt.Format("2 15:04"))
+}
+
 // ledger is the model's state: what each cart has.
 type ledger [carts]kept
 
@@ -80,14 +92,30 @@ func (l ledger) fits(hall int) bool {
 	return true
 }
 
-// lapse lets go what is over, at one hall or (-1) at all.
+// lapse lets go what is over at a hall.
 func (l ledger) lapse(hall int, now time.Time) ledger {
 	for i, k := range l {
-		if k.counted() && !k.keeps(now) && (hall < 0 || k.hall == hall) {
+		if k.counted() && !k.keeps(now) && k.hall == hall {
 			l[i].state = lockhouse.HoldLapsed
 		}
 	}
 	return l
+}
+
+// mayLapse is what may be after the timer: it passes over what somebody else has in hand.
+func (l ledger) mayLapse(now time.Time) []any {
+	after := []any{l}
+	for i, k := range l {
+		if !k.counted() || k.keeps(now) {
+			continue
+		}
+		for _, one := range after {
+			gone := one.(ledger)
+			gone[i].state = lockhouse.HoldLapsed
+			after = append(after, gone)
+		}
+	}
+	return after
 }
 
 // keep gives a cart its room, if there is any once what is over has gone.
@@ -106,13 +134,9 @@ func (l ledger) keep(cart int, k kept, now time.Time) (ledger, lockhouse.Code) {
 // has changed.
 func (l ledger) answer(q asked) (ledger, lockhouse.Code) {
 	k := l[q.cart]
-	switch q.verb {
-	case "place":
-		return l.place(q)
-	case "lapse":
-		return l.lapse(-1, q.now), ""
-	}
 	switch {
+	case q.verb == "place":
+		return l.place(q)
 	case !k.there:
 		return l, lockhouse.CodeNotFound
 	case q.verb == "confirm" && k.state == lockhouse.HoldReleased, q.verb == "extend" && k.state == lockhouse.HoldReleased:
@@ -181,6 +205,9 @@ var holds = porcupine.NondeterministicModel{
 	Init: func() []any { return []any{ledger{}} },
 	Step: func(state, question, answer any) []any {
 		l, q, a := state.(ledger), question.(asked), answer.(told)
+		if q.verb == "lapse" {
+			return l.mayLapse(q.now)
+		}
 		next, code := l.answer(q)
 		if a.unknown {
 			if code != "" {
@@ -193,9 +220,6 @@ var holds = porcupine.NondeterministicModel{
 		}
 		if code != "" {
 			return []any{l}
-		}
-		if q.verb == "lapse" {
-			return []any{next}
 		}
 		if k, ok := next[q.cart].is(a, q.now); ok {
 			next[q.cart] = k

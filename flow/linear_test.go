@@ -17,6 +17,7 @@ import (
 	"lockhouse"
 	"lockhouse/internal/longtest"
 	"lockhouse/store"
+	"lockhouse/store/postgres/pgtest"
 	"lockhouse/store/sqlite/sqlitetest"
 )
 
@@ -25,10 +26,17 @@ import (
 // clock. A client that was told "unavailable" knows nothing: its question may have been answered at any later moment, or
 // never.
 
-// engines are the stores that are asked.
-func engines() map[string]func(testing.TB) store.Store {
-	return map[string]func(testing.TB) store.Store{
-		"SQLite": func(t testing.TB) store.Store { return sqlitetest.Open(t) },
+// engine is a store that is asked, and for how many rounds.
+type engine struct {
+	name   string
+	rounds int
+	open   func(testing.TB) store.Store
+}
+
+func engines() []engine {
+	return []engine{
+		{"SQLite", longtest.Or(30, 3_000), func(t testing.TB) store.Store { return sqlitetest.Open(t) }},
+		{"PostgreSQL", longtest.Or(8, 600), func(t testing.TB) store.Store { return pgtest.Open(t) }},
 	}
 }
 
@@ -63,7 +71,7 @@ func (h *history) String() string {
 	slices.SortFunc(h.all, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
 	var text strings.Builder
 	for _, o := range h.all {
-		fmt.Fprintf(&text, "%d..%d client %d: %+v -> %+v\n", o.Call/1_000, o.Return/1_000, o.ClientId, o.Input, o.Output)
+		fmt.Fprintf(&text, "%d..%d client %d: %v -> %v\n", o.Call/1_000, o.Return/1_000, o.ClientId, o.Input, o.Output)
 	}
 	return text.String()
 }
@@ -93,13 +101,13 @@ const roundsOnStore = 60
 // linear runs rounds on every engine, each with a seed of its own, and fails at the first that has no order. It also sees
 // that stores which lie are found out.
 func linear(t *testing.T, model porcupine.Model, round round) {
-	for name, open := range engines() {
-		t.Run(name, func(t *testing.T) {
+	for _, e := range engines() {
+		t.Run(e.name, func(t *testing.T) {
 			var s store.Store
 			first := rand.Uint64()
-			for n := range longtest.Or(50, 3_000) {
+			for n := range e.rounds {
 				if n%roundsOnStore == 0 {
-					s = open(t)
+					s = e.open(t)
 				}
 				seed := first + uint64(n)
 				h := round(t, s, &doubtful{Store: s, random: rand.New(rand.NewPCG(seed, 1))}, n%roundsOnStore, seed)
@@ -112,8 +120,8 @@ func linear(t *testing.T, model porcupine.Model, round round) {
 			"forgets":           func(s store.Store) store.Store { return &forgetful{Store: s} },
 			"answers too early": func(s store.Store) store.Store { return hasty{s} },
 		} {
-			t.Run(name+" that "+lie, func(t *testing.T) {
-				s := open(t)
+			t.Run(e.name+" that "+lie, func(t *testing.T) {
+				s := e.open(t)
 				for n := range 20 {
 					h := round(t, s, lying(s), n, uint64(n))
 					if porcupine.CheckOperationsTimeout(model, h.all, checkTimeout) == porcupine.Illegal {

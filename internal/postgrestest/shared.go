@@ -35,7 +35,8 @@ func Main(m *testing.M) (code int) {
 func Shared(t testing.TB) *Server {
 	t.Helper()
 	shared.once.Do(func() {
-		shared.server, shared.err = Start(context.Background(), Options{Settings: map[string]string{"max_connections": "300"}})
+		shared.server, shared.err = Start(context.Background(), Options{Settings: map[string]string{
+			"max_connections": "300", "deadlock_timeout": "20ms"}})
 	})
 	if errors.Is(shared.err, ErrNotInstalled) && os.Getenv("CI") == "" {
 		t.Skip(shared.err)

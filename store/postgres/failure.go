@@ -34,6 +34,13 @@ func isPassing(err error) bool {
 	return errors.Is(err, errOvertaken) || errors.As(err, &p) && passing[p.Code]
 }
 
+// isRefusal tells whether an error says no to what was asked, for a reason found in the database.
+func isRefusal(err error) bool {
+	var t *trouble
+	e, ok := errors.AsType[*lockhouse.Error](err)
+	return ok && !errors.As(err, &t) && e.Code != lockhouse.CodeUnavailable && e.Code != lockhouse.CodeInternal
+}
+
 // isLost tells whether the connection, or the server behind it, is of no more use. What was not committed on it is gone.
 func isLost(err error) bool {
 	var p *pgconn.PgError

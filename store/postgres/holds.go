@@ -41,9 +41,8 @@ func (t *tx) hold(shop lockhouse.ShopID, reference string, beside ...statement) 
 		}
 		return known.Hold, false, t.ask(beside...)
 	}
-	look := statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE reference = $1 AND shop = $2` + t.locked(), args: []any{reference, shop},
-		read: func(r *row) { h, there = readHold(r), true }}
-	err = t.ask(append([]statement{look}, beside...)...)
+	look := statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE reference = $1 AND shop = $2`, args: []any{reference, shop}}
+	there, err = t.sole(look, func(r *row) { h = readHold(r) }, beside...)
 	if err == nil && !there {
 		h.Shop, h.Reference = shop, reference
 	}

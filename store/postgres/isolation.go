@@ -81,7 +81,15 @@ func (s *Store) once(ctx context.Context, writes bool, do func(store.Tx) error) 
 	}
 	defer c.Release() // the pool closes a connection that is broken or still within a transaction
 	t := &tx{line: line{c.Conn().PgConn()}, writes: writes}
-	err = call(t, do)
+	err = t.end(call(t, do))
+	if !isRefusal(err) {
+		return err
+	}
+	return t.told(err)
+}
+
+// end ends a transaction whose function has returned.
+func (t *tx) end(err error) error {
 	switch {
 	case t.broken != nil: // whatever the function made of it
 		t.rollback()
@@ -91,6 +99,23 @@ func (s *Store) once(ctx context.Context, writes bool, do func(store.Tx) error) 
 		return err
 	}
 	return t.commit()
+}
+
+// told gives a refusal to the caller, unless it was made in ignorance: what the transaction looked for and did not find, and
+// so could not lock, may have come while it waited for something else. Then it runs again and finds it. Of two equal
+// requests at once, the second would otherwise be refused for what the first one got.
+func (t *tx) told(refusal error) error {
+	for _, missed := range t.missed {
+		found := false
+		missed.read = func(*row) { found = true }
+		if b := t.line.send([]statement{missed}); b != nil {
+			return &trouble{again: true, told: unreachable(b.cause)}
+		}
+		if found {
+			return &trouble{again: true, told: busy(errOvertaken)}
+		}
+	}
+	return refusal
 }
 
 func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {

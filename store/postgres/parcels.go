@@ -40,10 +40,9 @@ func (t *tx) parcel(is func(*lockhouse.Parcel) bool, where statement, beside ...
 	if known := t.seen.parcel(is); known != nil {
 		return *known, nil
 	}
-	there := false
-	where.sql = `SELECT ` + parcelColumns + ` FROM parcels WHERE ` + where.sql + t.locked()
-	where.read = func(r *row) { p, there = readParcel(r), true }
-	if err = t.ask(append([]statement{where}, beside...)...); err == nil && !there {
+	where.sql = `SELECT ` + parcelColumns + ` FROM parcels WHERE ` + where.sql
+	there, err := t.sole(where, func(r *row) { p = readParcel(r) }, beside...)
+	if err == nil && !there {
 		err = lockhouse.Refuse(lockhouse.CodeNotFound, noParcel)
 	}
 	t.parcelSeen(p, err)

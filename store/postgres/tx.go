@@ -19,6 +19,7 @@ type tx struct {
 	begun  bool        // BEGIN was sent
 	waits  []statement // writes that were not sent yet
 	seen   seen        // rows that are locked, as they will be
+	missed []statement // questions of an Update for one row that was not there
 	over   bool
 	broken error // the first error of the connection or the database; nothing works after it
 }
@@ -148,6 +149,19 @@ func must[T any](t *tx, none string, read func(*row) T, sql string, args ...any)
 func all[T any](t *tx, read func(*row) T, sql string, args ...any) (list []T, err error) {
 	err = t.ask(statement{sql: sql, args: args, read: func(r *row) { list = append(list, read(r)) }})
 	return list, err
+}
+
+// sole asks for a single row, which an Update may change, and locks it there; what else is to be asked travels with it. That
+// there is none can't be locked: it is remembered, and looked at again before anybody is refused something for it.
+func (t *tx) sole(s statement, read func(*row), beside ...statement) (found bool, err error) {
+	look := s
+	look.sql += t.locked()
+	look.read = func(r *row) { read(r); found = true }
+	err = t.ask(append([]statement{look}, beside...)...)
+	if err == nil && !found && t.writes {
+		t.missed = append(t.missed, s)
+	}
+	return found, err
 }
 
 // write runs a statement that may change something or not.

@@ -29,7 +29,8 @@ func Run(t *testing.T, e Engine) {
 		"leases":                           leases, "one takes the lease": oneTakes, "the lease is a fence": fence,
 		"rollback": rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,
 		"the past": pastParcels, "the past of lockers": pastReceipts, "tidying": tidying, "dropping the past": droppedPast,
-		"read only": readOnly, "snapshot": snapshot,
+		"asked twice at once": askedTwice,
+		"read only":           readOnly, "snapshot": snapshot,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, e.Open(t)) })
 	}

@@ -136,3 +136,39 @@ func snapshot(t *testing.T, s store.Store) {
 	})
 	equal(t, count(t, s), 1)
 }
+
+// askedTwice: of equal requests at the same time each gets what the first got, also where there is room for one alone.
+// None is refused for what another of them took while it waited.
+func askedTwice(t *testing.T, s store.Store) {
+	const requests, rounds = 6, 10
+	for n := range rounds {
+		site, _ := Build(t, s, n+1, 1, 0, 0)
+		h := Hold(site.ID, fmt.Sprintf("cart-%d", n))
+		var all sync.WaitGroup
+		for range requests {
+			all.Go(func() {
+				if err := s.Update(t.Context(), func(tx store.Tx) error { return placeOnce(tx, h) }); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+func placeOnce(tx store.Tx, h lockhouse.Hold) error {
+	if _, err := tx.Hold(h.Shop, h.Reference); lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+		return err
+	}
+	room, err := tx.Room(h.Site)
+	if err != nil {
+		return err
+	}
+	if !room.FitsOn(h.From, h.Until, h.Rank) {
+		return lockhouse.Refuse(lockhouse.CodeFull, "Another has the room.")
+	}
+	if err := room.Add(h.From, h.Until, h.Rank, 1); err != nil {
+		return err
+	}
+	return errors.Join(tx.PutRoom(h.Site, room), tx.PutHold(h))
+}
