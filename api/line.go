@@ -132,13 +132,17 @@ func (l *line) reply(ctx context.Context, message any) error {
 
 // receipts verifies all of a delivery before any is taken, and acknowledges what has had its effect.
 func (l *line) receipts(ctx context.Context, m wire.Delivery) error {
-	signed := make([]store.SignedReceipt, 0, len(m.Receipts))
-	for _, raw := range m.Receipts {
-		r, err := credential.VerifyReceipt(l.locker.ReceiptKey, raw)
-		if err != nil {
-			return err
-		}
-		signed = append(signed, store.SignedReceipt{Receipt: r, Raw: raw})
+	raws := make([][]byte, len(m.Receipts))
+	for i, raw := range m.Receipts {
+		raws[i] = raw
+	}
+	claims, err := credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]byte, error) { return l.locker.ReceiptKey, nil })
+	if err != nil {
+		return err
+	}
+	signed := make([]store.SignedReceipt, len(raws))
+	for i, r := range claims {
+		signed[i] = store.SignedReceipt{Receipt: r, Raw: raws[i]}
 	}
 	// What was begun is finished, even if the line breaks: the answer is lost then, and the locker asks again.
 	tally, err := l.api.Fleet.Accept(context.WithoutCancel(ctx), l.locker.ID, signed)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"lockhouse"
-	"lockhouse/estate/fleet"
 	"lockhouse/store"
 	"lockhouse/trust/credential"
 )
@@ -39,17 +38,17 @@ func (a *API) receipts() {
 }
 
 func (a *API) takeReceipts(ctx context.Context, texts []string) (v tallyView, err error) {
-	byLocker, keys := map[lockhouse.LockerID][]store.SignedReceipt{}, map[lockhouse.LockerID][]byte{}
-	for i, text := range texts {
-		r, err := a.readReceipt(ctx, text, keys)
-		if err != nil && !forged(err) {
-			return v, err
-		}
-		if err != nil {
-			return v, lockhouse.Refuse(lockhouse.CodeMalformed, "Receipt %d was not signed by a locker of this network; none was taken.", i+1).
-				With("field", "receipts").With("index", i).Because(err)
-		}
-		byLocker[r.Locker] = append(byLocker[r.Locker], r)
+	raws, err := readReceipts(texts)
+	if err != nil {
+		return v, notSigned(err)
+	}
+	claims, err := credential.VerifyReceipts(raws, a.receiptKeys(ctx))
+	if err != nil {
+		return v, notSigned(err)
+	}
+	byLocker := map[lockhouse.LockerID][]store.SignedReceipt{}
+	for i, r := range claims {
+		byLocker[r.Locker] = append(byLocker[r.Locker], store.SignedReceipt{Receipt: r, Raw: raws[i]})
 	}
 	for locker, receipts := range byLocker {
 		t, err := a.Fleet.Accept(ctx, locker, receipts)
@@ -61,23 +60,38 @@ func (a *API) takeReceipts(ctx context.Context, texts []string) (v tallyView, er
 	return v, nil
 }
 
-// forged tells whether a receipt itself is at fault. A store that does not answer says nothing about a signature, and its
-// carrier must keep the receipt.
-func forged(err error) bool {
-	code := lockhouse.CodeOf(err)
-	return errors.Is(err, credential.ErrRefused) || code == lockhouse.CodeMalformed || code == lockhouse.CodeNotFound
+// readReceipts decodes what was handed over. An error is a credential.ReceiptError.
+func readReceipts(texts []string) ([][]byte, error) {
+	raws := make([][]byte, len(texts))
+	for i, text := range texts {
+		raw, err := unb64("receipts", text)
+		if err != nil {
+			return nil, &credential.ReceiptError{Index: i, Err: err}
+		}
+		raws[i] = raw
+	}
+	return raws, nil
 }
 
-// readReceipt reads a receipt and checks it with the key of the locker that it names. It remembers the key in keys:
-// receipts come by the handful from one locker.
-func (a *API) readReceipt(ctx context.Context, text string, keys map[lockhouse.LockerID][]byte) (r store.SignedReceipt, err error) {
-	if r.Raw, err = unb64("receipts", text); err != nil {
-		return r, err
+// notSigned is told to whoever brought what no locker of this network signed. A store that does not answer says nothing
+// about a signature, and its carrier must keep the receipt.
+func notSigned(err error) error {
+	bad, ok := errors.AsType[*credential.ReceiptError](err)
+	if !ok {
+		return err
 	}
-	if len(r.Raw) > fleet.MaxReceiptBytes {
-		return r, lockhouse.Refuse(lockhouse.CodeMalformed, "too long")
+	code := lockhouse.CodeOf(err)
+	if !errors.Is(err, credential.ErrRefused) && code != lockhouse.CodeMalformed && code != lockhouse.CodeNotFound {
+		return bad.Err
 	}
-	r.Receipt, err = credential.VerifyReceiptOf(r.Raw, func(id lockhouse.LockerID) ([]byte, error) {
+	return lockhouse.Refuse(lockhouse.CodeMalformed, "Receipt %d was not signed by a locker of this network; none was taken.", bad.Index+1).
+		With("field", "receipts").With("index", bad.Index).Because(err)
+}
+
+// receiptKeys finds lockers' keys, and remembers them: receipts come by the handful from one locker.
+func (a *API) receiptKeys(ctx context.Context) credential.KeyOf {
+	keys := map[lockhouse.LockerID][]byte{}
+	return func(id lockhouse.LockerID) ([]byte, error) {
 		if keys[id] == nil {
 			locker, err := a.lockerOf(ctx, id)
 			if err != nil {
@@ -86,8 +100,7 @@ func (a *API) readReceipt(ctx context.Context, text string, keys map[lockhouse.L
 			keys[id] = locker.ReceiptKey
 		}
 		return keys[id], nil
-	})
-	return r, err
+	}
 }
 
 func (a *API) lockerOf(ctx context.Context, id lockhouse.LockerID) (l lockhouse.Locker, err error) {

@@ -35,7 +35,7 @@ func TestReceiptsVerifyAndHangTogether(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := credential.VerifyReceiptOf(raw, func(lockhouse.LockerID) ([]byte, error) { return l.Noun.ReceiptKey, nil })
+		r, err := credential.VerifyReceipt(l.Noun.ReceiptKey, raw)
 		if err != nil || r.Seq != uint64(i+1) || r.Prev != prev || r.Ref != ref || l.Boxes[r.Compartment-1].Size != "M" {
 			t.Errorf("receipt %d: %+v, %v", i+1, r, err)
 		}

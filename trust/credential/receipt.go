@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"time"
 
-	"github.com/veraison/go-cose"
-
 	"lockhouse"
 	"lockhouse/internal/strictcbor"
 )
@@ -14,7 +12,7 @@ import (
 // MaxReceiptBytes bounds what is read as a receipt; the longest that SignReceipt makes has 168.
 const MaxReceiptBytes = 192
 
-// statement is a receipt's payload: an array, because there are many of them. Grant, reference and phone are null where
+// statement is a receipt's payload: an array, because there are many of them. scanStatement reads it. Grant, reference and phone are null where
 // none was involved.
 type statement struct {
 	_           struct{} `cbor:",toarray"`
@@ -55,17 +53,7 @@ func SignReceipt(key crypto.Signer, r lockhouse.Receipt) ([]byte, error) {
 
 // VerifyReceipt reads a receipt in its one form and checks that it was signed by this receipt key (65 bytes).
 func VerifyReceipt(key, data []byte) (lockhouse.Receipt, error) {
-	return VerifyReceiptOf(data, func(lockhouse.LockerID) ([]byte, error) { return key, nil })
-}
-
-// VerifyReceiptOf does the same for a receipt of whichever locker: it reads which, and has its receipt key found. An error
-// in that comes back as it is.
-func VerifyReceiptOf(data []byte, keyOf func(lockhouse.LockerID) ([]byte, error)) (lockhouse.Receipt, error) {
-	message, claim, err := readReceipt(data)
-	if err != nil {
-		return lockhouse.Receipt{}, err
-	}
-	key, err := keyOf(claim.Locker)
+	r, err := scanReceipt(data)
 	if err != nil {
 		return lockhouse.Receipt{}, err
 	}
@@ -73,25 +61,17 @@ func VerifyReceiptOf(data []byte, keyOf func(lockhouse.LockerID) ([]byte, error)
 	if err != nil {
 		return lockhouse.Receipt{}, err
 	}
-	if err := check(message, public, aadReceipt); err != nil {
+	if err := r.verify(public); err != nil {
 		return lockhouse.Receipt{}, err
 	}
-	return claim, nil
+	return r.claim, nil
 }
 
 // ReadReceipt reads a receipt without checking its signature, where its maker reads its own journal. From anywhere else
 // nothing in it may be believed.
 func ReadReceipt(data []byte) (lockhouse.Receipt, error) {
-	_, claim, err := readReceipt(data)
-	return claim, err
-}
-
-func readReceipt(data []byte) (message cose.Sign1Message, claim lockhouse.Receipt, err error) {
-	if message, _, err = unseal(data, MaxReceiptBytes, false); err != nil {
-		return message, claim, err
-	}
-	claim, err = readStatement(message.Payload)
-	return message, claim, err
+	r, err := scanReceipt(data)
+	return r.claim, err
 }
 
 // Link gives what the next receipt says of this one: the first 16 bytes of its SHA-256.
@@ -101,11 +81,7 @@ func Link(receipt []byte) (prev [16]byte) {
 	return prev
 }
 
-func readStatement(payload []byte) (lockhouse.Receipt, error) {
-	var s statement
-	if err := strictcbor.Decode(payload, MaxReceiptBytes, &s); err != nil {
-		return lockhouse.Receipt{}, refused("receipt: %w", err)
-	}
+func (s statement) receipt() (lockhouse.Receipt, error) {
 	r := lockhouse.Receipt{
 		Locker: lockhouse.LockerIDOf(s.Locker), Boot: s.Boot, Seq: s.Seq, Kind: lockhouse.ReceiptKind(s.Kind),
 		At: time.Unix(int64(s.At), 0).UTC(), Quality: lockhouse.TimeQuality(s.Quality), Grant: orZero(s.Grant), Ref: orZero(s.Ref),
