@@ -124,6 +124,13 @@ func (h *house) drawPhone() error {
 	return nil
 }
 
+func (h *house) told() told {
+	if h.heard == nil {
+		return told{}
+	}
+	return h.heard.count()
+}
+
 func (h *house) Name() string { return h.name }
 
 // CPU counts the server; it has no other process.

@@ -64,7 +64,7 @@ func (h *house) Cycle(ctx context.Context, client int, did func(bool)) error {
 	return nil
 }
 
-// begin brings every client on its way: a visit lies behind it.
+// setOut brings every client on its way: a visit lies behind it.
 func (h *house) setOut(ctx context.Context) error {
 	for _, r := range h.rounds {
 		r.coming = h.clients[r.client].visit(h.population, r.site)

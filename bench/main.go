@@ -41,6 +41,7 @@ type options struct {
 	dir         string
 	connections int
 	kept        float64
+	only        string
 	taps        int
 	json        bool
 }
@@ -64,6 +65,7 @@ func parse() options {
 	flag.StringVar(&o.dir, "dir", "", "where databases are made: a disk, not memory (default: the system's for temporary files)")
 	flag.IntVar(&o.connections, "connections", 16, "of the baseline to PostgreSQL")
 	flag.Float64Var(&o.kept, "kept", 0.5, "share of the compartments that are taken before the start and stay so")
+	flag.StringVar(&o.only, "only", "", "measure this service alone, by its name in the table: for profiles")
 	flag.IntVar(&o.taps, "taps", 100, "doors opened over each simulated radio; 0 leaves this part out")
 	flag.BoolVar(&o.json, "json", false, "print JSON instead of tables")
 	flag.Parse()
@@ -76,7 +78,7 @@ type report struct {
 	Plan       load.Plan     `json:"plan"`
 	Population population    `json:"population"`
 	Cycles     []load.Result `json:"cycles"`
-	Told       told          `json:"told"`
+	Told       []told        `json:"told"` // by each service
 	Taps       []taps        `json:"taps"`
 }
 
@@ -128,67 +130,94 @@ func compareCycles(ctx context.Context, w *workshop, o options, r *report) error
 	if err := o.plan.Check(); err != nil {
 		return err
 	}
-	ours, err := openHouses(ctx, w, o, r.Population)
-	defer closeHouses(ours)
+	all, err := open(ctx, w, o, r)
+	defer closeAll(all)
 	if err != nil {
 		return err
 	}
-	base, err := startBaseline(ctx, w, r.Population, o.plan.Clients, o.connections)
-	if err != nil {
-		return err
+	if len(all) == 0 {
+		return fmt.Errorf("there is no service %q", o.only)
 	}
-	defer base.close()
-	if r.Machine.Postgres, err = base.postgres.Version(ctx); err != nil {
-		return err
-	}
-	w.say("filling all alike")
-	var contenders []load.Contender
-	for _, h := range ours {
-		if err := r.Population.fill(ctx, o.plan.Clients, h.put); err != nil {
-			return fmt.Errorf("filling %s: %w", h.name, err)
+	contenders := make([]load.Contender, len(all))
+	for i, c := range all {
+		w.say("filling " + c.Name())
+		if err := r.Population.fill(ctx, o.plan.Clients, c.put); err != nil {
+			return fmt.Errorf("filling %s: %w", c.Name(), err)
 		}
-		if err := h.setOut(ctx); err != nil {
-			return fmt.Errorf("%s: %w", h.name, err)
+		if err := c.setOut(ctx); err != nil {
+			return fmt.Errorf("%s: %w", c.Name(), err)
 		}
-		contenders = append(contenders, h)
+		contenders[i] = c
 	}
-	if err := r.Population.fill(ctx, o.plan.Clients, base.put); err != nil {
-		return fmt.Errorf("filling the baseline: %w", err)
-	}
-	contenders = append(contenders, base)
 	if err := load.Settle(ctx, o.plan, contenders, w.say); err != nil {
 		return err
 	}
-	telling := ours[len(ours)-1]
-	before := telling.heard.count()
+	before := toldBy(all)
 	if r.Cycles, err = load.Compare(ctx, o.plan, contenders, w.say); err != nil {
 		return err
 	}
-	r.Told = telling.heard.count().since(before, r.Cycles[len(ours)-1])
+	for i, now := range toldBy(all) {
+		r.Told = append(r.Told, now.since(before[i], r.Cycles[i]))
+	}
 	return nil
 }
 
-// openHouses starts our service twice: as one that does what the baseline does, and as it is used, telling everybody.
-func openHouses(ctx context.Context, w *workshop, o options, p population) (all []*house, err error) {
+// service is a contender that can be filled and stopped.
+type service interface {
+	load.Contender
+	put(ctx context.Context, client int, parcels []want) error // has standing parcels stored
+	setOut(ctx context.Context) error                          // brings the clients on their way
+	told() told                                                // so far
+	close()
+}
+
+// toldBy gives what each service has told so far.
+func toldBy(all []service) (counts []told) {
+	for _, c := range all {
+		counts = append(counts, c.told())
+	}
+	return counts
+}
+
+// open starts our service twice, as one that does what the baseline does and as it is used, and the baseline. What was
+// started before an error is given too.
+func open(ctx context.Context, w *workshop, o options, r *report) (all []service, err error) {
 	program, err := w.build(ctx, "lockhouse/cmd/lockhouse")
 	if err != nil {
 		return nil, err
 	}
 	for _, plan := range []struct {
 		name  string
-		tells bool
-	}{{"Lockhouse", false}, {"and telling", true}} {
-		h, err := startHouse(ctx, w, program, plan.name, plan.tells, p, o.plan.Clients)
+		start func(name string) (service, error)
+	}{
+		{"Lockhouse", func(name string) (service, error) {
+			return startHouse(ctx, w, program, name, false, r.Population, o.plan.Clients)
+		}},
+		{"and telling", func(name string) (service, error) {
+			return startHouse(ctx, w, program, name, true, r.Population, o.plan.Clients)
+		}},
+		{"baseline", func(string) (service, error) {
+			b, err := startBaseline(ctx, w, r.Population, o.plan.Clients, o.connections)
+			if err == nil {
+				r.Machine.Postgres, err = b.postgres.Version(ctx)
+			}
+			return b, err
+		}},
+	} {
+		if o.only != "" && o.only != plan.name {
+			continue
+		}
+		s, err := plan.start(plan.name)
 		if err != nil {
 			return all, err
 		}
-		all = append(all, h)
+		all = append(all, s)
 	}
 	return all, nil
 }
 
-func closeHouses(all []*house) {
-	for _, h := range all {
-		h.close()
+func closeAll(all []service) {
+	for _, c := range all {
+		c.close()
 	}
 }

@@ -28,8 +28,11 @@ func printReport(out io.Writer, r report) error {
 		if err := printRows(out, cycleRows(r.Cycles)); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "\nFor each cycle the one that tells wrote %.1f mails and %.1f webhooks, which its CPU time pays for.\n",
-			r.Told.Mails, r.Told.Webhooks)
+		for i, t := range r.Told {
+			if t != (told{}) {
+				fmt.Fprintf(out, "\nFor each cycle %q wrote %.1f mails and %.1f webhooks, which its CPU time pays for.\n", r.Cycles[i].Name, t.Mails, t.Webhooks)
+			}
+		}
 	}
 	if len(r.Taps) == 0 {
 		return nil
