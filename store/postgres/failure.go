@@ -50,7 +50,8 @@ func isLost(err error) bool {
 	}
 	var n net.Error
 	var c *pgconn.ConnectError
-	return errors.As(err, &n) || errors.As(err, &c) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+	return errors.As(err, &n) || errors.As(err, &c) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		pgconn.SafeToRetry(err) // "conn closed", which has no other name
 }
 
 func hasCode(err error, code string) bool {

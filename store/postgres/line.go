@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"time"
 
@@ -41,6 +42,9 @@ func (b *broken) before(index int) bool {
 // send runs statements one after the other in a single trip. It gives a *broken when one fails: those behind it have
 // then not been run.
 func (l line) send(list []statement) *broken {
+	if l.pg.IsClosed() {
+		return &broken{cause: net.ErrClosed}
+	}
 	if err := l.pg.Conn().SetDeadline(time.Now().Add(answerLimitS * time.Second)); err != nil {
 		return &broken{cause: err}
 	}
@@ -59,7 +63,9 @@ func (l line) send(list []statement) *broken {
 	return receive(l.pg.ExecBatch(context.Background(), batch), list) // the deadline ends it, and costs less than a watching goroutine
 }
 
-// receive gives each statement's rows to whom they are for.
+// receive gives each statement's rows to whom they are for. Whatever goes wrong here, the statements may have reached the
+// server. (A connection that ends while its answer is waited for gives an error that pgconn.SafeToRetry takes for one of a
+// connection that was closed before.)
 func receive(results *pgconn.MultiResultReader, list []statement) *broken {
 	at := 0
 	for ; results.NextResult(); at++ {
@@ -74,7 +80,7 @@ func receive(results *pgconn.MultiResultReader, list []statement) *broken {
 		}
 	}
 	if err := results.Close(); err != nil {
-		return &broken{at: min(at, len(list)-1), sent: !pgconn.SafeToRetry(err), cause: err}
+		return &broken{at: min(at, len(list)-1), sent: true, cause: err}
 	}
 	return nil
 }
