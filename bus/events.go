@@ -147,6 +147,17 @@ func (r *relay) after(ctx context.Context, seq int64) (events []lockhouse.Event,
 
 var errQuicker = errors.New("another node was quicker")
 
+// duplicateInProcess is what a cluster says while the same message, from another node, is on its way to all its servers.
+const duplicateInProcess jetstream.ErrorCode = 10158
+
+// beaten tells whether the stream refused a message because another node's came first. A cluster says so in other words
+// than a single server.
+func beaten(err error) bool {
+	var refused *jetstream.APIError
+	return errors.As(err, &refused) && slices.Contains([]jetstream.ErrorCode{
+		jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant, duplicateInProcess}, refused.ErrorCode)
+}
+
 func (r *relay) publish(ctx context.Context, run []lockhouse.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, publishS*time.Second)
 	defer cancel()
@@ -157,8 +168,7 @@ func (r *relay) publish(ctx context.Context, run []lockhouse.Event) error {
 	last := run[len(run)-1].Seq
 	m := &nats.Msg{Subject: EventsSubject, Data: data, Header: nats.Header{nodeHeader: {r.bus.Node}}}
 	ack, err := r.bus.js.PublishMsg(ctx, m, jetstream.WithMsgID(strconv.FormatInt(last, 10)), jetstream.WithExpectLastSequence(r.sequence), jetstream.WithRetryAttempts(0))
-	var refused *jetstream.APIError
-	if errors.As(err, &refused) && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || err == nil && ack.Duplicate {
+	if beaten(err) || err == nil && ack.Duplicate {
 		return errQuicker
 	}
 	if err != nil {
