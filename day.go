@@ -31,7 +31,10 @@ func (d Day) Start(in *time.Location) time.Time {
 }
 
 // Weekday gives the day of the week.
-func (d Day) Weekday() time.Weekday { return d.Start(time.UTC).Weekday() }
+func (d Day) Weekday() time.Weekday {
+	since := (int(d) + int(time.Thursday)) % 7 // day 0 was a Thursday
+	return time.Weekday((since + 7) % 7)
+}
 
 // String gives YYYY-MM-DD.
 func (d Day) String() string { return d.Start(time.UTC).Format(time.DateOnly) }

@@ -27,14 +27,21 @@ func AlwaysOpen() Hours {
 }
 
 // on gives a date's spans, earliest first.
-func (h Hours) on(d Day) []Span {
-	spans, special := h.Exceptions[d]
-	if !special {
-		spans = h.Week[d.Weekday()]
+func (h *Hours) on(d Day) []Span {
+	spans := h.written(d)
+	if earlier := func(a, b Span) int { return a.FromMin - b.FromMin }; !slices.IsSortedFunc(spans, earlier) {
+		spans = slices.Clone(spans)
+		slices.SortFunc(spans, earlier)
 	}
-	spans = slices.Clone(spans)
-	slices.SortFunc(spans, func(a, b Span) int { return a.FromMin - b.FromMin })
 	return spans
+}
+
+// written gives a date's spans in the order in which they were written down.
+func (h *Hours) written(d Day) []Span {
+	if spans, special := h.Exceptions[d]; special {
+		return spans
+	}
+	return h.Week[d.Weekday()]
 }
 
 // NextOpening gives the first moment at or after t at which the site is open, in t's location; false when there is
@@ -64,7 +71,7 @@ func (h Hours) OpenAt(t time.Time) bool {
 }
 
 // OpenOn tells whether the site opens at all on a date.
-func (h Hours) OpenOn(d Day) bool { return len(h.on(d)) > 0 }
+func (h Hours) OpenOn(d Day) bool { return len(h.written(d)) > 0 }
 
 // Check refuses spans that are empty, inverted or beyond the day.
 func (h Hours) Check() error {

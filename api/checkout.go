@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"lockhouse"
 	"lockhouse/flow/checkout"
@@ -30,6 +31,7 @@ type ParcelInput struct {
 }
 
 type offersView struct {
+	AsOf        time.Time           `json:"as_of" doc:"All that was written until then is in this answer, holds of a moment ago perhaps not yet. What counts is the hold."`
 	Size        string              `json:"size" doc:"The size of compartment that the parcel needs; empty when it fits none."`
 	Sites       []offerView         `json:"sites" doc:"Nearest first."`
 	NoneBecause orNull[noneBecause] `json:"none_because" doc:"Why sites is empty."`
@@ -49,14 +51,14 @@ type noneBecause struct {
 }
 
 func (a *API) viewOffer(o checkout.Offer) offerView {
-	return offerView{SiteView: viewSite(o.Site, a.Now()), DistanceM: o.DistanceM, From: o.From.String(), Until: o.Until.String()}
+	return offerView{SiteView: viewSite(*o.Site, a.Now()), DistanceM: o.DistanceM, From: o.From.String(), Until: o.Until.String()}
 }
 
 func (a *API) checkout() {
 	add(a, route{
 		method: http.MethodGet, path: "/v1/sites", id: "findSites", tag: tagCheckout, who: byCheckout,
 		summary: "Sites near a point that have room",
-		about: "For this parcel, on this day, nearest first. Promises nothing: `PUT /v1/holds/{reference}` does. Where the list is empty, " +
+		about: "For this parcel, on this day, nearest first, from memory: `as_of` says how fresh. Promises nothing: `PUT /v1/holds/{reference}` does. Where the list is empty, " +
 			"`none_because` says why: `too_large` (which limit, and by how much), `past`, `closed`, `full`, or `not_found` when no site passes the filters.",
 	}, func(ctx context.Context, in *sitesInput) (*publicAnswer[offersView], error) {
 		q, err := in.question(keyOf(ctx).Shop)
@@ -67,7 +69,7 @@ func (a *API) checkout() {
 		if err != nil {
 			return nil, err
 		}
-		v := offersView{Size: found.Size.Name, Sites: listOf(found.Sites, a.viewOffer)}
+		v := offersView{AsOf: found.AsOf, Size: found.Size.Name, Sites: listOf(found.Sites, a.viewOffer)}
 		if none := found.NoneBecause; none != nil {
 			v.NoneBecause = some(noneBecause{none.Code, none.Sentence, none.Facts})
 		}

@@ -173,7 +173,7 @@ func (a *API) elsewhere(ctx context.Context, refused error, r hold.Request) erro
 		return refused
 	}
 	found, err := a.Checkout.Offers(ctx, checkout.Question{
-		Near: site.Point, Dimensions: r.Dimensions, Day: r.Arrives, Shop: r.Shop, Reference: r.Reference, Limit: maxAlternatives,
+		Near: site.Point, Dimensions: r.Dimensions, Day: r.Arrives, Shop: r.Shop, Reference: r.Reference, Except: site.ID, Limit: maxAlternatives,
 	})
 	if err != nil {
 		return refused

@@ -231,6 +231,7 @@ func (w *world) call(method, path, secret string, in any) reply {
 
 func (w *world) do(req *http.Request) reply {
 	w.t.Helper()
+	_ = w.Checkout().CatchUp(req.Context()) // a network that serves does it by itself; where there is no store any more, it can't
 	resp, err := w.server.Client().Do(req)
 	w.must(err)
 	defer resp.Body.Close()

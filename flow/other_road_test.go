@@ -346,7 +346,7 @@ func offersSeeWhatHoldsSee(t *testing.T, st store.Store) {
 	question := checkout.Question{Near: w.site.Point, Dimensions: storetest.Book, Day: w.today(), Shop: "shop_1"}
 	offers := func(q checkout.Question) int {
 		t.Helper()
-		a, err := w.checkout.Offers(t.Context(), q)
+		a, err := w.offers(t, q)
 		if err != nil || (len(a.Sites) == 0) != (a.NoneBecause != nil) {
 			t.Fatalf("got %+v, %v", a, err)
 		}
@@ -363,6 +363,9 @@ func offersSeeWhatHoldsSee(t *testing.T, st store.Store) {
 		t.Fatalf("offers: to anybody %d, to a stranger %d, to the cart itself %d", offers(question), offers(stranger), offers(own))
 	}
 	w.now = h.LapsesAt
+	if gone, err := w.hold.Lapse(t.Context(), 9); err != nil || gone != 1 {
+		t.Fatalf("%d lapsed, %v", gone, err)
+	}
 	if offers(question) != 1 {
 		t.Fatal("a lapsed hold keeps a site from being offered")
 	}

@@ -77,6 +77,15 @@ func newHouse(t *testing.T, st store.Store, small, medium, large int) *house {
 	return w
 }
 
+// offers asks the checkout once it has caught up with the store.
+func (w *house) offers(t *testing.T, q checkout.Question) (checkout.Answer, error) {
+	t.Helper()
+	if err := w.checkout.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w.checkout.Offers(t.Context(), q)
+}
+
 // announce walks a parcel from the cart to its announcement.
 func (w *house) announce(t *testing.T, reference string, d lockhouse.Dimensions) lockhouse.Parcel {
 	t.Helper()
@@ -158,7 +167,7 @@ func TestWalk(t *testing.T) { onBoth(t, walk) }
 
 func walk(t *testing.T, st store.Store) {
 	w := newHouse(t, st, 1, 0, 0)
-	answer, err := w.checkout.Offers(t.Context(), checkout.Question{Near: w.site.Point, Dimensions: storetest.Book, Day: w.today()})
+	answer, err := w.offers(t, checkout.Question{Near: w.site.Point, Dimensions: storetest.Book, Day: w.today()})
 	if err != nil || len(answer.Sites) != 1 || answer.Sites[0].DistanceM != 0 || !answer.Sites[0].OpenNow {
 		t.Fatalf("got %+v, %v", answer, err)
 	}

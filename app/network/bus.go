@@ -100,6 +100,7 @@ func wire(n *Network, b *bus.Bus) *wires {
 		b.HearEvents(ctx, func(node string, _ []lockhouse.Event) {
 			if node != b.Node {
 				n.nudge.Ring()
+				n.said.Ring()
 			}
 		})
 	})

@@ -6,6 +6,7 @@ import (
 	"lockhouse/api"
 	"lockhouse/estate/fleet"
 	"lockhouse/estate/site"
+	"lockhouse/flow/checkout"
 	"lockhouse/store"
 	"lockhouse/trust/auth"
 )
@@ -20,6 +21,9 @@ func (n *Network) Sites() *site.Desk { return n.rooms.sites }
 
 // Fleet is where lockers are registered.
 func (n *Network) Fleet() *fleet.Desk { return n.rooms.fleet }
+
+// Checkout is where is searched; a network that does not serve has it catch up itself.
+func (n *Network) Checkout() *checkout.Desk { return n.rooms.checkout }
 
 // Store is the network's store; what is written to it is heard like everything else.
 func (n *Network) Store() store.Store { return nudging{Store: n.store, nudge: n.wrote} }

@@ -48,6 +48,7 @@ type Network struct {
 	api    *api.API
 	nudge  bell.Bell             // there may be events to hear
 	carry  bell.Bell             // and to carry to the other nodes
+	said   bell.Bell             // and for the search to take in
 	wires  atomic.Pointer[wires] // nil before Connect
 
 	engine   store.Store // as it was opened
@@ -98,6 +99,7 @@ func assemble(c Config, p Parts, engine store.Store, k keys, d cells.Directory, 
 	st := watched{Store: engine, meters: w.meters.Store, now: p.Now, writes: w.writes}
 	n := &Network{
 		config: c, parts: p, keys: k, sizes: lockhouse.DefaultSizes(), engine: engine, store: st, watching: w, nudge: bell.New(), carry: bell.New(),
+		said: bell.New(),
 	}
 	told := nudging{Store: st, nudge: n.wrote}
 	n.rooms = furnish(told, n.sizes, p)
@@ -131,6 +133,7 @@ func (n *Network) doors(st store.Store, d cells.Directory) api.Options {
 func (n *Network) wrote() {
 	n.nudge.Ring()
 	n.carry.Ring()
+	n.said.Ring()
 }
 
 // Handler serves HTTP: API, pages and lockers' lines.

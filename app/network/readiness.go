@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +31,8 @@ func (n *Network) checks() []watch.Check {
 		}},
 		{Name: "room on the disk", Vital: true, Look: func(context.Context) error { return n.diskAbove(1) }},
 		{Name: "room on the disk for long", Look: func(context.Context) error { return n.diskAbove(2) }},
+		{Name: "sites are read", Vital: true, Look: func(context.Context) error { return n.searchBehind(math.MaxInt64) }},
+		{Name: "search keeps up", Look: func(context.Context) error { return n.searchBehind(searchMayLag) }},
 		{Name: "events are heard", Look: func(context.Context) error {
 			if n.watching.backlog.behind() {
 				return errors.New("too many wait; shops are sent away")
@@ -37,6 +40,21 @@ func (n *Network) checks() []watch.Check {
 			return nil
 		}},
 	}
+}
+
+// searchMayLag is how old what the search knows may be before it is said so.
+const searchMayLag = 10 * time.Second
+
+// searchBehind fails while the search knows nothing, or nothing newer than some time.
+func (n *Network) searchBehind(most time.Duration) error {
+	asOf := n.rooms.checkout.AsOf()
+	if asOf.IsZero() {
+		return errors.New("the search is still reading them")
+	}
+	if behind := n.parts.Now().Sub(asOf); behind > most {
+		return fmt.Errorf("the search is %d s behind the store", int(behind/time.Second))
+	}
+	return nil
 }
 
 // diskAbove fails with less room on the disk than some times the floor.

@@ -45,6 +45,7 @@ func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 	var work sync.WaitGroup
 	work.Go(func() { n.Run(working) })
 	work.Go(func() { n.watching.run(working, n.store, n.parts.Log) })
+	work.Go(func() { n.rooms.checkout.Follow(working, n.said, n.parts.Log) })
 	served := make(chan error, 1)
 	work.Go(func() { served <- n.accept(server, guests) })
 	select {

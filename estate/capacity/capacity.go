@@ -44,8 +44,11 @@ func Feasible(have, kept Counts, rank int) bool {
 
 // Window gives the first and the last day for which room is kept for a parcel that arrives on a day.
 func Window(site lockhouse.Site, arrives lockhouse.Day) (from, until lockhouse.Day) {
-	return arrives, arrives + lockhouse.Day(site.HoldingDays+SlackDays)
+	return arrives, arrives + stay(&site)
 }
+
+// stay is how many days after its arrival a parcel may still be there.
+func stay(site *lockhouse.Site) lockhouse.Day { return lockhouse.Day(site.HoldingDays + SlackDays) }
 
 // MayArrive refuses a day on which a site takes no parcel: it is closed for good or for that day, the day lies behind the
 // site's own today, or further ahead than MaxAheadDays.

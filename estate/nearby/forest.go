@@ -18,6 +18,7 @@ func (x *Index) replace(added []item, gone []spot) {
 		x.plant(next, added)
 	}
 	x.forest.Store(next)
+	x.count.Store(int64(len(x.where)))
 }
 
 // plant makes a tree of new sites and of all trees that are not much bigger. So each tree is more than twice as big as the

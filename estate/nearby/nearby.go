@@ -43,6 +43,7 @@ type Room struct {
 type Index struct {
 	ranks  int
 	forest atomic.Pointer[forest]
+	count  atomic.Int64 // of sites
 
 	mu    sync.Mutex // of whoever changes it
 	where map[lockhouse.SiteID]spot
@@ -68,18 +69,16 @@ func New(ranks int) *Index {
 }
 
 // Len counts the sites.
-func (x *Index) Len() int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return len(x.where)
-}
+func (x *Index) Len() int { return int(x.count.Load()) }
 
-// Has tells whether a site is there.
-func (x *Index) Has(id lockhouse.SiteID) bool {
+// Site gives a site by its id; nil when it is not there.
+func (x *Index) Site(id lockhouse.SiteID) *lockhouse.Site {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	_, has := x.where[id]
-	return has
+	if at, has := x.where[id]; has {
+		return at.tree.sites[at.slot]
+	}
+	return nil
 }
 
 // Put adds sites, each in place of the one with its id if there is one. Of two with one id, the later counts. A search sees
@@ -112,6 +111,7 @@ func (x *Index) Remove(ids ...lockhouse.SiteID) {
 	for id := range gone {
 		delete(x.where, id)
 	}
+	x.count.Store(int64(len(x.where)))
 }
 
 // SetRoom writes down what a site has room for now, and tells whether the site is there.

@@ -93,8 +93,8 @@ func TestAsByHand(t *testing.T) {
 			"room": func(t *rapid.T) {
 				p := places(ids).Draw(t, "changed")
 				was, has := all[p.Site.ID]
-				if is := x.SetRoom(p.Site.ID, p.Room); is != has || is != x.Has(p.Site.ID) {
-					t.Fatalf("%s is there: %v, %v, %v", p.Site.ID, has, is, x.Has(p.Site.ID))
+				if is := x.SetRoom(p.Site.ID, p.Room); is != has || is != (x.Site(p.Site.ID) != nil) {
+					t.Fatalf("%s is there: %v, %v, %v", p.Site.ID, has, is, x.Site(p.Site.ID))
 				}
 				if has {
 					was.Room = p.Room

@@ -1,17 +1,19 @@
 // Package checkout answers the first question of a parcel's journey: where can it be collected? It offers the sites
 // nearest to a point that have room for a parcel of these dimensions on this day, nearest first.
 //
-// An offer promises nothing; flow/hold does. But it counts what a hold would count: room kept by holds whose time is
-// over is free, and so is the room of the asking cart's own hold, so that a cart never finds its own room full.
+// It answers from memory (estate/nearby), and reads nothing from the store but the asking cart's own hold, so that a cart never
+// finds its own room full. What it knows of rooms follows the store's events: an answer says as of when. An offer
+// promises nothing; flow/hold does, and decides by the store.
 package checkout
 
 import (
 	"context"
-	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockhouse"
-	"lockhouse/estate/capacity"
+	"lockhouse/estate/nearby"
 	"lockhouse/store"
 )
 
@@ -19,16 +21,23 @@ import (
 const (
 	DefaultOffers = 10
 	MaxOffers     = 50
-	MaxSitesSeen  = 2_000 // sites looked at before a question is answered with what was found
+	MaxSitesSeen  = 500 // the nearest sites, of which one says why there is no offer
 )
 
-// Desk is where checkouts ask. Its fields are set once, by the assembly; it remembers where sites are between questions.
+// Desk is where checkouts ask. Its fields are set once, by the assembly. It knows nothing before Refresh or Follow has read the
+// store.
 type Desk struct {
 	Store store.Store
 	Sizes lockhouse.Sizes
 	Now   func() time.Time
 
-	places places
+	index atomic.Pointer[nearby.Index] // nil before the first reading
+	asOf  atomic.Int64                 // microseconds since 1970
+	zones zones
+
+	following sync.Mutex // what follows is the follower's alone
+	mark      mark
+	alike     alike
 }
 
 // Question is what a checkout wants to know.
@@ -44,13 +53,14 @@ type Question struct {
 	NotKinds []lockhouse.HostKind // none of these
 	StepFree bool                 // only sites without a step
 	Guarded  bool                 // only sites with somebody on duty
+	Except   lockhouse.SiteID     // not this one, which has just refused; "" for none
 	Limit    int                  // 1 to MaxOffers; 0 for DefaultOffers
 }
 
 // Offer is one site with room.
 type Offer struct {
-	Site        lockhouse.Site
-	DistanceM   int // along the great circle
+	Site        *lockhouse.Site // shared by all answers: not to be changed
+	DistanceM   int             // along the great circle
 	OpenNow     bool
 	NextOpening time.Time     // now when it is open; zero when it does not open within a year
 	From, Until lockhouse.Day // for which a hold would keep room
@@ -60,116 +70,43 @@ type Offer struct {
 // much), past, closed, full, or not_found when no site passes the filters.
 type Answer struct {
 	Size        lockhouse.Size
+	AsOf        time.Time // what the store said until then is in it, and perhaps more
 	Sites       []Offer
 	NoneBecause *lockhouse.Error
 }
 
-// Offers answers a question. Its error is for a question that can't be understood, or a store that does not answer.
+// Offers answers a question. Its error is for a question that can't be understood, or a desk that knows no sites yet.
 func (d *Desk) Offers(ctx context.Context, q Question) (a Answer, err error) {
 	if q, err = checked(q); err != nil {
 		return a, err
 	}
-	a.Size, err = d.Sizes.Fit(q.Dimensions)
-	if none, large := tooLarge(err); large {
-		a.NoneBecause = none
-		return a, nil
-	}
-	if err != nil {
+	size, err := d.Sizes.Fit(q.Dimensions)
+	none, large := tooLarge(err)
+	if err != nil && !large {
 		return a, err
 	}
-	err = d.Store.View(ctx, func(tx store.Tx) error {
-		if err := d.places.refresh(tx); err != nil {
-			return err
-		}
-		s := search{tx: tx, q: q, size: a.Size, now: d.Now()}
-		if err := s.own(); err != nil {
-			return err
-		}
-		if err := d.places.nearest(q.Near, MaxSitesSeen, s.look); err != nil {
-			return err
-		}
-		a.Sites, a.NoneBecause = s.found, s.why()
-		return nil
-	})
-	return a, err
+	index := d.index.Load()
+	if index == nil {
+		return a, errReading
+	}
+	a = Answer{Size: size, AsOf: d.AsOf(), NoneBecause: none}
+	if large {
+		return a, nil
+	}
+	s := search{Question: q, index: index, zones: &d.zones, rank: a.Size.Rank, now: d.Now()}
+	if err := s.askForOwn(ctx, d.Store); err != nil {
+		return a, err
+	}
+	if a.Sites = s.offers(); len(a.Sites) == 0 {
+		a.NoneBecause = s.why()
+	}
+	return a, nil
 }
 
-// search is one question on its way past the sites.
-type search struct {
-	tx    store.Tx
-	q     Question
-	size  lockhouse.Size
-	now   time.Time
-	cart  lockhouse.Hold // the asking cart's own hold, or empty
-	found []Offer
-	refused
+// AsOf gives the moment up to which the desk knows what the store said; the zero time before it has read anything.
+func (d *Desk) AsOf() time.Time {
+	if d.index.Load() == nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(d.asOf.Load()).UTC()
 }
-
-// own finds the hold that the cart has already.
-func (s *search) own() error {
-	if s.q.Reference == "" {
-		return nil
-	}
-	h, err := s.tx.Hold(s.q.Shop, s.q.Reference)
-	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
-		return nil
-	}
-	s.cart = h
-	return err
-}
-
-// look takes the next nearest site and tells whether to go on.
-func (s *search) look(site lockhouse.Site, metres float64) (more bool, err error) {
-	if !s.q.wants(site) {
-		s.filtered++
-		return true, nil
-	}
-	from, until := capacity.Window(site, s.q.Day)
-	if err := s.room(site, from, until); err != nil {
-		return true, s.refuse(err)
-	}
-	s.found = append(s.found, offer(site, metres, s.now, from, until))
-	return len(s.found) < s.q.Limit, nil
-}
-
-// room refuses a site that has none, by the same rules as a hold, without keeping any. Whether the parcel fits at all
-// comes first: that is no matter of the day.
-func (s *search) room(site lockhouse.Site, from, until lockhouse.Day) error {
-	room, err := s.tx.Room(site.ID)
-	if err != nil {
-		return err
-	}
-	if !room.Fits(s.size.Rank) {
-		return errTooSmall
-	}
-	if err := capacity.MayArrive(site, from, s.now); err != nil {
-		return err
-	}
-	if room.FitsOn(from, until, s.size.Rank) {
-		return nil
-	}
-	return s.roomWithout(site.ID, room, from, until)
-}
-
-// roomWithout asks again as if the cart's own hold and all that lapsed were gone.
-func (s *search) roomWithout(site lockhouse.SiteID, room capacity.Room, from, until lockhouse.Day) error {
-	gone, err := s.tx.LapsedHolds(site, s.now, maxLapsed)
-	if err != nil {
-		return err
-	}
-	if s.cart.Site == site && s.cart.Parcel == "" {
-		gone = append(slices.DeleteFunc(gone, func(h lockhouse.Hold) bool { return h.ID == s.cart.ID }), s.cart)
-	}
-	for _, h := range gone {
-		if err := room.Without(h); err != nil {
-			return err
-		}
-	}
-	if room.FitsOn(from, until, s.size.Rank) {
-		return nil
-	}
-	return errFull
-}
-
-// maxLapsed is how many lapsed holds of one site are counted as free; a timer keeps them far fewer.
-const maxLapsed = 1_000

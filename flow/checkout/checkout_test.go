@@ -21,10 +21,19 @@ func question() checkout.Question {
 	return checkout.Question{Near: storetest.Site(0).Point, Dimensions: storetest.Book, Day: storetest.Today}
 }
 
+// ask has the desk catch up with the store before it is asked: what follows by itself, follows a moment later.
+func ask(t testing.TB, d *checkout.Desk, q checkout.Question) (checkout.Answer, error) {
+	t.Helper()
+	if err := d.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d.Offers(t.Context(), q)
+}
+
 // offered gives the ids of the sites that are offered, or why there are none.
 func offered(t *testing.T, d *checkout.Desk, q checkout.Question) (ids []lockhouse.SiteID, why lockhouse.Code) {
 	t.Helper()
-	a, err := d.Offers(t.Context(), q)
+	a, err := ask(t, d, q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +54,7 @@ func TestNearestFirst(t *testing.T) {
 	desk := newDesk(s)
 	q := question()
 	q.Limit = 3
-	a, err := desk.Offers(t.Context(), q)
+	a, err := ask(t, desk, q)
 	if err != nil || len(a.Sites) != 3 || a.Size.Name != "S" {
 		t.Fatalf("got %+v, %v", a, err)
 	}
@@ -125,7 +134,7 @@ func TestFiltersAndReasons(t *testing.T) {
 func TestTooLargeSaysByHowMuch(t *testing.T) {
 	q := question()
 	q.Dimensions = lockhouse.Dimensions{LengthMM: 300, WidthMM: 420, HeightMM: 900, Grams: 400}
-	a, err := newDesk(sqlitetest.Open(t)).Offers(t.Context(), q)
+	a, err := ask(t, newDesk(sqlitetest.Open(t)), q)
 	if err != nil || a.NoneBecause == nil {
 		t.Fatal(a, err)
 	}
@@ -188,7 +197,7 @@ func TestOpeningHours(t *testing.T) {
 		}
 		return tx.InsertLocker(locker, boxes)
 	})
-	a, err := newDesk(s).Offers(t.Context(), question())
+	a, err := ask(t, newDesk(s), question())
 	if err != nil || len(a.Sites) != 1 {
 		t.Fatal(a, err)
 	}
@@ -219,6 +228,9 @@ func BenchmarkOffers(b *testing.B) {
 		return nil
 	})
 	desk := newDesk(s)
+	if err := desk.CatchUp(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for n := 0; pb.Next(); n++ {

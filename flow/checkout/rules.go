@@ -2,9 +2,7 @@ package checkout
 
 import (
 	"errors"
-	"math"
 	"slices"
-	"time"
 
 	"lockhouse"
 )
@@ -15,6 +13,7 @@ var (
 	errTooSmall = lockhouse.Refuse(lockhouse.CodeTooLarge, "No site that you allow has a compartment that this parcel fits. Allow more sites, or choose delivery by another way.")
 	errNone     = lockhouse.Refuse(lockhouse.CodeNotFound, "No site passes these filters. Allow more kinds of host, or sites with steps.")
 	errNoSites  = lockhouse.Refuse(lockhouse.CodeNotFound, "This network has no sites yet.")
+	errReading  = lockhouse.Refuse(lockhouse.CodeUnavailable, "The network has just started and is still reading its sites. Try again in a few seconds.").With("retry_after_s", 2)
 )
 
 // checked refuses a question that can't be understood, and fills in what was left out.
@@ -40,61 +39,38 @@ func checked(q Question) (Question, error) {
 	return q, nil
 }
 
-func (q Question) wants(s lockhouse.Site) bool {
+func (q *Question) wants(s *lockhouse.Site) bool {
 	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, s.Kind)) && !slices.Contains(q.NotKinds, s.Kind) &&
 		(s.StepFree || !q.StepFree) && (s.Guarded || !q.Guarded)
 }
 
-// refused counts the sites that were passed by, and remembers the first refusal of each code.
-type refused struct {
-	filtered int
-	first    map[lockhouse.Code]*lockhouse.Error
-}
-
-// refuse notes a refusal; any other error ends the search.
-func (r *refused) refuse(err error) error {
-	e, ok := errors.AsType[*lockhouse.Error](err)
-	if !ok {
-		return err
-	}
-	if r.first == nil {
-		r.first = map[lockhouse.Code]*lockhouse.Error{}
-	}
-	if r.first[e.Code] == nil {
-		r.first[e.Code] = e
-	}
-	return nil
-}
-
-// why says what stands in the way where nothing was found: of several reasons, the one that another choice changes most
-// easily.
+// why says what stands in the way where nothing was found: of the reasons that the nearest sites have, the one that another
+// choice changes most easily.
 func (s *search) why() *lockhouse.Error {
-	if len(s.found) > 0 {
-		return nil
+	near := s.nearest(0, MaxSitesSeen)
+	if len(near) == 0 {
+		if s.index.Len() == 0 {
+			return errNoSites
+		}
+		return errNone
 	}
-	for _, code := range []lockhouse.Code{lockhouse.CodePast, lockhouse.CodeFull, lockhouse.CodeClosed, lockhouse.CodeTooLarge, lockhouse.CodeMalformed} {
-		if e := s.first[code]; e != nil {
+	first := map[lockhouse.Code]*lockhouse.Error{}
+	for _, h := range near {
+		e, refused := errors.AsType[*lockhouse.Error](s.refusal(h.Site, h.Fits>>s.rank&1 == 1, false))
+		if refused && first[e.Code] == nil {
+			first[e.Code] = e
+		}
+	}
+	for _, code := range []lockhouse.Code{lockhouse.CodePast, lockhouse.CodeFull, lockhouse.CodeClosed, lockhouse.CodeTooLarge} {
+		if e := first[code]; e != nil {
 			return e
 		}
 	}
-	if s.filtered > 0 {
-		return errNone
-	}
-	return errNoSites
+	return first[lockhouse.CodeMalformed] // too far ahead
 }
 
 // tooLarge tells whether a refusal is the parcel's own: not a question that can't be understood.
 func tooLarge(err error) (*lockhouse.Error, bool) {
 	e, ok := errors.AsType[*lockhouse.Error](err)
 	return e, ok && e.Code == lockhouse.CodeTooLarge
-}
-
-func offer(site lockhouse.Site, metres float64, now time.Time, from, until lockhouse.Day) Offer {
-	o := Offer{Site: site, DistanceM: int(math.Round(metres)), From: from, Until: until}
-	if zone, err := site.Location(); err == nil { // MayArrive has found the zone before
-		at := now.In(zone)
-		o.NextOpening, _ = site.Hours.NextOpening(at)
-		o.OpenNow = o.NextOpening.Equal(at)
-	}
-	return o
 }

@@ -26,6 +26,8 @@ export interface Wishes {
 }
 
 export interface Found {
+  /** The moment up to which all that was written is in the answer; alternatives to a site that refused come without. */
+  as_of?: string;
   sites: Site[];
   none_because: { code: string; sentence: string; facts?: { limit?: string; is?: number; most?: number } } | null;
 }
