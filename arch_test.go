@@ -34,6 +34,9 @@ var opensPerson = []string{"trust/person", "api", "store/sqlite", "store/postgre
 // lockerCarriesNot is what the locker's binary must not contain, at any depth.
 var lockerCarriesNot = []string{"flow", "estate", "store", "api", "link", "bus", "trust/person", "trust/auth", "sim", "web", "watch"}
 
+// othersLockerCarriesNot are others' packages that it must not contain either, where ours import them.
+var othersLockerCarriesNot = []string{"github.com/nats-io/nats-server/v2", "github.com/nats-io/jwt/v2", "github.com/ncruces/go-sqlite3", "github.com/jackc/pgx/v5"}
+
 func TestArrows(t *testing.T) {
 	for dir, pkg := range packages(t) {
 		from, ok := floorOf(dir)
@@ -88,6 +91,9 @@ func TestLockerCarriesNoNetwork(t *testing.T) {
 			}
 		}
 		for _, path := range all[dir].Imports {
+			if slices.ContainsFunc(othersLockerCarriesNot, func(no string) bool { return within(path, no) }) {
+				t.Errorf("the locker's binary carries %s, by way of %s", path, via)
+			}
 			if to, ok := ours(path); ok {
 				visit(to, via+" -> "+to)
 			}

@@ -12,6 +12,7 @@ type aboutView struct {
 	Version      string     `json:"version"`
 	DemoRadioURL *string    `json:"demo_radio_url" doc:"Where the demo's virtual lockers are reached without Bluetooth; null in earnest."`
 	Sizes        []sizeView `json:"sizes" doc:"The compartments' sizes, smallest first."`
+	LineURL      string     `json:"line_url" doc:"Where lockers' lines go: NATS, by TLS."`
 	IssuerKey    string     `json:"issuer_key" doc:"The public key that grants are signed with: P-256, uncompressed, 65 bytes, base64url."`
 }
 
@@ -33,7 +34,7 @@ func (a *API) about() {
 		method: http.MethodGet, path: "/v1/about", id: "getAbout", tag: tagAbout, who: anybody, summary: "What this network is",
 		about: "Public. Pages ask it first.",
 	}, func(context.Context, *struct{}) (*publicAnswer[aboutView], error) {
-		v := aboutView{Network: a.Name, Version: a.Version, Sizes: listOf(a.Sizes, viewSize), IssuerKey: b64(a.IssuerKey)}
+		v := aboutView{Network: a.Name, Version: a.Version, Sizes: listOf(a.Sizes, viewSize), LineURL: a.LineURL, IssuerKey: b64(a.IssuerKey)}
 		if a.DemoRadioURL != "" {
 			v.DemoRadioURL = &a.DemoRadioURL
 		}

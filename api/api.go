@@ -11,7 +11,6 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -31,7 +30,7 @@ const (
 	requestTimeout = 15 * time.Second
 )
 
-// API serves the routes. Close ends its lockers' lines.
+// API serves the routes.
 type API struct {
 	Options
 	mux     *http.ServeMux
@@ -39,7 +38,6 @@ type API struct {
 	handler http.Handler
 	keys    *limiter // by API key
 	callers *limiter // by address
-	lines   lines    // of lockers
 	gate    *gate
 	routes  []string                // patterns
 	codes   map[lockhouse.Code]bool // of refusals
@@ -62,14 +60,12 @@ func New(o Options) *API {
 		callers: newLimiter(o.Limits.AddressPerS, o.Limits.AddressBurst, o.Limits.MaxClients),
 	}
 	a.gate, a.codes = newGate(o.Limits.MaxAtWork, o.Behind), map[lockhouse.Code]bool{}
-	a.lines.open, a.lines.ends = map[string]*line{}, map[int]context.CancelFunc{}
 	a.huma = humago.New(a.mux, describe(o))
 	for _, register := range []func(){
 		a.about, a.cells, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.operator, a.operatorKeys, a.operatorQueues,
 	} {
 		register()
 	}
-	a.uplink()
 	a.health()
 	a.document()
 	a.pages()
@@ -77,7 +73,7 @@ func New(o Options) *API {
 	return a
 }
 
-// Handler serves everything: API, pages and lockers' lines.
+// Handler serves everything: API and pages.
 func (a *API) Handler() http.Handler { return a.handler }
 
 // OwnQueues are those of requests.
@@ -85,9 +81,6 @@ func (a *API) OwnQueues() []watch.Queue { return a.gate.queues() }
 
 // Document gives the OpenAPI document as JSON.
 func (a *API) Document() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }
-
-// Close hangs up on every locker and waits until their last words are written down. They call again.
-func (a *API) Close() { a.lines.close() }
 
 // logger gives the logger of one request.
 func (a *API) logger(id string) *slog.Logger { return a.Log.With(slog.String("request_id", id)) }

@@ -29,6 +29,7 @@ type Options struct {
 	Name         string // the network's
 	Version      string
 	BaseURL      string          // where people reach it; https makes cookies secure
+	LineURL      string          // where lockers' lines go
 	DemoRadioURL string          // optional
 	BehindProxy  bool            // X-Forwarded-For's last entry is our own proxy's
 	Cells        cells.Directory // of a network that has several

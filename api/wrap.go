@@ -140,5 +140,5 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap lets http.ResponseController reach the connection, for deadlines and for lockers' lines.
+// Unwrap lets http.ResponseController reach the connection, for deadlines.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

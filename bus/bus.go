@@ -10,7 +10,6 @@
 package bus
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -52,6 +51,7 @@ type Options struct {
 type Bus struct {
 	Options
 	server  *server.Server // nil outside
+	said    serverLog
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	through atomic.Int64 // the number of the last event that the stream is known to have
@@ -59,14 +59,14 @@ type Bus struct {
 
 // Open starts the own server, or begins to call the cluster outside: one that is not there yet is called again for good,
 // and nothing else waits for it.
-func Open(ctx context.Context, o Options) (*Bus, error) {
-	b := &Bus{Options: o}
+func Open(o Options) (*Bus, error) {
+	b := &Bus{Options: o, said: serverLog{log: o.Log}}
 	var err error
 	if len(o.URLs) == 0 {
 		if b.Credentials, err = NewCredentials(o.Random); err != nil {
 			return nil, err
 		}
-		if b.server, err = b.serve(ctx); err != nil {
+		if b.server, err = b.serve(); err != nil {
 			return nil, err
 		}
 	}
@@ -125,9 +125,19 @@ func (b *Bus) copies() int {
 	return 1
 }
 
-// Address is where lockers call the own server; empty where the cluster is outside.
+// Flush waits until the server has what was said, and knows what is subscribed to. Without a connection it does not wait:
+// subscriptions are told when there is one.
+func (b *Bus) Flush() error {
+	err := b.conn.FlushTimeout(dialS * time.Second)
+	if err != nil && !b.conn.IsConnected() && b.server == nil {
+		return nil
+	}
+	return err
+}
+
+// Address is where lockers call the own server; empty where the cluster is outside, and before OpenDoor.
 func (b *Bus) Address() string {
-	if b.server == nil {
+	if b.server == nil || b.server.Addr() == nil {
 		return ""
 	}
 	return b.server.Addr().String()

@@ -31,7 +31,7 @@ func open(t *testing.T) *bus.Bus {
 func opened(t *testing.T, o bus.Options) *bus.Bus {
 	t.Helper()
 	o.Dir, o.Random, o.Log = t.TempDir(), rand.Reader, slog.New(slog.NewTextHandler(t.Output(), nil))
-	b, err := bus.Open(t.Context(), o)
+	b, err := bus.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package bus
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,8 +17,8 @@ import (
 const readyS = 10 // from the start to the first connection
 
 // serve starts the server in this process.
-func (b *Bus) serve(ctx context.Context) (*server.Server, error) {
-	options, err := b.serverOptions(ctx)
+func (b *Bus) serve() (*server.Server, error) {
+	options, err := b.serverOptions()
 	if err != nil {
 		return nil, err
 	}
@@ -27,18 +26,29 @@ func (b *Bus) serve(ctx context.Context) (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bus: %w", err)
 	}
-	said := &serverLog{log: b.Log}
-	s.SetLoggerV2(said, false, false, false)
+	s.SetLoggerV2(&b.said, false, false, false)
 	s.Start()
 	if !s.ReadyForConnections(readyS * time.Second) {
 		s.Shutdown()
-		return nil, errors.Join(fmt.Errorf("bus: the NATS server does not listen on %s after %d s", b.Listen, readyS), said.fatal)
+		return nil, errors.Join(fmt.Errorf("bus: the NATS server is not ready after %d s", readyS), b.said.fatal)
 	}
 	return s, nil
 }
 
-func (b *Bus) serverOptions(ctx context.Context) (*server.Options, error) {
-	host, port, err := b.place(ctx)
+// OpenDoor lets lockers in at the own server; before, nobody is there to say who they are. Outside there is nothing to do.
+func (b *Bus) OpenDoor() error {
+	if b.server == nil {
+		return nil
+	}
+	b.server.AcceptLoop(make(chan struct{}))
+	if b.said.fatal != nil {
+		return lockhouse.Refuse(lockhouse.CodeConflict, "Lockers' lines can't be listened for on %s; is another network running? Set bus.listen.", b.Listen).Because(b.said.fatal)
+	}
+	return nil
+}
+
+func (b *Bus) serverOptions() (*server.Options, error) {
+	host, port, err := b.place()
 	if err != nil {
 		return nil, err
 	}
@@ -50,25 +60,22 @@ func (b *Bus) serverOptions(ctx context.Context) (*server.Options, error) {
 	if b.TLSCert != "" {
 		text += fmt.Sprintf("tls { cert_file: %q, key_file: %q, handshake_first: true, timeout: %d }\n", b.TLSCert, b.TLSKey, dialS)
 	}
-	options := &server.Options{NoSigs: true, NoLog: true}
+	options := &server.Options{NoSigs: true, NoLog: true, DontListen: true}
 	if err := options.ProcessConfigString(text); err != nil {
 		return nil, fmt.Errorf("bus: %w", err)
 	}
 	return options, nil
 }
 
-// place finds out at once whether the address is free, so that the refusal names it.
-func (b *Bus) place(ctx context.Context) (host string, port int, err error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", b.Listen)
-	if err != nil {
-		return "", 0, lockhouse.Refuse(lockhouse.CodeConflict, "Lockers' lines can't be listened for on %s; is another network running? Set bus.listen.", b.Listen).Because(err)
-	}
-	defer listener.Close()
-	host, text, err := net.SplitHostPort(listener.Addr().String())
+// place reads the address to listen on. NATS says -1 for any free port.
+func (b *Bus) place() (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(b.Listen)
 	if err != nil {
 		return "", 0, err
 	}
-	port, err = strconv.Atoi(text)
+	if port, err = strconv.Atoi(text); port == 0 {
+		port = -1
+	}
 	return host, port, err
 }
 
@@ -87,7 +94,7 @@ func (l *serverLog) Warnf(format string, args ...any) {
 }
 
 func (l *serverLog) Errorf(format string, args ...any) {
-	l.log.Warn("bus: the NATS server complains", slog.String("what", fmt.Sprintf(format, args...)))
+	l.log.Info("bus: the NATS server complains", slog.String("what", fmt.Sprintf(format, args...)))
 }
 
 // Fatalf is said once, before the server is ready.

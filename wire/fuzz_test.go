@@ -72,7 +72,7 @@ func FuzzUplink(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := wire.EncodeUplink(m)
+		_, again, err := wire.EncodeUplink(m)
 		must(t, err)
 		if back, err := wire.DecodeUplink(again); err != nil {
 			t.Fatalf("%s is read as %+v, and not again: %v", data, back, err)

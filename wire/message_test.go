@@ -92,10 +92,10 @@ func TestUplinkRoundTrip(t *testing.T) {
 	for _, raw := range visit(t).Uplink {
 		m, err := wire.DecodeUplink(raw)
 		must(t, err)
-		again, err := wire.EncodeUplink(m)
+		kind, again, err := wire.EncodeUplink(m)
 		must(t, err)
-		if !bytes.Equal(again, raw) {
-			t.Errorf("%s came back as %s", raw, again)
+		if !bytes.Equal(again, raw) || !bytes.Contains(raw, []byte(`"kind":"`+kind+`"`)) {
+			t.Errorf("%s came back as %s of kind %s", raw, again, kind)
 		}
 	}
 }
@@ -104,12 +104,12 @@ func TestUplinkRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"not JSON": "hello", "no kind": `{}`, "unknown kind": `{"kind":"open_all"}`, "unknown name": `{"kind":"ack","applied_through":1,"x":1}`,
 		"kind twice": `{"kind":"ack","kind":"ack","applied_through":1}`, "negative": `{"kind":"ack","applied_through":-1}`,
-		"short challenge": `{"kind":"challenge","challenge":"AAAA","host":"h"}`, "padded": `{"kind":"time","time":"AA=="}`,
+		"a challenge": `{"kind":"challenge","challenge":"AAAA","host":"h"}`, "no code": `{"kind":"refused","code":""}`, "padded": `{"kind":"time","time":"AA=="}`,
 		"line break": `{"kind":"time","time":"AA\nAA"}`, "no time": `{"kind":"time","time":""}`, "no receipts": `{"kind":"receipts","receipts":[]}`,
 		"empty receipt": `{"kind":"receipts","receipts":[""]}`, "long receipt": `{"kind":"receipts","receipts":["` + strings.Repeat("AAAA", 65) + `"]}`,
 		"many receipts": `{"kind":"receipts","receipts":["AA"` + strings.Repeat(`,"AA"`, 128) + `]}`,
 		"foreign door":  `{"kind":"health","doors":{"1":"ajar"},"fault":"","uptime_s":1}`, "door 0": `{"kind":"health","doors":{"0":"shut"},"fault":"","uptime_s":1}`,
-		"locker id": `{"kind":"hello","locker":"x","boot":1,"version":"1","proof":"","time_nonce":""}`, "two values": `{"kind":"ack","applied_through":1}{}`,
+		"locker id": `{"kind":"hello","locker":"x","boot":1,"version":"1","time_nonce":""}`, "two values": `{"kind":"ack","applied_through":1}{}`,
 		"huge": `{"kind":"ack","applied_through":1}` + strings.Repeat(" ", wire.MaxUplinkBytes),
 	} {
 		if m, err := wire.DecodeUplink([]byte(text)); err == nil {

@@ -10,34 +10,24 @@ import (
 	"lockhouse"
 )
 
-// The line between a locker and its network: a WebSocket that the locker opens, and JSON messages that say their kind.
-// Binary values are base64url without padding. What decides anything is signed: the locker's proof and receipts by its
-// receipt key, the time by the network's issuer key, so that whoever holds the line can delay but not lie.
+// The line between a locker and its network: a NATS connection that the locker opens (subjects.go), and JSON messages that
+// say their kind. Binary values are base64url without padding. What decides anything is signed: the locker's proof and
+// receipts by its receipt key, the time by the network's issuer key, so that whoever holds the line can delay but not lie.
 
 // Limits of the line.
 const (
 	MaxUplinkBytes    = 64 << 10
 	MaxUplinkReceipts = 128 // in one message
-	ChallengeBytes    = 32
 	TimeNonceBytes    = 16
 	maxTextBytes      = 200
 )
 
-// Challenge is the network's first word: something new to sign, and the host that it believes to be. A locker that
-// dialled another host goes away.
-type Challenge struct {
-	Kind      string `json:"kind"`
-	Challenge Bytes  `json:"challenge"`
-	Host      string `json:"host"`
-}
-
-// Hello is the locker's answer, with the proof that it is that locker (trust/credential) and a nonce for the time.
+// Hello is the locker's first word, with a nonce for the time. Who it is, it has proved when it connected.
 type Hello struct {
 	Kind      string             `json:"kind"`
 	Locker    lockhouse.LockerID `json:"locker"`
 	Boot      uint32             `json:"boot"`
 	Version   string             `json:"version"`
-	Proof     Bytes              `json:"proof"`
 	TimeNonce Bytes              `json:"time_nonce"`
 }
 
@@ -58,6 +48,12 @@ type Delivery struct {
 type Ack struct {
 	Kind           string `json:"kind"`
 	AppliedThrough uint64 `json:"applied_through"`
+}
+
+// Refused says that a message was not taken, by a code of the house (error.go). The locker hangs up, and calls again.
+type Refused struct {
+	Kind string         `json:"kind"`
+	Code lockhouse.Code `json:"code"`
 }
 
 // Health is how the locker is: each door, and a fault in a word or two ("" when all is well).
@@ -83,37 +79,38 @@ type Time struct {
 // ErrUplink refuses a message of the line.
 var ErrUplink = errors.New("uplink: not a message")
 
-// EncodeUplink gives a message's JSON. The kind is filled in.
-func EncodeUplink(message any) ([]byte, error) {
+// EncodeUplink gives a message's JSON, and its kind, which is filled in.
+func EncodeUplink(message any) (kind string, data []byte, err error) {
 	switch m := message.(type) {
-	case Challenge:
-		m.Kind = "challenge"
-		message = m
 	case Hello:
-		m.Kind = "hello"
+		kind, m.Kind = "hello", "hello"
 		message = m
 	case Welcome:
-		m.Kind = "welcome"
+		kind, m.Kind = "welcome", "welcome"
 		message = m
 	case Delivery:
-		m.Kind = "receipts"
+		kind, m.Kind = "receipts", "receipts"
 		message = m
 	case Ack:
-		m.Kind = "ack"
+		kind, m.Kind = "ack", "ack"
+		message = m
+	case Refused:
+		kind, m.Kind = "refused", "refused"
 		message = m
 	case Health:
-		m.Kind = "health"
+		kind, m.Kind = "health", "health"
 		message = m
 	case AskTime:
-		m.Kind = "ask_time"
+		kind, m.Kind = "ask_time", "ask_time"
 		message = m
 	case Time:
-		m.Kind = "time"
+		kind, m.Kind = "time", "time"
 		message = m
 	default:
-		return nil, fmt.Errorf("uplink: %T is not a message", message)
+		return "", nil, fmt.Errorf("uplink: %T is not a message", message)
 	}
-	return json.Marshal(message, json.Deterministic(true))
+	data, err = json.Marshal(message, json.Deterministic(true))
+	return kind, data, err
 }
 
 // DecodeUplink reads a message into one of the types above. Unknown kinds, unknown or repeated names, wrong lengths and
@@ -129,12 +126,10 @@ func DecodeUplink(data []byte) (any, error) {
 		return nil, errors.Join(ErrUplink, err)
 	}
 	switch head.Kind {
-	case "challenge":
-		return checked(data, func(m Challenge) bool { return len(m.Challenge) == ChallengeBytes && text(m.Host) })
 	case "hello":
 		return checked(data, func(m Hello) bool {
 			_, err := m.Locker.Bytes()
-			return err == nil && text(m.Version) && len(m.Proof) == proofBytes && len(m.TimeNonce) == TimeNonceBytes
+			return err == nil && text(m.Version) && len(m.TimeNonce) == TimeNonceBytes
 		})
 	case "welcome":
 		return checked(data, func(m Welcome) bool { return len(m.Time) > 0 })
@@ -142,6 +137,8 @@ func DecodeUplink(data []byte) (any, error) {
 		return checked(data, receiptsInRange)
 	case "ack":
 		return checked(data, func(Ack) bool { return true })
+	case "refused":
+		return checked(data, func(m Refused) bool { return text(string(m.Code)) })
 	case "health":
 		return checked(data, healthInRange)
 	case "ask_time":

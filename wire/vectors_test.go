@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"flag"
@@ -42,6 +43,7 @@ type vectors struct {
 	Down     []step            `json:"down"`
 	Receipts []receiptVector   `json:"receipts"`
 	Frames   []frameVector     `json:"frames"`
+	Connect  map[string]string `json:"uplink_connect"` // not hex: as NATS carries it
 	Uplink   []json.RawMessage `json:"uplink"`
 }
 
@@ -210,6 +212,7 @@ func (v *vectors) handshake(t testing.TB, info wire.Info) {
 	for _, size := range []int{20, 182, 244, 509} {
 		v.Frames = append(v.Frames, framesOf(t, info.Session, m1, size))
 	}
+	v.Connect = connectVector(t)
 	v.Uplink = uplinkVectors(t, raws)
 }
 
@@ -265,24 +268,30 @@ func framesOf(t testing.TB, session byte, message []byte, size int) frameVector 
 	return v
 }
 
+// connectVector is how a locker shows who it is: the fields of its CONNECT.
+func connectVector(t testing.TB) map[string]string {
+	t.Helper()
+	call := credential.Call{Nonce: "zSdz81VJo3DH0Yw", Locker: lockhouse.LockerIDOf(vectorLocker), Host: "lockers.example:7422"}
+	proof, err := credential.ProveCall(signer(t, "receipts"), call)
+	must(t, err)
+	return map[string]string{"nonce": call.Nonce, "nkey": string(call.Locker), "auth_token": call.Host, "sig": base64.RawURLEncoding.EncodeToString(proof)}
+}
+
 func uplinkVectors(t testing.TB, raws [][]byte) (out []json.RawMessage) {
 	t.Helper()
 	statement, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockhouse.LockerIDOf(vectorLocker), At: vectorTime, Nonce: [16]byte(scalar("time nonce"))})
 	must(t, err)
-	call := credential.Call{Challenge: scalar("challenge"), Locker: lockhouse.LockerIDOf(vectorLocker), Host: "lockers.example:7080"}
-	proof, err := credential.ProveCall(signer(t, "receipts"), call)
-	must(t, err)
 	for _, m := range []any{
-		wire.Challenge{Challenge: call.Challenge, Host: call.Host},
-		wire.Hello{Locker: call.Locker, Boot: 3, Version: "0.1.0", Proof: proof, TimeNonce: scalar("time nonce")[:16]},
+		wire.Hello{Locker: lockhouse.LockerIDOf(vectorLocker), Boot: 3, Version: "0.1.0", TimeNonce: scalar("time nonce")[:16]},
 		wire.Welcome{Time: statement, AppliedThrough: 40},
 		wire.Delivery{Receipts: []wire.Bytes{raws[0], raws[1], raws[2]}},
 		wire.Ack{AppliedThrough: 43},
+		wire.Refused{Code: lockhouse.CodeUnavailable},
 		wire.Health{Doors: map[int]lockhouse.Door{12: lockhouse.DoorShut}, UptimeS: 7200},
 		wire.AskTime{TimeNonce: scalar("time nonce")[:16]},
 		wire.Time{Time: statement},
 	} {
-		data, err := wire.EncodeUplink(m)
+		_, data, err := wire.EncodeUplink(m)
 		must(t, err)
 		out = append(out, data)
 	}

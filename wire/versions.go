@@ -11,6 +11,12 @@ package wire
 // The diary:
 //
 //	1  2026-11-23  First. INFO of 46 bytes, Noise_NK_P256_AESGCM_SHA256, one door for each tap.
+//
+// The line to the network has a diary of its own:
+//
+//	1  2026-11-23  First. A WebSocket; a challenge, and its proof in the hello.
+//	2  2026-11-25  NATS. The proof moved from the hello into the connection ("uplink-2"), and the challenge is the server's
+//	               nonce; a message that is not taken is answered with "refused". The rest is as it was.
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

@@ -84,7 +84,7 @@ func (l *Locker) Run(ctx context.Context) error {
 	if l.config.Bluetooth {
 		work.Go(func() { l.onAir(ctx) })
 	}
-	if l.config.NetworkURL != "" {
+	if l.config.LineURL != "" {
 		work.Go(func() { l.onLine(ctx) })
 	}
 	err := l.agent.Run(ctx)
@@ -111,7 +111,7 @@ func (l *Locker) onAir(ctx context.Context) {
 
 func (l *Locker) onLine(ctx context.Context) {
 	line, err := uplink.New(uplink.Config{
-		NetworkURL: l.config.NetworkURL, Locker: l.parts.Identity.ID, Key: l.parts.Identity.Receipt,
+		LineURL: l.config.LineURL, Locker: l.parts.Identity.ID, Key: l.parts.Identity.Receipt,
 		Version: l.parts.Version, Random: l.parts.Random, Log: l.parts.Log,
 	}, l.agent)
 	if err != nil {

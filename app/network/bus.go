@@ -9,6 +9,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/bus"
+	"lockhouse/bus/line"
 	"lockhouse/internal/settings"
 )
 
@@ -63,7 +64,8 @@ func (b Bus) host() string {
 	return u.Host
 }
 
-// Connect opens the bus: events are carried, and other nodes' are heard of. Serve begins with it; HangUp ends it.
+// Connect opens the bus: events are carried, other nodes' are heard of, and lockers are answered. Serve begins with it;
+// HangUp ends it.
 func (n *Network) Connect(ctx context.Context) error {
 	o := bus.Options{
 		Listen: n.config.Bus.Listen, TLSCert: n.config.TLSCert, TLSKey: n.config.TLSKey, Dir: filepath.Join(n.config.DataDir, busDir),
@@ -76,12 +78,13 @@ func (n *Network) Connect(ctx context.Context) error {
 			return err
 		}
 	}
-	b, err := bus.Open(ctx, o)
+	b, err := bus.Open(o)
 	if err != nil {
 		return err
 	}
-	n.wires.Store(wire(n, b))
-	return nil
+	w := &wires{bus: b}
+	n.wires.Store(w)
+	return w.plug(n)
 }
 
 // wires are an open bus and what is done on it.
@@ -92,19 +95,31 @@ type wires struct {
 	once sync.Once
 }
 
-func wire(n *Network, b *bus.Bus) *wires {
+// plug begins all of it, and returns when lockers can call.
+func (w *wires) plug(n *Network) error {
 	ctx, stop := context.WithCancel(context.Background())
-	w := &wires{bus: b, stop: stop}
-	w.work.Go(func() { b.RelayEvents(ctx, n.store, n.carry) })
+	w.stop = stop
+	w.work.Go(func() { w.bus.RelayEvents(ctx, n.store, n.carry) })
 	w.work.Go(func() {
-		b.HearEvents(ctx, func(node string, _ []lockhouse.Event) {
-			if node != b.Node {
+		w.bus.HearEvents(ctx, func(node string, _ []lockhouse.Event) {
+			if node != w.bus.Node {
 				n.nudge.Ring()
 				n.said.Ring()
 			}
 		})
 	})
-	return w
+	desk := &line.Desk{
+		Bus: w.bus, Store: n.store, Fleet: n.rooms.fleet, Issuer: n.keys.issuer, Host: n.config.Bus.host(), Now: n.parts.Now, Log: n.parts.Log,
+	}
+	open := make(chan error, 2)
+	w.work.Go(func() {
+		open <- desk.Run(ctx, func() error {
+			err := w.bus.OpenDoor()
+			open <- err
+			return err
+		})
+	})
+	return <-open
 }
 
 // cut ends it all, and waits; once is enough.

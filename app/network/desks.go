@@ -42,7 +42,6 @@ func Document(c Config, version string) ([]byte, error) {
 
 // HangUp ends the lockers' lines and refuses new ones, as the first step of a shutdown. They call again.
 func (n *Network) HangUp() {
-	n.api.Close()
 	if w := n.wires.Load(); w != nil {
 		w.cut()
 	}

@@ -1,4 +1,4 @@
-// Package network assembles a network out of its rooms: store, HTTP API, pages, lockers' lines, outbox, mail, webhooks,
+// Package network assembles a network out of its rooms: store, HTTP API, pages, the bus with the lockers' lines, outbox, mail, webhooks,
 // timers. The binary, the tests and the demo run the same assembly; only the parts differ (a clock, randomness, a log).
 //
 // hears.go is the one list of who hears what happened, and of which step a locker's receipt belongs to.
@@ -118,7 +118,7 @@ func assemble(c Config, p Parts, engine store.Store, k keys, d cells.Directory, 
 func (n *Network) doors(st store.Store, d cells.Directory) api.Options {
 	c, r, p, k := n.config, n.rooms, n.parts, n.keys
 	return api.Options{
-		Name: c.Name, Version: p.Version, BaseURL: c.BaseURL, DemoRadioURL: c.DemoRadioURL, BehindProxy: c.BehindProxy,
+		Name: c.Name, Version: p.Version, BaseURL: c.BaseURL, LineURL: c.Bus.LineURL, DemoRadioURL: c.DemoRadioURL, BehindProxy: c.BehindProxy,
 		Cells: d, Cell: c.Cells.This, Limits: api.Limits(c.Limits), Sizes: n.sizes, Pages: p.Pages, Issuer: k.issuer, IssuerKey: n.issuer,
 		Store: st, People: k.book, Auth: r.auth, Checkout: r.checkout, Holds: r.hold, Manifest: r.manifest, DropOff: r.dropOff,
 		Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Sites: r.sites,
@@ -136,7 +136,7 @@ func (n *Network) wrote() {
 	n.said.Ring()
 }
 
-// Handler serves HTTP: API, pages and lockers' lines.
+// Handler serves HTTP: API and pages.
 func (n *Network) Handler() http.Handler { return n.api.Handler() }
 
 // Close hangs up on the lockers and closes the store. Requests and Run must have ended.

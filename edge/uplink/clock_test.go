@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -15,52 +14,11 @@ import (
 	"lockhouse/wire"
 )
 
-// pipes is a listener whose connections are in memory, so that a whole network and its locker live in a bubble of fake
-// time and an hour on the line takes no time.
-type pipes struct {
-	dialled chan net.Conn
-	closed  chan struct{}
-	once    sync.Once
-}
-
-func newPipes() *pipes { return &pipes{dialled: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.dialled:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
-func (p *pipes) Addr() net.Addr { return pipeAddr{} }
-
-type pipeAddr struct{}
-
-func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "network.example" }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.dialled <- there:
-		return here, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // during runs a line for a while of fake time.
 func during(t *testing.T, while time.Duration, agent Agent, answer func(peer)) {
 	t.Helper()
-	l := newPipes()
-	u := network(t, l, agent, answer)
-	transport := &http.Transport{DialContext: l.dial, DisableKeepAlives: true}
-	u.client = &http.Client{Transport: transport, CheckRedirect: noRedirect}
+	u, wait := network(t, agent, answer)
+	defer wait()
 	ctx, stop := context.WithTimeout(context.Background(), while)
 	defer stop()
 	u.Run(ctx)
@@ -168,17 +126,23 @@ func TestMoreThanWasWritten(t *testing.T) {
 	})
 }
 
-// A network that goes dead without a word is left, wherever it does: before the greeting, with receipts unacknowledged,
-// and when it no longer reads.
+// A network that goes dead without a word is left, wherever it does: before the greeting, and with receipts
+// unacknowledged. One that is not even there is for NATS to find out (nats_test.go).
 func TestDeadNetworkIsLeft(t *testing.T) {
 	for name, answer := range map[string]func(peer){
-		"says nothing": func(p peer) { _, _ = p.hear() },
+		"says nothing": func(p peer) { _, _ = p.hear(); <-p.closed },
 		"acknowledges nothing": func(p peer) {
 			for err := p.greet(0); err == nil; {
 				_, err = p.hear()
 			}
 		},
-		"no longer listens": func(p peer) { _ = p.greet(1); <-p.ctx.Done() },
+		"refuses everything": func(p peer) {
+			for err := p.greet(0); err == nil; err = p.say(wire.Refused{Code: lockhouse.CodeUnavailable}) {
+				if _, err = p.hear(); err != nil {
+					return
+				}
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -204,13 +168,13 @@ func TestDeadNetworkIsLeft(t *testing.T) {
 func TestWaitsGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		agent := newAgent(1)
-		l := newPipes()
-		u := network(t, l, agent, func(peer) {})
+		u, wait := network(t, agent, func(peer) {})
+		defer wait()
 		var calls []time.Time
-		u.client = &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		u.open = func(context.Context) (conn, error) {
 			calls = append(calls, time.Now())
 			return nil, net.ErrClosed
-		}}}
+		}
 		ctx, stop := context.WithTimeout(context.Background(), 24*time.Hour)
 		defer stop()
 		u.Run(ctx)

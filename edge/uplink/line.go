@@ -9,31 +9,23 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
-	"golang.org/x/time/rate"
-
 	"lockhouse/wire"
 )
 
 // Bounds of a line that is up.
 const (
-	healthS       = 15  // between two words on how the locker is, when nothing changes
-	changedMS     = 250 // from a door that moved to the word on it: what moves together is told together
-	pingS         = 30  // between two looks whether the other end is there
-	pongS         = 10  // what it may take to answer
-	ackS          = 20  // what it may take to acknowledge
-	askTimeS      = 900 // between two questions for the time
-	messagesPerS  = 20  // heard of the other end, no faster
-	messagesBurst = 100
-	messagesHeld  = 8 // while something is being said: two who both wait for the other to listen would wait for ever
+	healthS   = 15  // between two words on how the locker is, when nothing changes
+	changedMS = 250 // from a door that moved to the word on it: what moves together is told together
+	ackS      = 20  // what it may take to acknowledge
+	askTimeS  = 900 // between two questions for the time
 )
 
 var errNoAck = fmt.Errorf("receipts were not acknowledged within %d s", ackS)
 
-// line is a line that is up, used by one goroutine but for hear and ping.
+// line is a line that is up, used by one goroutine but for hear.
 type line struct {
 	*Uplink
-	conn     *websocket.Conn
+	conn     conn
 	applied  uint64           // the network has applied the receipts up to here
 	told     wire.Health      // the last word on how the locker is
 	tellDue  <-chan time.Time // nil while there is no other word to say
@@ -44,15 +36,14 @@ type line struct {
 // talk gives receipts and takes acknowledgements until the line or ctx ends.
 func (l *line) talk(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
-	messages := make(chan any, messagesHeld)
+	messages := make(chan any)
 	var ears sync.WaitGroup
 	ears.Go(func() { end(l.hear(ctx, messages)) })
-	ears.Go(func() { end(l.ping(ctx)) })
 	err := l.loop(ctx, messages)
 	end(err)
 	ears.Wait()
 	if errors.Is(err, context.Canceled) {
-		return context.Cause(ctx) // what hear or ping came upon
+		return context.Cause(ctx) // what hear came upon
 	}
 	return err
 }
@@ -63,7 +54,7 @@ func (l *line) loop(ctx context.Context, messages <-chan any) error {
 	health, clock := time.NewTicker(healthS*time.Second), time.NewTicker(askTimeS*time.Second)
 	defer health.Stop()
 	defer clock.Stop()
-	if err := errors.Join(l.tellHealth(ctx), l.deliver(ctx)); err != nil {
+	if err := errors.Join(l.tellHealth(), l.deliver()); err != nil {
 		return err
 	}
 	for {
@@ -72,16 +63,16 @@ func (l *line) loop(ctx context.Context, messages <-chan any) error {
 		case <-ctx.Done():
 			err = ctx.Err()
 		case m := <-messages:
-			err = l.take(ctx, m)
+			err = l.take(m)
 		case <-news:
 			l.noteChange()
-			err = l.deliver(ctx)
+			err = l.deliver()
 		case <-l.tellDue:
-			err = l.tellHealth(ctx)
+			err = l.tellHealth()
 		case <-health.C:
-			err = errors.Join(l.tellHealth(ctx), l.deliver(ctx)) // again what the network could not apply, if anything
+			err = errors.Join(l.tellHealth(), l.deliver()) // again what the network could not apply, if anything
 		case <-clock.C:
-			err = l.askTime(ctx)
+			err = l.askTime()
 		case <-l.ackDue:
 			err = errNoAck
 		}
@@ -91,14 +82,10 @@ func (l *line) loop(ctx context.Context, messages <-chan any) error {
 	}
 }
 
-// hear passes on what the other end says, at most messagesHeld ahead of loop.
+// hear passes on what the other end says.
 func (l *line) hear(ctx context.Context, messages chan<- any) error {
-	pace := rate.NewLimiter(messagesPerS, messagesBurst)
 	for {
-		if err := pace.Wait(ctx); err != nil {
-			return err
-		}
-		m, err := hear(ctx, l.conn)
+		m, err := l.conn.hear(ctx)
 		if err != nil {
 			return err
 		}
@@ -110,20 +97,7 @@ func (l *line) hear(ctx context.Context, messages chan<- any) error {
 	}
 }
 
-// ping finds out when the other end has gone without a word.
-func (l *line) ping(ctx context.Context) error {
-	for sleep(ctx, pingS*time.Second) {
-		pinging, cancel := context.WithTimeout(ctx, pongS*time.Second)
-		err := l.conn.Ping(pinging)
-		cancel()
-		if err != nil {
-			return fmt.Errorf("the network does not answer: %w", err)
-		}
-	}
-	return ctx.Err()
-}
-
-func (l *line) take(ctx context.Context, message any) error {
+func (l *line) take(message any) error {
 	switch m := message.(type) {
 	case wire.Ack:
 		before := l.applied
@@ -133,12 +107,15 @@ func (l *line) take(ctx context.Context, message any) error {
 			return nil // a receipt before these is missing there; health asks again
 		}
 		l.progress = true
-		return l.deliver(ctx)
+		return l.deliver()
 	case wire.Time:
 		if err := l.agent.SetTime(m.Time); err != nil {
 			l.Log.Warn("uplink: the network's time was refused", slog.Any("error", err))
 		}
 		return nil
+	}
+	if m, ok := message.(wire.Refused); ok {
+		return refused(m)
 	}
 	return unexpected(message, "an acknowledgement or the time")
 }
@@ -159,7 +136,7 @@ func (l *line) acknowledge(through uint64) {
 }
 
 // deliver gives the receipts that are not applied, as many as go into a message, unless some are under way.
-func (l *line) deliver(ctx context.Context) error {
+func (l *line) deliver() error {
 	if l.ackDue != nil {
 		return nil
 	}
@@ -172,12 +149,12 @@ func (l *line) deliver(ctx context.Context) error {
 		d.Receipts[i] = r
 	}
 	l.ackDue = time.After(ackS * time.Second)
-	return say(ctx, l.conn, d)
+	return l.conn.say(d)
 }
 
-func (l *line) tellHealth(ctx context.Context) error {
+func (l *line) tellHealth() error {
 	l.tellDue, l.told = nil, l.agent.Health()
-	return say(ctx, l.conn, l.told)
+	return l.conn.say(l.told)
 }
 
 // noteChange sees to it that an operator who looks at a locker sees its doors move.
@@ -188,10 +165,10 @@ func (l *line) noteChange() {
 	}
 }
 
-func (l *line) askTime(ctx context.Context) error {
+func (l *line) askTime() error {
 	nonce, err := l.agent.TimeNonce()
 	if err != nil {
 		return err
 	}
-	return say(ctx, l.conn, wire.AskTime{TimeNonce: nonce[:]})
+	return l.conn.say(wire.AskTime{TimeNonce: nonce[:]})
 }

@@ -8,15 +8,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"log/slog"
-	"net"
-	"net/http"
 	"sync"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"lockhouse"
-	"lockhouse/trust/credential"
 	"lockhouse/wire"
 )
 
@@ -118,25 +113,71 @@ func (a *fakeAgent) acknowledged() uint64 {
 	return a.acked
 }
 
-// peer is the network's end of one line, in a test's hands.
-type peer struct {
-	ctx  context.Context
-	conn *websocket.Conn
-	host string
-	key  []byte
+// pipe is a connection in memory, so that a network and its locker live in a bubble of fake time; nats_test.go has the
+// real one. What is said is encoded, and what is heard decoded, as on a real one.
+type pipe struct {
+	up, down chan []byte
+	closed   chan struct{}
+	once     sync.Once
 }
 
-func (p peer) say(message any) error { return say(p.ctx, p.conn, message) }
+var errClosed = errors.New("the pipe is closed")
 
-func (p peer) hear() (any, error) { return hear(p.ctx, p.conn) }
+func newPipe() *pipe {
+	return &pipe{up: make(chan []byte, 64), down: make(chan []byte, 64), closed: make(chan struct{})}
+}
+
+func (p *pipe) hangUp() { p.once.Do(func() { close(p.closed) }) }
+
+func (p *pipe) put(into chan []byte, data []byte) error {
+	select {
+	case <-p.closed:
+		return errClosed
+	case into <- data:
+		return nil
+	default:
+		return errTooMuch
+	}
+}
+
+func (p *pipe) take(ctx context.Context, from chan []byte) (any, error) {
+	select {
+	case data := <-from: // what was said before the end is heard
+		return wire.DecodeUplink(data)
+	default:
+	}
+	select {
+	case data := <-from:
+		return wire.DecodeUplink(data)
+	case <-p.closed:
+		return nil, errClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *pipe) say(message any) error {
+	_, data, err := wire.EncodeUplink(message)
+	return errors.Join(err, p.put(p.up, data))
+}
+
+func (p *pipe) hear(ctx context.Context) (any, error) { return p.take(ctx, p.down) }
+
+// peer is the network's end of one line, in a test's hands.
+type peer struct {
+	ctx context.Context
+	*pipe
+}
+
+func (p peer) say(message any) error {
+	_, data, err := wire.EncodeUplink(message)
+	return errors.Join(err, p.put(p.down, data))
+}
+
+func (p peer) hear() (any, error) { return p.take(p.ctx, p.up) }
 
 // greet does what a network does, and wants of the locker what a network wants.
 func (p peer) greet(applied uint64) error {
-	challenge := make([]byte, wire.ChallengeBytes)
-	_, _ = rand.Read(challenge) // which never fails
-	if err := p.say(wire.Challenge{Challenge: challenge, Host: p.host}); err != nil {
-		return err
-	}
 	m, err := p.hear()
 	if err != nil {
 		return err
@@ -145,43 +186,34 @@ func (p peer) greet(applied uint64) error {
 	if !ok || hello.Locker != testLocker || hello.Boot != 3 || hello.Version != "test" {
 		return errors.New("not the hello that was due")
 	}
-	if err := credential.CheckCall(p.key, credential.Call{Challenge: challenge, Locker: testLocker, Host: p.host}, hello.Proof); err != nil {
-		return err
-	}
 	return p.say(wire.Welcome{Time: []byte("signed"), AppliedThrough: applied})
 }
 
-// network serves lines with what a test wants of them, on the listener that it is given, and gives a line to it.
-func network(t *testing.T, l net.Listener, agent Agent, answer func(peer)) *Uplink {
+// network gives a line whose other end is in a test's hands, and what waits until those have let go.
+func network(t *testing.T, agent Agent, answer func(peer)) (u *Uplink, wait func()) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	var answering sync.WaitGroup
+	u = newLine(t, "nats://127.0.0.1:7422", agent)
+	u.open = func(context.Context) (conn, error) {
+		p := newPipe()
+		answering.Go(func() {
+			defer p.hangUp()
+			answer(peer{ctx, p})
+		})
+		return p, nil
+	}
+	return u, func() { stop(); answering.Wait() }
+}
+
+func newLine(t *testing.T, address string, agent Agent) *Uplink {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	public, err := key.PublicKey.Bytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background()) // a request's own ends when the WebSocket begins
-	var serving sync.WaitGroup
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/uplink", func(w http.ResponseWriter, r *http.Request) {
-		serving.Add(1)
-		defer serving.Done()
-		conn, err := websocket.Accept(w, r, nil)
-		if err != nil {
-			return
-		}
-		defer conn.CloseNow()
-		conn.SetReadLimit(wire.MaxUplinkBytes)
-		answer(peer{ctx, conn, r.Host, public})
-	})
-	server := &http.Server{Handler: mux}
-	serving.Go(func() { _ = server.Serve(l) })
-	t.Cleanup(func() { stop(); _ = server.Close(); serving.Wait() })
 	u, err := New(Config{
-		NetworkURL: "http://" + l.Addr().String(), Locker: testLocker, Key: key, Version: "test", Random: rand.Reader,
-		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		LineURL: address, Locker: testLocker, Key: key, Version: "test", Random: rand.Reader, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}, agent)
 	if err != nil {
 		t.Fatal(err)
@@ -190,18 +222,9 @@ func network(t *testing.T, l net.Listener, agent Agent, answer func(peer)) *Upli
 }
 
 // running runs a line until the test ends.
-func running(t *testing.T, u *Uplink) {
+func running(t *testing.T, u *Uplink, wait func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	var run sync.WaitGroup
 	run.Go(func() { u.Run(ctx) })
-	t.Cleanup(func() { stop(); run.Wait() })
-}
-
-func loopback(t *testing.T) net.Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
+	t.Cleanup(func() { stop(); run.Wait(); wait() })
 }

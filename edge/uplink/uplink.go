@@ -1,5 +1,5 @@
-// Package uplink is the locker's line to its network: a WebSocket that the locker opens, so that nothing at the site has
-// to be reachable from outside. Receipts go up, acknowledgements and the signed time come down.
+// Package uplink is the locker's line to its network: one NATS connection that the locker opens, by TLS, so that nothing at
+// the site has to be reachable from outside. Receipts go up, acknowledgements and the signed time come down.
 //
 // The locker never needs the line to open a door. It needs it for its news to arrive, and so the line's whole skill is
 // to come back: after any end it calls again, waiting longer each time, with chance in it, so that lockers that lost
@@ -10,17 +10,18 @@
 // repetition has no effect is the network's part (each receipt has a number). The other end may talk nonsense, too much
 // or not at all: it gets hung up on, and nothing grows.
 //
-// greet.go is how the two get to know each other, line.go what they say then. wire/uplink.go has the messages.
+// conn.go opens the connection and proves who the locker is, greet.go is how the two begin, line.go what they say then.
+// wire/uplink.go has the messages.
 package uplink
 
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -56,12 +57,12 @@ type Agent interface {
 
 // Config says who calls whom.
 type Config struct {
-	NetworkURL string // such as https://parcels.example; http is for a network on this machine
-	Locker     lockhouse.LockerID
-	Key        crypto.Signer // the locker's receipt key
-	Version    string        // of the agent's program
-	Random     io.Reader     // for chance in the waits
-	Log        *slog.Logger
+	LineURL string // such as tls://parcels.example:7422; nats:// is for a network on this machine
+	Locker  lockhouse.LockerID
+	Key     crypto.Signer // the locker's receipt key
+	Version string        // of the agent's program
+	Random  io.Reader     // for chance in the waits
+	Log     *slog.Logger
 }
 
 // Uplink is a locker's line, up or down.
@@ -69,21 +70,23 @@ type Uplink struct {
 	Config
 	agent     Agent
 	address   *url.URL
-	client    *http.Client
 	firstWait time.Duration
+	mostWait  time.Duration
+	pingEvery time.Duration
+	roots     *x509.CertPool // nil for the machine's
+	open      func(context.Context) (conn, error)
 }
 
 // New makes a line that Run opens. It refuses an address that is none.
 func New(c Config, agent Agent) (*Uplink, error) {
-	u, err := url.Parse(c.NetworkURL)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "The network's address %q can't be called; give one like https://parcels.example.", c.NetworkURL).
-			With("field", "network_url").Because(err)
+	address, err := url.Parse(c.LineURL)
+	if err != nil || address.Scheme != "tls" && address.Scheme != "nats" || address.Hostname() == "" || address.Port() == "" {
+		return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "The network's line %q can't be called; give one like tls://parcels.example:7422.", c.LineURL).
+			With("field", "line_url").Because(err)
 	}
-	return &Uplink{
-		Config: c, agent: agent, address: u.JoinPath("v1/uplink"),
-		client: &http.Client{CheckRedirect: noRedirect}, firstWait: firstWaitMS * time.Millisecond,
-	}, nil
+	u := &Uplink{Config: c, agent: agent, address: address, firstWait: firstWaitMS * time.Millisecond, mostWait: maxWaitMS * time.Millisecond, pingEvery: pingS * time.Second}
+	u.open = u.dial
+	return u, nil
 }
 
 // Run keeps the line up until ctx ends.
@@ -103,26 +106,25 @@ func (u *Uplink) Run(ctx context.Context) {
 		if !sleep(ctx, rest) {
 			return
 		}
-		wait = min(2*wait, maxWaitMS*time.Millisecond)
+		wait = min(2*wait, u.mostWait)
 	}
 }
 
 // call is the life of one line. progress tells whether receipts were acknowledged on it.
 func (u *Uplink) call(ctx context.Context) (progress bool, err error) {
-	conn, err := u.dial(ctx)
+	conn, err := u.open(ctx)
 	if err != nil {
 		return false, err
 	}
+	defer conn.hangUp()
 	applied, err := u.greet(ctx, conn)
 	if err != nil {
-		hangUp(conn, err)
 		return false, err
 	}
 	u.Log.Info("uplink: up", slog.String("network", u.address.Host))
 	l := &line{Uplink: u, conn: conn}
 	l.acknowledge(applied)
 	err = l.talk(ctx)
-	hangUp(conn, err)
 	return l.progress, err
 }
 
@@ -145,6 +147,10 @@ func sleep(ctx context.Context, wait time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+func refused(m wire.Refused) error {
+	return fmt.Errorf("uplink: the network refused what this locker said: %s", m.Code)
 }
 
 func unexpected(message any, instead string) error {

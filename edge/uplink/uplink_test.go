@@ -3,17 +3,13 @@ package uplink
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"lockhouse"
 	"lockhouse/wire"
@@ -105,9 +101,9 @@ func TestEveryReceiptArrives(t *testing.T) {
 			const receipts = 2_000
 			l := &ledger{t: t, random: rand.New(rand.NewPCG(seed, 1)), full: make(chan struct{}), want: receipts}
 			agent := newAgent(500)
-			u := network(t, loopback(t), agent, l.answer)
+			u, wait := network(t, agent, l.answer)
 			u.firstWait = time.Millisecond
-			running(t, u)
+			running(t, u, wait)
 			for n := 500; n < receipts; n += 50 {
 				time.Sleep(time.Millisecond)
 				agent.writes(50)
@@ -131,8 +127,8 @@ func TestEveryReceiptArrives(t *testing.T) {
 
 // Whatever the other end says instead of what is due: the locker hangs up, believes nothing, and calls again.
 func TestNonsense(t *testing.T) {
-	raw := func(kind websocket.MessageType, text string) func(peer) {
-		return func(p peer) { _ = p.conn.Write(p.ctx, kind, []byte(text)); _, _ = p.hear() }
+	raw := func(text string) func(peer) {
+		return func(p peer) { _ = p.put(p.down, []byte(text)); _, _ = p.hear(); _, _ = p.hear() }
 	}
 	greeted := func(then func(peer)) func(peer) {
 		return func(p peer) {
@@ -142,42 +138,33 @@ func TestNonsense(t *testing.T) {
 		}
 	}
 	word := func(m any) func(peer) { return func(p peer) { _ = p.say(m); _, _ = p.hear(); _, _ = p.hear() } }
-	challenge := wire.Challenge{Challenge: make([]byte, wire.ChallengeBytes), Host: "elsewhere.example"}
 	huge := strings.Repeat(" ", wire.MaxUplinkBytes+1)
 	for name, answer := range map[string]func(peer){
-		"no JSON":                  raw(websocket.MessageText, "hello?"),
-		"an unknown kind":          raw(websocket.MessageText, `{"kind":"open_all"}`),
-		"binary":                   raw(websocket.MessageBinary, `{"kind":"ack","applied_through":1}`),
-		"too much":                 raw(websocket.MessageText, huge),
-		"another host's challenge": word(challenge),
-		"welcome first":            word(wire.Welcome{Time: []byte("signed"), AppliedThrough: 3}),
-		"ack first":                word(wire.Ack{AppliedThrough: 3}),
-		"a time not signed": func(p peer) {
-			c := challenge
-			c.Host = p.host
-			_ = p.say(c)
-			_, _ = p.hear()
-			_ = p.say(wire.Welcome{Time: []byte("forged"), AppliedThrough: 3})
-			_, _ = p.hear()
-		},
-		"a challenge in the middle": greeted(word(challenge)),
-		"a hello in the middle":     greeted(word(wire.Hello{Locker: testLocker, Version: "x", Proof: make([]byte, 64), TimeNonce: make([]byte, 16)})),
-		"no JSON in the middle":     greeted(raw(websocket.MessageText, "{")),
-		"too much in the middle":    greeted(raw(websocket.MessageText, huge)),
+		"no JSON":                raw("hello?"),
+		"an unknown kind":        raw(`{"kind":"open_all"}`),
+		"what was said once":     raw(`{"kind":"challenge","challenge":"","host":""}`),
+		"too much":               raw(huge),
+		"ack first":              word(wire.Ack{AppliedThrough: 3}),
+		"a refusal":              word(wire.Refused{Code: lockhouse.CodeForbidden}),
+		"a time not signed":      word(wire.Welcome{Time: []byte("forged"), AppliedThrough: 3}),
+		"a welcome twice":        greeted(word(wire.Welcome{Time: []byte("signed"), AppliedThrough: 3})),
+		"a hello in the middle":  greeted(word(wire.Hello{Locker: testLocker, Version: "x", TimeNonce: make([]byte, 16)})),
+		"no JSON in the middle":  greeted(raw("{")),
+		"too much in the middle": greeted(raw(huge)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			again := make(chan struct{})
 			var lines atomic.Int32
 			agent := newAgent(3)
-			u := network(t, loopback(t), agent, func(p peer) {
+			u, wait := network(t, agent, func(p peer) {
 				if lines.Add(1) == 3 {
 					close(again)
 				}
 				answer(p)
 			})
 			u.firstWait = time.Millisecond
-			running(t, u)
+			running(t, u, wait)
 			select {
 			case <-again:
 			case <-time.After(30 * time.Second):
@@ -190,25 +177,9 @@ func TestNonsense(t *testing.T) {
 	}
 }
 
-func TestRedirectIsNotFollowed(t *testing.T) {
-	var elsewhere atomic.Bool
-	other := network(t, loopback(t), newAgent(1), func(peer) { elsewhere.Store(true) })
-	l := loopback(t)
-	server := &http.Server{Handler: http.RedirectHandler(other.address.String(), http.StatusTemporaryRedirect)}
-	go func() { _ = server.Serve(l) }()
-	defer server.Close()
-	u, err := New(Config{NetworkURL: "http://" + l.Addr().String(), Locker: testLocker, Key: other.Key, Random: other.Random, Log: other.Log}, newAgent(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := u.call(t.Context()); !errors.Is(err, errRedirect) || elsewhere.Load() {
-		t.Errorf("%v; called elsewhere is %t", err, elsewhere.Load())
-	}
-}
-
 func TestRefusesAddresses(t *testing.T) {
-	for _, address := range []string{"", "parcels.example", "ftp://parcels.example", "https://", "://", "wss://parcels.example"} {
-		if _, err := New(Config{NetworkURL: address}, newAgent(1)); lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
+	for _, address := range []string{"", "parcels.example", "https://parcels.example:7422", "tls://", "://", "tls://parcels.example", "tls://:7422"} {
+		if _, err := New(Config{LineURL: address}, newAgent(1)); lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
@@ -217,12 +188,13 @@ func TestRefusesAddresses(t *testing.T) {
 func TestRunEndsWhenTold(t *testing.T) {
 	agent := newAgent(1)
 	up := make(chan struct{})
-	u := network(t, loopback(t), agent, func(p peer) {
+	u, wait := network(t, agent, func(p peer) {
 		if p.greet(0) == nil {
 			close(up)
 		}
-		<-p.ctx.Done()
+		<-p.closed
 	})
+	defer wait()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { u.Run(ctx); close(ended) }()

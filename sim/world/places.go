@@ -14,12 +14,12 @@ import (
 
 // Places are the addresses at which the world listens, on this machine alone. An empty one is any free port.
 type Places struct {
-	Network, Shop, Street, Mailbox, SMTP string
+	Network, Line, Shop, Street, Mailbox, SMTP string
 }
 
 // UsualPlaces are the demo's.
 func UsualPlaces() Places {
-	return Places{Network: "127.0.0.1:7080", Shop: "127.0.0.1:7081", Street: "127.0.0.1:7082", Mailbox: "127.0.0.1:7083", SMTP: "127.0.0.1:7025"}
+	return Places{Network: "127.0.0.1:7080", Line: "127.0.0.1:7422", Shop: "127.0.0.1:7081", Street: "127.0.0.1:7082", Mailbox: "127.0.0.1:7083", SMTP: "127.0.0.1:7025"}
 }
 
 const anyPort = "127.0.0.1:0"
@@ -34,7 +34,7 @@ func orAny(addr string) string {
 }
 
 // places are the same, taken.
-type places struct{ network, shop, street, mailbox place }
+type places struct{ network, line, shop, street, mailbox place }
 
 type place struct {
 	addr     string
@@ -45,7 +45,7 @@ func (p Places) listen() (all places, err error) {
 	for _, want := range []struct {
 		addr string
 		into *place
-	}{{p.Network, &all.network}, {p.Shop, &all.shop}, {p.Street, &all.street}, {p.Mailbox, &all.mailbox}} {
+	}{{p.Network, &all.network}, {p.Line, &all.line}, {p.Shop, &all.shop}, {p.Street, &all.street}, {p.Mailbox, &all.mailbox}} {
 		listener, err := listen(context.Background(), orAny(want.addr))
 		if err != nil {
 			return all, err

@@ -2,8 +2,8 @@
 // run the locker's own assembly on simulated lock boards, a shop that uses the API, and a mail server whose mailbox is a
 // page. The demo runs it for a newcomer; the tests run it to break it.
 //
-// Nothing in it is closer to the product than it looks: the shop and the lockers reach the network by HTTP, the lockers
-// reach their boards by a serial line, phones reach the lockers by radio.
+// Nothing in it is closer to the product than it looks: the shop reaches the network by HTTP, the lockers reach it by
+// NATS and their boards by a serial line, phones reach the lockers by radio.
 package world
 
 import (
@@ -107,15 +107,17 @@ func (w *World) openMailbox(ctx context.Context) (err error) {
 }
 
 func (w *World) openPlaces(context.Context) (err error) {
-	w.places, err = w.config.Places.listen()
-	return err
+	if w.places, err = w.config.Places.listen(); err != nil {
+		return err
+	}
+	return w.places.line.take().Close() // the NATS server opens its own: what is known now is that the place is free
 }
 
 func (w *World) openNetwork(ctx context.Context) error {
 	c := network.Defaults()
 	c.Name, c.DataDir = "Lockhouse Washington", filepath.Join(w.config.Dir, "network")
 	c.Listen, c.BaseURL = w.places.network.addr, w.URL()
-	c.Bus.Listen = anyPort
+	c.Bus = network.Bus{Listen: w.places.line.addr, LineURL: w.lineURL()}
 	c.DemoRadioURL, c.AllowPrivateWebhooks = "ws://"+w.places.street.name(), true
 	c.Mail = network.Mail{Host: "127.0.0.1", Port: portOf(w.mailbox.Addr()), TLS: "none", From: "parcels@lockhouse.test"}
 	// One address is everybody here: all pages, all lockers, all tests.
@@ -152,6 +154,9 @@ func (w *World) Keys() Keys { return w.keys }
 
 // URL is the network's.
 func (w *World) URL() string { return "http://" + w.places.network.name() }
+
+// lineURL is where the lockers' lines go.
+func (w *World) lineURL() string { return "nats://" + w.places.line.addr }
 
 // ShopURL is the demo shop's.
 func (w *World) ShopURL() string { return "http://" + w.places.shop.name() }

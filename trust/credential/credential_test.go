@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,8 +156,8 @@ func TestProofRefusesOtherLengths(t *testing.T) {
 	}
 }
 
-func TestCallIsBoundToChallengeLockerAndHost(t *testing.T) {
-	call := credential.Call{Challenge: bytes.Repeat([]byte{5}, 32), Locker: locker, Host: "lockers.example:7080"}
+func TestCallIsBoundToNonceLockerAndHost(t *testing.T) {
+	call := credential.Call{Nonce: "zSdz81VJo3DH0Yw", Locker: locker, Host: "lockers.example:7080"}
 	proof, err := credential.ProveCall(key(t, "receipts"), call)
 	if err != nil {
 		t.Fatal(err)
@@ -165,10 +166,12 @@ func TestCallIsBoundToChallengeLockerAndHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, other := range map[string]credential.Call{
-		"challenge": {Challenge: bytes.Repeat([]byte{6}, 32), Locker: call.Locker, Host: call.Host},
-		"locker":    {Challenge: call.Challenge, Locker: lockhouse.LockerIDOf([8]byte{9}), Host: call.Host},
-		"host":      {Challenge: call.Challenge, Locker: call.Locker, Host: "elsewhere.example:7080"},
-		"short":     {Challenge: call.Challenge[:31], Locker: call.Locker, Host: call.Host},
+		"nonce":  {Nonce: "zSdz81VJo3DH0Yx", Locker: call.Locker, Host: call.Host},
+		"locker": {Nonce: call.Nonce, Locker: lockhouse.LockerIDOf([8]byte{9}), Host: call.Host},
+		"host":   {Nonce: call.Nonce, Locker: call.Locker, Host: "elsewhere.example:7080"},
+		"split":  {Nonce: call.Nonce + "l", Locker: call.Locker, Host: call.Host[1:]},
+		"short":  {Nonce: call.Nonce[:7], Locker: call.Locker, Host: call.Host},
+		"long":   {Nonce: strings.Repeat("n", 65), Locker: call.Locker, Host: call.Host},
 	} {
 		if credential.CheckCall(public(t, "receipts"), other, proof) == nil {
 			t.Errorf("the proof holds for another %s", name)

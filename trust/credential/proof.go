@@ -18,10 +18,11 @@ type Meeting struct {
 }
 
 const (
-	infoBytes      = 46
-	proofContext   = "latch-1"
-	uplinkContext  = "uplink-1"
-	challengeBytes = 32
+	infoBytes     = 46
+	proofContext  = "latch-1"
+	uplinkContext = "uplink-2"
+	minNonceChars = 8
+	maxNonceChars = 64
 )
 
 // ProofInput gives the bytes that are signed: "latch-1", INFO, static key, ephemeral key, SHA-256 of the grant, 215 in
@@ -60,12 +61,12 @@ func CheckProof(phoneKey []byte, m Meeting, proof []byte) error {
 	return nil
 }
 
-// Call is what a locker signs to open its line: the network's challenge, its own name, and the host that it dialled, so
-// that nobody can pass the challenge on to it from elsewhere.
+// Call is what a locker signs to open its line: the nonce of the server that it reached, its own name, and the host that it
+// dialled, so that nobody can pass a nonce on to it from elsewhere.
 type Call struct {
-	Challenge []byte // 32 bytes
-	Locker    lockhouse.LockerID
-	Host      string // name and port, as in the address that the locker dialled
+	Nonce  string // 8 to 64 characters, new for each connection
+	Locker lockhouse.LockerID
+	Host   string // name and port, as in the address that the locker dialled
 }
 
 func callInput(c Call) ([]byte, error) {
@@ -73,10 +74,10 @@ func callInput(c Call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Challenge) != challengeBytes || c.Host == "" {
-		return nil, refused("a challenge of %d bytes for host %q", len(c.Challenge), c.Host)
+	if len(c.Nonce) < minNonceChars || len(c.Nonce) > maxNonceChars || c.Host == "" {
+		return nil, refused("a nonce of %d characters for host %q", len(c.Nonce), c.Host)
 	}
-	return slices.Concat([]byte(uplinkContext), c.Challenge, locker[:], []byte(c.Host)), nil
+	return slices.Concat([]byte(uplinkContext), locker[:], []byte{byte(len(c.Nonce))}, []byte(c.Nonce), []byte(c.Host)), nil
 }
 
 // ProveCall signs a call with the locker's receipt key: 64 bytes.

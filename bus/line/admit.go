@@ -1,0 +1,114 @@
+package line
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/nats-io/jwt/v2"
+	"github.com/nats-io/nats.go"
+
+	"lockhouse"
+	"lockhouse/bus"
+	"lockhouse/internal/settings"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+const (
+	admitS       = 5
+	answersToUs  = 1  // of a locker to what came down with an address to answer at
+	answerSpareS = 30 // in which it may
+)
+
+// errNoLocker is all that a caller without a good proof learns; the server says it in a word of its own.
+var errNoLocker = errors.New("not a locker of this network")
+
+// admit answers a server's question who a caller is, and what they may (auth callout). A caller is the locker that it says
+// to be if its receipt key has signed this connection's nonce, for the host that is ours. An unknown locker, a wrong proof
+// and nonsense are refused alike.
+func (d *Desk) admit(ctx context.Context, m *nats.Msg) {
+	request, err := jwt.DecodeAuthorizationRequestClaims(string(m.Data))
+	if err != nil {
+		d.Log.Warn("line: a NATS server asks nonsense", slog.Any("error", err))
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, admitS*time.Second)
+	defer cancel()
+	locker, err := d.proven(ctx, request)
+	answer := jwt.NewAuthorizationResponseClaims(request.UserNkey)
+	answer.Audience = request.Server.ID
+	if err == nil {
+		answer.Jwt, err = d.permit(request.UserNkey, locker)
+	}
+	if err != nil {
+		answer.Error = errNoLocker.Error()
+		d.Log.Info("line: a caller was refused", slog.Any("error", err))
+	}
+	text, err := answer.Encode(d.Bus.Credentials.Issuer())
+	if err == nil {
+		err = m.Respond([]byte(text))
+	}
+	if err != nil {
+		d.Log.Warn("line: a caller could not be answered", slog.Any("error", err))
+		return
+	}
+	if answer.Error == "" {
+		d.announce(seat{Locker: locker, Server: request.Server.ID, Client: request.ClientInformation.ID})
+	}
+}
+
+// proven gives the locker that a caller has proved to be.
+func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (lockhouse.LockerID, error) {
+	o := r.ConnectOptions
+	locker := lockhouse.LockerID(o.Nkey)
+	if _, err := locker.Bytes(); err != nil {
+		return "", errNoLocker
+	}
+	if !d.ours(o.Token) {
+		return "", errors.Join(errNoLocker, errors.New("it dialled another host"))
+	}
+	proof, err := base64.RawURLEncoding.DecodeString(o.SignedNonce)
+	if err != nil {
+		return "", errNoLocker
+	}
+	key, err := d.key(ctx, locker)
+	if err != nil {
+		return "", errors.Join(errNoLocker, err)
+	}
+	call := credential.Call{Nonce: r.ClientInformation.Nonce, Locker: locker, Host: o.Token}
+	if err := credential.CheckCall(key, call, proof); err != nil {
+		return "", err
+	}
+	if d.peers.out(locker) {
+		return "", errors.Join(errNoLocker, errors.New("it said far too much a moment ago"))
+	}
+	return locker, nil
+}
+
+// ours tells whether a host is one that a locker of ours dials. Only callers on this machine may name another than the
+// configured one: elsewhere, whoever passes a nonce on could name itself.
+func (d *Desk) ours(host string) bool {
+	if strings.EqualFold(host, d.Host) {
+		return true
+	}
+	name, _, err := net.SplitHostPort(host)
+	return err == nil && settings.ThisMachine(name)
+}
+
+// permit signs what a locker may do: say its own, hear its own, and answer once what it was asked.
+func (d *Desk) permit(user string, locker lockhouse.LockerID) (string, error) {
+	claims := jwt.NewUserClaims(user)
+	claims.Name, claims.Audience = string(locker), bus.Account
+	claims.AllowedConnectionTypes.Add(jwt.ConnectionTypeStandard)
+	claims.Permissions = jwt.Permissions{
+		Pub:  jwt.Permission{Allow: jwt.StringList{wire.UpSubject(locker, "*")}},
+		Sub:  jwt.Permission{Allow: jwt.StringList{wire.DownSubject(locker, "*"), wire.InboxPrefix(locker) + ".>"}},
+		Resp: &jwt.ResponsePermission{MaxMsgs: answersToUs, Expires: answerSpareS * time.Second},
+	}
+	return claims.Encode(d.Bus.Credentials.Issuer())
+}

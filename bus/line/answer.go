@@ -1,0 +1,76 @@
+package line
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"lockhouse"
+	"lockhouse/store"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// welcome says what the network has of the locker, and what time it is.
+func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wire.Hello) (any, error) {
+	if hello.Locker != locker {
+		return nil, errors.Join(errTheirs, errors.New("a hello in another's name"))
+	}
+	if err := d.Fleet.Heard(ctx, locker); err != nil {
+		return nil, err
+	}
+	var w wire.Welcome
+	err := d.Store.View(ctx, func(tx store.Tx) (err error) {
+		w.AppliedThrough, err = tx.AppliedThrough(locker)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if w.Time, err = d.signedTime(locker, hello.TimeNonce); err != nil {
+		return nil, err
+	}
+	d.Log.Info("line: up", slog.String("locker", string(locker)), slog.String("version", hello.Version), slog.Uint64("boot", uint64(hello.Boot)))
+	return w, nil
+}
+
+// receipts verifies all of a delivery before any is taken, and acknowledges what has had its effect.
+func (d *Desk) receipts(ctx context.Context, locker lockhouse.LockerID, m wire.Delivery) (any, error) {
+	key, err := d.key(ctx, locker)
+	if err != nil {
+		return nil, err
+	}
+	raws := make([][]byte, len(m.Receipts))
+	for i, raw := range m.Receipts {
+		raws[i] = raw
+	}
+	claims, err := credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]byte, error) { return key, nil })
+	if err != nil {
+		return nil, errors.Join(errTheirs, err)
+	}
+	signed := make([]store.SignedReceipt, len(raws))
+	for i, r := range claims {
+		signed[i] = store.SignedReceipt{Receipt: r, Raw: raws[i]}
+	}
+	tally, err := d.Fleet.Accept(ctx, locker, signed)
+	if lockhouse.CodeOf(err) == lockhouse.CodeMalformed {
+		return nil, errors.Join(errTheirs, err)
+	}
+	return wire.Ack{AppliedThrough: tally.Applied}, err
+}
+
+// key gives the locker's receipt key: from memory if it was asked for lately, since it never changes.
+func (d *Desk) key(ctx context.Context, id lockhouse.LockerID) (key []byte, err error) {
+	if key := d.peers.key(id); key != nil {
+		return key, nil
+	}
+	err = d.Store.View(ctx, func(tx store.Tx) error {
+		l, err := tx.Locker(id)
+		key = l.ReceiptKey
+		return err
+	})
+	if err == nil {
+		d.peers.setKey(id, key)
+	}
+	return key, err
+}

@@ -1,0 +1,144 @@
+// Package line is the network's end of the lockers' lines: who a locker is (admit.go), what it says (hear.go, answer.go),
+// and that it has one line and not two (seats.go).
+//
+// Any node answers any message; none remembers anything of a locker that another would miss. A locker's receipts have
+// their effect by their numbers, once, so an answer that is lost costs a repetition. What a locker may subscribe to and
+// publish is for the NATS server to hold, by the statement that admit.go signs; so a message's subject says truly who
+// said it. Where an answer goes is the locker's word, and is looked at.
+//
+// A locker that says too much is heard as slowly as the limit, then not, then hung up on; the others' messages wait for
+// none of that.
+package line
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"hash/maphash"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"lockhouse"
+	"lockhouse/bus"
+	"lockhouse/estate/fleet"
+	"lockhouse/store"
+	"lockhouse/wire"
+)
+
+// Limits of the lines of one node.
+const (
+	hands            = 128    // messages answered at the same time: they share commits
+	handHeld         = 16     // messages that wait for each hand
+	admitters        = 16     // lockers that are let in at the same time
+	maxCalling       = 4_096  // and that wait for it
+	maxWaiting       = 65_536 // a flood, until its sender is hung up on
+	maxWaitingBytes  = 64 << 20
+	answerS          = 15 // for one message; the locker waits 20 s
+	queueGroup       = "nodes"
+	admissionSubject = "$SYS.REQ.USER.AUTH"
+)
+
+// Desk answers lockers. Its fields are set once, by the assembly.
+type Desk struct {
+	Bus    *bus.Bus
+	Store  store.Store
+	Fleet  *fleet.Desk
+	Issuer crypto.Signer // signs the time
+	Host   string        // what lockers dial, as their proofs name it
+	Now    func() time.Time
+	Log    *slog.Logger
+
+	peers peers
+	seats seats
+	seed  maphash.Seed
+	held  [hands]chan *nats.Msg
+}
+
+// Run answers until ctx ends; what was begun then is finished. open is called when lockers can be answered.
+func (d *Desk) Run(ctx context.Context, open func() error) error {
+	d.seed, d.peers.limit, d.peers.now = maphash.MakeSeed(), maxPeers, d.Now
+	var work sync.WaitGroup
+	for i := range d.held {
+		d.held[i] = make(chan *nats.Msg, handHeld)
+		work.Go(func() { d.serve(context.WithoutCancel(ctx), d.held[i]) })
+	}
+	admissions := make(chan *nats.Msg, maxCalling)
+	for range admitters {
+		work.Go(func() {
+			for m := range admissions {
+				d.admit(context.WithoutCancel(ctx), m)
+			}
+		})
+	}
+	ears, err := d.listen(admissions)
+	if err == nil {
+		err = open()
+	}
+	if err == nil {
+		<-ctx.Done()
+	}
+	ears.close()
+	close(admissions)
+	for _, held := range d.held {
+		close(held)
+	}
+	work.Wait()
+	return err
+}
+
+// ears are the subscriptions; closing them waits for what is being handed on.
+type ears struct{ subs []*nats.Subscription }
+
+// listen subscribes to what this node shares with the others, and to what each node hears.
+func (d *Desk) listen(admissions chan<- *nats.Msg) (e ears, err error) {
+	for _, s := range []struct {
+		subject, queue string
+		hear           nats.MsgHandler
+	}{
+		{seatsSubject, "", d.hearSeat},
+		{wire.UpPattern, queueGroup, d.hear},
+		{admissionSubject, queueGroup, func(m *nats.Msg) {
+			select {
+			case admissions <- m:
+			default: // the locker is not let in, and calls again later
+			}
+		}},
+	} {
+		sub, err := d.Bus.Conn().QueueSubscribe(s.subject, s.queue, s.hear)
+		if err != nil {
+			return e, err
+		}
+		e.subs = append(e.subs, sub)
+		if err := sub.SetPendingLimits(maxWaiting, maxWaitingBytes); err != nil {
+			return e, err
+		}
+	}
+	return e, d.Bus.Flush()
+}
+
+// close ends the subscriptions, lockers' first, and waits until nothing of theirs is on its way into a queue.
+func (e ears) close() {
+	for _, sub := range e.subs {
+		closed := sub.StatusChanged(nats.SubscriptionClosed)
+		if err := sub.Drain(); err != nil {
+			continue // the connection is closed, and with it the subscription
+		}
+		select {
+		case <-closed:
+		case <-time.After(drainS * time.Second):
+		}
+	}
+}
+
+const drainS = 5
+
+// refusal tells what a locker is told of an error, and whether the locker is at fault.
+func refusal(err error) (code lockhouse.Code, theirs bool) {
+	if errors.Is(err, errTheirs) {
+		return lockhouse.CodeMalformed, true
+	}
+	return lockhouse.CodeUnavailable, false
+}
