@@ -81,12 +81,13 @@ func suffer(t *testing.T, plan []trouble, speeds []float64, lasts time.Duration)
 	}
 	time.Sleep(time.Until(began.Add(lasts)))
 	events := written(t, s)
+	silence := longestSilence(events) // before those that are paused are waited for
 	for _, n := range nodes {
 		if n != nil {
 			n.end()
 		}
 	}
-	if silence := longestSilence(events); silence > Within+writeEvery {
+	if silence > Within+writeEvery {
 		return fmt.Errorf("nobody worked for %v", silence)
 	}
 	return fencedOff(events)

@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"lockhouse/flow/overdue"
 	"lockhouse/flow/past"
 	"lockhouse/internal/bell"
+	"lockhouse/internal/solo"
 	"lockhouse/link/notice"
 	"lockhouse/link/shop"
 	"lockhouse/store"
@@ -61,12 +63,25 @@ func (n *Network) chores(st store.Store) *chores {
 // Run does the chores whenever it is this node's turn, until ctx ends. It returns when all of that has stopped, and another
 // node may go on at once.
 func (n *Network) Run(ctx context.Context) {
+	holder, release := n.holder()
+	defer release()
 	began := time.Now()
 	keeper := lease.Keeper{
-		Store: n.store, Name: choresLease, Holder: lockhouse.NewID("node", n.parts.Now(), n.parts.Random), Log: n.parts.Log,
+		Store: n.store, Name: choresLease, Holder: holder, Log: n.parts.Log,
 		Elapsed: func() time.Duration { return time.Since(began) },
 	}
 	keeper.Run(ctx, func(ctx context.Context, fenced store.Store) { n.chores(fenced).run(ctx) })
+}
+
+// holder is this node's name in a lease: after a crash the same again, so that it goes on at once. Where that can't be had,
+// because another process runs in the same directory, it is one that nobody ever had.
+func (n *Network) holder() (name string, release func() error) {
+	name, release, err := solo.Claim(filepath.Join(n.config.DataDir, nodeFile))
+	if err != nil {
+		n.parts.Log.Info("chores: after a crash this node will wait until its lease is over", slog.Any("because", err))
+		return lockhouse.NewID("node", n.parts.Now(), n.parts.Random), func() error { return nil }
+	}
+	return "node_" + name, release
 }
 
 // What the clock brings about. Lapsed holds keep no room even before the timer finds them; it only tidies up and tells.

@@ -21,6 +21,7 @@ const (
 	databaseFile = "lockhouse.db"
 	issuerFile   = "issuer.key" // signs grants and the time, PKCS #8 in PEM
 	peopleFile   = "people.key" // seals contacts, 32 bytes
+	nodeFile     = "node.lock"  // empty; locked while a node does the chores
 )
 
 // keys are the network's own secrets.

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package solo
+
+import "os"
+
+func claim(*os.File) (string, error) { return "", ErrTaken }
