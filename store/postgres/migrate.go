@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -26,7 +27,12 @@ const (
 
 // Migrate brings the database's schema to this binary's version: forward only, each step in a transaction, and said as it
 // is done. Several nodes may call it at once: one migrates, the others wait and find nothing left.
-func Migrate(ctx context.Context, o Options, say func(step string)) (err error) {
+func Migrate(ctx context.Context, o Options, say func(step string)) error {
+	return migrateTo(ctx, o, math.MaxInt64, say)
+}
+
+// migrateTo goes only as far as a version: what was written by an older binary is loaded into its own schema.
+func migrateTo(ctx context.Context, o Options, schema int64, say func(step string)) (err error) {
 	config, err := o.pool()
 	if err != nil {
 		return err
@@ -51,10 +57,10 @@ func Migrate(ctx context.Context, o Options, say func(step string)) (err error) 
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	return up(ctx, g, say)
+	return up(ctx, g, schema, say)
 }
 
-func up(ctx context.Context, g *goose.Provider, say func(step string)) error {
+func up(ctx context.Context, g *goose.Provider, schema int64, say func(step string)) error {
 	is, knows, err := g.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("read the store's version: %w", plain(err))
@@ -62,7 +68,12 @@ func up(ctx context.Context, g *goose.Provider, say func(step string)) error {
 	if is > knows {
 		return newer(is, knows)
 	}
-	for {
+	if schema != math.MaxInt64 {
+		if err := fitBackup(schema, is, knows); err != nil {
+			return err
+		}
+	}
+	for is < schema {
 		done, err := g.UpByOne(ctx)
 		if errors.Is(err, goose.ErrNoNextVersion) {
 			return nil
@@ -71,7 +82,26 @@ func up(ctx context.Context, g *goose.Provider, say func(step string)) error {
 			return fmt.Errorf("migrate the store: %w", plain(err))
 		}
 		say(fmt.Sprintf("schema %d in %d ms", done.Source.Version, done.Duration.Milliseconds()))
+		is = done.Source.Version
 	}
+	return nil
+}
+
+// firstSchema is the number of the first step.
+const firstSchema = 5
+
+// fitBackup refuses rows of a schema that this database can't have.
+func fitBackup(schema, is, knows int64) error {
+	switch {
+	case schema > knows:
+		return newer(schema, knows)
+	case schema < firstSchema:
+		return lockhouse.Refuse(lockhouse.CodeConflict, "Schema %d is older than the oldest that PostgreSQL has had here, %d. Restore it into SQLite with this binary, and back that up.",
+			schema, firstSchema)
+	case is > schema:
+		return lockhouse.Refuse(lockhouse.CodeConflict, "The database has tables of schema %d already, and these rows are of schema %d. Give a database without tables.", is, schema)
+	}
+	return nil
 }
 
 // fit refuses a database that this binary can't work with.

@@ -27,6 +27,11 @@ func monthOf(table string, at time.Time) month {
 func (m month) next() month  { return month{m.table, m.start.AddDate(0, 1, 0)} }
 func (m month) name() string { return m.table + m.start.Format("_2006_01") }
 
+// values says in SQL which rows are its own.
+func (m month) values() string {
+	return fmt.Sprintf(`FROM (%d) TO (%d)`, m.start.UnixMicro(), m.next().start.UnixMicro())
+}
+
 // nextPast gives a number for what is moved now, and sees to it that this month and the next are there for it.
 func (t *tx) nextPast(table string, now time.Time) (int64, error) {
 	m := monthOf(table, now)
@@ -53,7 +58,7 @@ func (t *tx) makeMonth(m month) error {
 	if err := t.write(`CREATE TABLE ` + m.name() + ` (LIKE ` + m.table + ` INCLUDING ALL)`); err != nil {
 		return err
 	}
-	return t.write(fmt.Sprintf(`ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)`, m.table, m.name(), m.start.UnixMicro(), m.next().start.UnixMicro()))
+	return t.write(`ALTER TABLE ` + m.table + ` ATTACH PARTITION ` + m.name() + ` FOR VALUES ` + m.values())
 }
 
 func (t *tx) DropPast(before time.Time, limit int) (dropped int, err error) {

@@ -30,6 +30,17 @@ func Migrate(ctx context.Context, path string, say func(step string)) error {
 	})
 }
 
+// migrateTo makes a schema that may be older than this binary's: what an older one wrote is loaded into its own.
+func migrateTo(ctx context.Context, path string, schema int64) error {
+	return withProvider(ctx, path, func(g *goose.Provider, _, knows int64) error {
+		if schema > knows {
+			return newer(schema, knows)
+		}
+		_, err := g.UpTo(ctx, schema)
+		return err
+	})
+}
+
 // fit refuses a file with another schema than this binary's, and sets up one that is empty.
 func fit(ctx context.Context, path string) error {
 	return withProvider(ctx, path, func(g *goose.Provider, is, knows int64) error {
