@@ -53,10 +53,13 @@ func (c *importSitesCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	if err := n.Sites().Import(ctx, read.Sites, progress); err != nil {
+	m := newMeter(os.Stderr, "sites")
+	err = n.Sites().Import(ctx, read.Sites, func(done, of int) { m.show(int64(done), int64(of)) })
+	m.end()
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "\n%d sites are in %s, %d rows were left out.\n", len(read.Sites), config.DataDir, len(read.Bad))
+	fmt.Fprintf(os.Stderr, "%d sites are in %s, %d rows were left out.\n", len(read.Sites), config.DataDir, len(read.Bad))
 	return nil
 }
 
@@ -70,5 +73,3 @@ func (c *importSitesCommand) file() (site.File, error) {
 		Zone: c.Zone, City: c.City, Region: c.Region, Country: c.Country, Kind: c.Kind, HoldingDays: c.HoldingDays, Hours: lockhouse.AlwaysOpen(),
 	})
 }
-
-func progress(done, of int) { fmt.Fprintf(os.Stderr, "\r%d of %d sites", done, of) }

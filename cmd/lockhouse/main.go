@@ -24,6 +24,8 @@ type commands struct {
 	Config  configCommand  `cmd:"" help:"Print every setting with its explanation."`
 	Import  importCommand  `cmd:"" help:"Read sites or a locker from a file."`
 	Key     keyCommand     `cmd:"" help:"API keys of shops, couriers and operators."`
+	Backup  backupCommand  `cmd:"" help:"Write everything into one file, while the network serves."`
+	Restore restoreCommand `cmd:"" help:"Read a backup into an empty store, of this engine or the other."`
 	Openapi openapiCommand `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
