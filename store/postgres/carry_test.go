@@ -16,13 +16,13 @@ import (
 
 func TestCarry(t *testing.T) {
 	for name, c := range map[string]struct{ from, to storetest.Carrier }{
-		"to itself": {carrier(t, "a"), carrier(t, "b")}, "to SQLite": {carrier(t, "c"), fileCarrier(t)}, "from SQLite": {fileCarrier(t), carrier(t, "d")},
+		"to itself": {database(t, "a"), database(t, "b")}, "to SQLite": {database(t, "c"), file(t)}, "from SQLite": {file(t), database(t, "d")},
 	} {
 		t.Run(name, func(t *testing.T) { storetest.Carry(t, c.from, c.to) })
 	}
 }
 
-func carrier(t *testing.T, name string) storetest.Carrier {
+func database(t *testing.T, name string) storetest.Carrier {
 	url, err := postgrestest.Shared(t).Create(t.Context(), "carried_"+name)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func carrier(t *testing.T, name string) storetest.Carrier {
 	}
 }
 
-func fileCarrier(t *testing.T) storetest.Carrier {
+func file(t *testing.T) storetest.Carrier {
 	path := filepath.Join(t.TempDir(), "lockhouse.db")
 	open := func(t *testing.T) store.Store {
 		s, err := sqlite.Open(t.Context(), path)
