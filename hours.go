@@ -26,6 +26,16 @@ func AlwaysOpen() Hours {
 	return h
 }
 
+// Always tells whether they are day and night, every day.
+func (h *Hours) Always() bool {
+	for _, spans := range h.Week {
+		if len(spans) != 1 || spans[0] != (Span{0, 24 * 60}) {
+			return false
+		}
+	}
+	return len(h.Exceptions) == 0
+}
+
 // on gives a date's spans, earliest first.
 func (h *Hours) on(d Day) []Span {
 	spans := h.written(d)
@@ -47,6 +57,9 @@ func (h *Hours) written(d Day) []Span {
 // NextOpening gives the first moment at or after t at which the site is open, in t's location; false when there is
 // none within 366 days.
 func (h Hours) NextOpening(t time.Time) (time.Time, bool) {
+	if h.Always() {
+		return t, true
+	}
 	today := DayOf(t)
 	for d := today; d <= today+366; d++ {
 		y, m, day := d.Start(t.Location()).Date()

@@ -39,6 +39,7 @@ type API struct {
 	keys    *limiter // by API key
 	callers *limiter // by address
 	gate    *gate
+	cards   cards                   // of sites that were found lately
 	routes  []string                // patterns
 	codes   map[lockhouse.Code]bool // of refusals
 }

@@ -60,7 +60,7 @@ func (a *API) checkout() {
 		summary: "Sites near a point that have room",
 		about: "For this parcel, on this day, nearest first, from memory: `as_of` says how fresh. Promises nothing: `PUT /v1/holds/{reference}` does. Where the list is empty, " +
 			"`none_because` says why: `too_large` (which limit, and by how much), `past`, `closed`, `full`, or `not_found` when no site passes the filters.",
-	}, func(ctx context.Context, in *sitesInput) (*publicAnswer[offersView], error) {
+	}, func(ctx context.Context, in *sitesInput) (*publicAnswer[offersBody], error) {
 		q, err := in.question(keyOf(ctx).Shop)
 		if err != nil {
 			return nil, err
@@ -69,11 +69,7 @@ func (a *API) checkout() {
 		if err != nil {
 			return nil, err
 		}
-		v := offersView{AsOf: found.AsOf, Size: found.Size.Name, Sites: listOf(found.Sites, a.viewOffer)}
-		if none := found.NoneBecause; none != nil {
-			v.NoneBecause = some(noneBecause{none.Code, none.Sentence, none.Facts})
-		}
-		return public(v), nil
+		return public(offersBody{found, &a.cards}), nil
 	})
 	a.mux.HandleFunc("OPTIONS /v1/sites", preflight)
 	a.siteByID()

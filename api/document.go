@@ -1,6 +1,7 @@
 package api
 
 import (
+	"io"
 	"net/http"
 	"reflect"
 	"strings"
@@ -38,7 +39,12 @@ announces the **parcel**; a courier drops it off in a locker; its recipient coll
 // strictJSON writes as huma does by default, and reads more strictly: a key that stands twice is refused, as is text that
 // is not UTF-8 (RFC 7493).
 var strictJSON = huma.Format{
-	Marshal:   huma.DefaultJSONFormat.Marshal,
+	Marshal: func(w io.Writer, v any) error {
+		if itself, can := v.(interface{ writeJSON(io.Writer) error }); can {
+			return itself.writeJSON(w)
+		}
+		return huma.DefaultJSONFormat.Marshal(w, v)
+	},
 	Unmarshal: func(data []byte, v any) error { return json.Unmarshal(data, v) },
 }
 

@@ -14,27 +14,32 @@ import (
 // SiteView is the public side of a site. (Types that others embed are exported: the document is made from what reflection
 // can see.)
 type SiteView struct {
-	ID          lockhouse.SiteID   `json:"id" example:"site_1mv0q3c9t0a2b4c6d8e0"`
-	Name        string             `json:"name"`
-	Alias       string             `json:"alias" doc:"The discreet name, for labels and messages: neither the host nor a shop is in it."`
-	Host        string             `json:"host"`
-	Kind        lockhouse.HostKind `json:"kind" example:"police"`
-	Street      string             `json:"street"`
-	City        string             `json:"city"`
-	Region      string             `json:"region"`
-	Postal      string             `json:"postal"`
-	Country     string             `json:"country" doc:"ISO 3166-1 alpha-2"`
-	Lat         float64            `json:"lat"`
-	Lon         float64            `json:"lon"`
-	Zone        string             `json:"zone" example:"America/New_York"`
-	Safety      string             `json:"safety" doc:"What makes it safe, in a sentence."`
-	Guarded     bool               `json:"guarded" doc:"Somebody is on duty whenever it is open."`
-	StepFree    bool               `json:"step_free"`
-	Artwork     artworkView        `json:"artwork"`
-	OpenNow     bool               `json:"open_now"`
-	NextOpening *time.Time         `json:"next_opening" doc:"When people can next get to the lockers; now, when it is open. Null: not within a year."`
-	AlwaysOpen  bool               `json:"always_open"`
-	Hours       []openingView      `json:"hours" doc:"The usual week."`
+	SiteCard
+	OpenNow     bool       `json:"open_now"`
+	NextOpening *time.Time `json:"next_opening" doc:"When people can next get to the lockers; now, when it is open. Null: not within a year."`
+}
+
+// SiteCard is what does not change with the hour.
+type SiteCard struct {
+	ID         lockhouse.SiteID   `json:"id" example:"site_1mv0q3c9t0a2b4c6d8e0"`
+	Name       string             `json:"name"`
+	Alias      string             `json:"alias" doc:"The discreet name, for labels and messages: neither the host nor a shop is in it."`
+	Host       string             `json:"host"`
+	Kind       lockhouse.HostKind `json:"kind" example:"police"`
+	Street     string             `json:"street"`
+	City       string             `json:"city"`
+	Region     string             `json:"region"`
+	Postal     string             `json:"postal"`
+	Country    string             `json:"country" doc:"ISO 3166-1 alpha-2"`
+	Lat        float64            `json:"lat"`
+	Lon        float64            `json:"lon"`
+	Zone       string             `json:"zone" example:"America/New_York"`
+	Safety     string             `json:"safety" doc:"What makes it safe, in a sentence."`
+	Guarded    bool               `json:"guarded" doc:"Somebody is on duty whenever it is open."`
+	StepFree   bool               `json:"step_free"`
+	Artwork    artworkView        `json:"artwork"`
+	AlwaysOpen bool               `json:"always_open"`
+	Hours      []openingView      `json:"hours" doc:"The usual week."`
 }
 
 type artworkView struct {
@@ -50,20 +55,20 @@ type openingView struct {
 }
 
 func viewSite(s lockhouse.Site, now time.Time) SiteView {
-	v := SiteView{
-		ID: s.ID, Name: s.Name, Alias: s.Alias, Host: s.Host, Kind: s.Kind, Street: s.Street, City: s.City, Region: s.Region,
-		Postal: s.Postal, Country: s.Country, Lat: s.Point.Lat, Lon: s.Point.Lon, Zone: s.Zone, Safety: s.Safety, Guarded: s.Guarded,
-		StepFree: s.StepFree, Artwork: artworkView(s.Artwork), Hours: viewHours(s.Hours),
-	}
+	v := SiteView{SiteCard: cardOf(&s)}
 	if zone, err := s.Location(); err == nil {
 		next, _ := s.Hours.NextOpening(now.In(zone))
 		v.NextOpening, v.OpenNow = moment(next), s.Hours.OpenAt(now.In(zone))
 	}
-	v.AlwaysOpen = len(s.Hours.Exceptions) == 0
-	for _, spans := range s.Hours.Week {
-		v.AlwaysOpen = v.AlwaysOpen && len(spans) == 1 && spans[0] == lockhouse.Span{FromMin: 0, ToMin: 24 * 60}
-	}
 	return v
+}
+
+func cardOf(s *lockhouse.Site) SiteCard {
+	return SiteCard{
+		ID: s.ID, Name: s.Name, Alias: s.Alias, Host: s.Host, Kind: s.Kind, Street: s.Street, City: s.City, Region: s.Region,
+		Postal: s.Postal, Country: s.Country, Lat: s.Point.Lat, Lon: s.Point.Lon, Zone: s.Zone, Safety: s.Safety, Guarded: s.Guarded,
+		StepFree: s.StepFree, Artwork: artworkView(s.Artwork), Hours: viewHours(s.Hours), AlwaysOpen: s.Hours.Always(),
+	}
 }
 
 // viewHours lists the week from Monday on.

@@ -103,7 +103,9 @@ func (s *search) nearest(rank, limit int) []nearby.Hit {
 func (s *search) offer(site *lockhouse.Site) Offer {
 	o := Offer{Site: site, DistanceM: int(math.Round(s.Near.MetresTo(site.Point)))}
 	o.From, o.Until = capacity.Window(*site, s.Day)
-	if zone, err := site.Location(); err == nil { // a site's zone was checked when it was written down
+	if site.Hours.Always() {
+		o.NextOpening, o.OpenNow = s.now, true
+	} else if zone, err := site.Location(); err == nil { // a site's zone was checked when it was written down
 		at := s.now.In(zone)
 		o.NextOpening, _ = site.Hours.NextOpening(at)
 		o.OpenNow = o.NextOpening.Equal(at)
