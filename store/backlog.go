@@ -19,3 +19,10 @@ type Waits struct {
 	Count int       // MaxCounted where there are as many or more
 	Since time.Time // when the oldest of those counted happened; zero when none waits
 }
+
+// Group is what an engine committed together.
+type Group struct {
+	Transactions int
+	Waited       time.Duration // the first of them, for its turn
+	Took         time.Duration // the commit, the sync of the disk included
+}

@@ -11,6 +11,7 @@ import (
 	"lockhouse/estate/fleet"
 	"lockhouse/link/notice"
 	"lockhouse/link/shop"
+	"lockhouse/store"
 	"lockhouse/watch"
 	"lockhouse/watch/meters"
 	"lockhouse/watch/traces"
@@ -44,6 +45,9 @@ func (n *Network) watch() {
 	w.queues = append(n.api.OwnQueues(), w.backlog.queues()...)
 	if engine, ok := n.engine.(interface{ Queues() []watch.Queue }); ok {
 		w.queues = append(w.queues, engine.Queues()...)
+	}
+	if engine, ok := n.engine.(interface{ Watch(func(store.Group)) }); ok {
+		engine.Watch(func(g store.Group) { w.meters.Store.Committed(g.Transactions, g.Waited, g.Took) })
 	}
 	w.queues = append(w.queues, w.tracer.Queue(), w.connections(n.config.Limits.MaxConnections))
 	w.meters.Queues(w.queues, n.parts.Now)

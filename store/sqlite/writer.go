@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -27,6 +28,8 @@ type writer struct {
 	queue chan *job
 	done  sync.WaitGroup
 
+	told atomic.Pointer[func(store.Group)] // nil: nobody wants to know
+
 	mu      sync.RWMutex // held to put into the queue; for writing, to close it
 	stopped bool
 }
@@ -35,6 +38,7 @@ type writer struct {
 type job struct {
 	ctx    context.Context
 	do     func(store.Tx) error
+	since  time.Time   // it waits
 	turn   atomic.Bool // claimed by the writer to run it, or by its caller to take it out
 	answer chan error  // holds one
 }
@@ -59,7 +63,7 @@ func (w *writer) update(ctx context.Context, do func(store.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return notDone(err)
 	}
-	j := &job{ctx: ctx, do: do, answer: make(chan error, 1)}
+	j := &job{ctx: ctx, do: do, since: time.Now(), answer: make(chan error, 1)}
 	if err := w.put(j); err != nil {
 		return err
 	}
@@ -97,6 +101,7 @@ func (w *writer) run() {
 // group runs a job and those that wait behind it in one transaction, and answers all of them when it is durable. One that is
 // refused waits with the others: what it was refused for may be a neighbour's work, which nobody else can see yet.
 func (w *writer) group(j *job) {
+	waited := time.Since(j.since)
 	if err := w.conn.run(`BEGIN IMMEDIATE`); err != nil {
 		j.answer <- notKept(err)
 		return
@@ -114,6 +119,7 @@ func (w *writer) group(j *job) {
 			j = w.waiting()
 		}
 	}
+	began := time.Now()
 	err := w.conn.run(`COMMIT`)
 	if err != nil {
 		if !w.conn.GetAutocommit() {
@@ -121,7 +127,11 @@ func (w *writer) group(j *job) {
 		}
 		err = failed(err)
 	}
+	took := time.Since(began)
 	answer(all, err)
+	if told := w.told.Load(); told != nil {
+		(*told)(store.Group{Transactions: len(all), Waited: waited, Took: took})
+	}
 }
 
 // outcome is what came of a job, and is said when its group is durable.

@@ -12,15 +12,30 @@ type Lockers struct {
 	known map[string]bool // makes of lock boards
 }
 
+// Phase is a step of an opening, each counted from the phone's wish.
+type Phase string
+
+// The phases.
+const (
+	Authorised Phase = "authorised" // grant and proof are good, and it is on the disk
+	Pulsed     Phase = "pulsed"     // the lock was let go
+	Open       Phase = "open"       // the door's contact says so
+)
+
+var phases = []Phase{Authorised, Pulsed, Open}
+
 // boards are the makes of lock boards whose openings are told apart.
 var boards = []string{"kerong"}
 
 func newLockers() *Lockers {
 	l := &Lockers{known: map[string]bool{}, phase: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "opening_seconds",
-		Help:    "An opening at a locker, by make of its boards: from the phone's wish to each phase (authorised, pulsed, opened), by the locker's clock.",
+		Help:    "An opening at a locker, by make of its boards: from the phone's wish to each phase (authorised, pulsed, open), by the locker's clock.",
 		Buckets: []float64{.005, .01, .025, .05, .1, .2, .3, .4, .5, .75, 1, 1.5, 2, 3, 5, 10}}, []string{"board", "phase"})}
-	for _, b := range boards {
-		l.known[b] = true
+	for _, b := range append(boards, other) {
+		l.known[b] = b != other
+		for _, p := range phases {
+			l.phase.WithLabelValues(b, string(p))
+		}
 	}
 	return l
 }
@@ -28,9 +43,9 @@ func newLockers() *Lockers {
 func (l *Lockers) all() []prometheus.Collector { return []prometheus.Collector{l.phase} }
 
 // Opened measures how long after the wish a phase of an opening was reached.
-func (l *Lockers) Opened(board, phase string, after time.Duration) {
+func (l *Lockers) Opened(board string, phase Phase, after time.Duration) {
 	if !l.known[board] {
 		board = other
 	}
-	l.phase.WithLabelValues(board, phase).Observe(after.Seconds())
+	l.phase.WithLabelValues(board, string(phase)).Observe(after.Seconds())
 }
