@@ -2,13 +2,14 @@ package store
 
 import "time"
 
-// Backlog says how much waits in the queues that are kept in the store, so that an operator sees them. It costs the same
-// whatever there is: nothing is counted beyond MaxCounted.
+// Backlog says how much waits in the queues that are kept in the store, and how the lockers are, so that an operator sees
+// it. Nothing that waits is counted beyond MaxCounted.
 type Backlog interface {
-	UnheardWaits() (Waits, error)     // events; at most as many as there are numbers beyond the mark
-	NoticesWait() (Waits, error)      // not yet sent and not given up
-	DeliveriesWait() (Waits, error)   // not yet taken and not given up
-	LockersAtFault() (n int, _ error) // those whose fault is not ""
+	UnheardWaits() (Waits, error)   // events; at most as many as there are numbers beyond the mark
+	NoticesWait() (Waits, error)    // not yet sent and not given up
+	DeliveriesWait() (Waits, error) // not yet taken and not given up
+	// Lockers counts them all. Their number is a network's, not its history's.
+	CountLockers(heardSince time.Time) (LockersNow, error)
 }
 
 // MaxCounted bounds how many entries of one queue are looked at to count them.
@@ -25,4 +26,11 @@ type Group struct {
 	Transactions int
 	Waited       time.Duration // the first of them, for its turn
 	Took         time.Duration // the commit, the sync of the disk included
+}
+
+// LockersNow is how many lockers there are.
+type LockersNow struct {
+	All     int
+	Up      int // heard since the moment asked for
+	AtFault int // whose fault is not ""
 }

@@ -14,27 +14,34 @@ import (
 
 // How often the store's queues are counted. Whoever looks at them sees the last count: to look costs nothing.
 const (
-	countEvery   = 5 * time.Second
-	countTimeout = 5 * time.Second
+	countEvery        = 5 * time.Second
+	countLockersEvery = 30 * time.Second
+	countTimeout      = 5 * time.Second
+	silentAfter       = 90 * time.Second // a locker without a word for so long is not up; the console says the same
 )
 
 // maxUnheard is how many events may wait to be heard. Beyond it shops are sent away, until some were: what they bring
 // makes events, and those of the lockers come first.
 const maxUnheard = 100_000
 
-// backlog is what waited in the store when it was counted last.
+// backlog is what waited in the store when it was counted last, and how its lockers were.
 type backlog struct {
-	mu                           sync.Mutex
+	mu sync.Mutex
+	counted
+}
+
+type counted struct {
 	unheard, notices, deliveries store.Waits
-	faults                       int
+	lockers                      store.LockersNow
+	lockersAt                    time.Time // when they were
 }
 
 // run counts until ctx ends.
-func (b *backlog) run(ctx context.Context, st store.Store, log *slog.Logger) {
+func (b *backlog) run(ctx context.Context, st store.Store, now func() time.Time, log *slog.Logger) {
 	tick := time.NewTicker(countEvery)
 	defer tick.Stop()
 	for {
-		if err := b.count(ctx, st); err != nil && ctx.Err() == nil {
+		if err := b.count(ctx, st, now()); err != nil && ctx.Err() == nil {
 			log.Warn("queues: they could not be counted", slog.Any("error", err))
 		}
 		select {
@@ -45,29 +52,36 @@ func (b *backlog) run(ctx context.Context, st store.Store, log *slog.Logger) {
 	}
 }
 
-func (b *backlog) count(ctx context.Context, st store.Store) error {
+func (b *backlog) count(ctx context.Context, st store.Store, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
 	defer cancel()
-	var unheard, notices, deliveries store.Waits
-	var faults int
-	err := st.View(ctx, func(tx store.Tx) (err error) {
-		if unheard, err = tx.UnheardWaits(); err != nil {
-			return err
-		}
-		if notices, err = tx.NoticesWait(); err != nil {
-			return err
-		}
-		if deliveries, err = tx.DeliveriesWait(); err != nil {
-			return err
-		}
-		faults, err = tx.LockersAtFault()
-		return err
-	})
+	b.mu.Lock()
+	next := counted{lockers: b.lockers, lockersAt: b.lockersAt}
+	b.mu.Unlock()
+	err := st.View(ctx, func(tx store.Tx) error { return next.read(tx, now) })
 	if err == nil {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.unheard, b.notices, b.deliveries, b.faults = unheard, notices, deliveries, faults
+		b.counted = next
 	}
+	return err
+}
+
+func (c *counted) read(tx store.Tx, now time.Time) (err error) {
+	if c.unheard, err = tx.UnheardWaits(); err != nil {
+		return err
+	}
+	if c.notices, err = tx.NoticesWait(); err != nil {
+		return err
+	}
+	if c.deliveries, err = tx.DeliveriesWait(); err != nil {
+		return err
+	}
+	if now.Sub(c.lockersAt) < countLockersEvery {
+		return nil
+	}
+	c.lockersAt = now
+	c.lockers, err = tx.CountLockers(now.Add(-silentAfter))
 	return err
 }
 
@@ -80,10 +94,13 @@ func (b *backlog) of(w *store.Waits) store.Waits {
 	return *w
 }
 
-func (b *backlog) atFault() float64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return float64(b.faults)
+// locker gives a number of lockers, for a gauge.
+func (b *backlog) locker(of func(store.LockersNow) int) func() float64 {
+	return func() float64 {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return float64(of(b.lockers))
+	}
 }
 
 // queues shows them.

@@ -39,12 +39,12 @@ func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(n.parts.Log.Handler(), slog.LevelDebug),
 	}
 	if err := n.Connect(ctx); err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, listener.Close(), private())
 	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { n.Run(working) })
-	work.Go(func() { n.watching.run(working, n.store, n.parts.Log) })
+	work.Go(func() { n.watching.run(working, n.store, n.parts.Now, n.parts.Log) })
 	work.Go(func() { n.rooms.checkout.Follow(working, n.said, n.parts.Log) })
 	served := make(chan error, 1)
 	work.Go(func() { served <- n.accept(server, guests) })

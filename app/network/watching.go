@@ -51,15 +51,7 @@ func (n *Network) watch() {
 	}
 	w.queues = append(w.queues, w.tracer.Queue(), w.connections(n.config.Limits.MaxConnections))
 	w.meters.Queues(w.queues, n.parts.Now)
-	w.meters.Gauge("lockers_at_fault", "Lockers that say that something fails, or whose receipts do not fit together.", w.atFault)
-	w.meters.Gauge("ready", "1 when work may be sent here.", func() float64 {
-		if ready, _ := w.ready.Look(context.Background()); !ready {
-			return 0
-		}
-		return 1
-	})
-	w.meters.Counter("spans_told_total", "Spans that the collector took.", func() float64 { told, _ := w.tracer.Told(); return told })
-	w.meters.Counter("spans_dropped_total", "Spans that the collector did not take, or that too many waited before.", func() float64 { _, dropped := w.tracer.Told(); return dropped })
+	n.gauges()
 }
 
 // connections shows the open connections.

@@ -110,3 +110,11 @@ func (d *Desk) AsOf() time.Time {
 	}
 	return time.UnixMicro(d.asOf.Load()).UTC()
 }
+
+// Known gives how many sites the desk knows.
+func (d *Desk) Known() int {
+	if index := d.index.Load(); index != nil {
+		return index.Len()
+	}
+	return 0
+}

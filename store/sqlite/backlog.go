@@ -1,6 +1,10 @@
 package sqlite
 
-import "lockhouse/store"
+import (
+	"time"
+
+	"lockhouse/store"
+)
 
 func readWaits(r *row) store.Waits { return store.Waits{Count: r.int(), Since: r.time()} }
 
@@ -18,6 +22,7 @@ func (t *tx) DeliveriesWait() (store.Waits, error) {
 	return must(t, "", readWaits, `SELECT count(*), ifnull(min(at), 0) FROM (SELECT at FROM deliveries WHERE next_at > 0 LIMIT ?)`, store.MaxCounted)
 }
 
-func (t *tx) LockersAtFault() (int, error) {
-	return must(t, "", (*row).int, `SELECT count(*) FROM (SELECT 1 FROM lockers WHERE fault <> '' LIMIT ?)`, store.MaxCounted)
+func (t *tx) CountLockers(heardSince time.Time) (store.LockersNow, error) {
+	read := func(r *row) store.LockersNow { return store.LockersNow{All: r.int(), Up: r.int(), AtFault: r.int()} }
+	return must(t, "", read, `SELECT count(*), ifnull(sum(heard_at >= ?), 0), ifnull(sum(fault <> ''), 0) FROM lockers`, heardSince)
 }

@@ -48,16 +48,24 @@ func backlog(t *testing.T, s store.Store) {
 	waits(one, one, one)
 }
 
-// lockersAtFault are counted, and no longer when they healed.
-func lockersAtFault(t *testing.T, s store.Store) {
-	_, locker := Build(t, s, 1, 1, 0, 0)
-	for _, fault := range []string{"", "board", ""} {
-		Update(t, s, func(tx store.Tx) error {
-			check(t, tx.SetFault(locker.ID, fault))
-			n, err := tx.LockersAtFault()
+// lockersCounted: those that were heard lately, and those at fault until they healed.
+func lockersCounted(t *testing.T, s store.Store) {
+	counts := func(want store.LockersNow) {
+		t.Helper()
+		View(t, s, func(tx store.Tx) error {
+			got, err := tx.CountLockers(Noon)
 			check(t, err)
-			equal(t, n, len(fault)/len("board"))
+			equal(t, got, want)
 			return nil
 		})
 	}
+	counts(store.LockersNow{})
+	_, one := Build(t, s, 1, 1, 0, 0)
+	_, other := Build(t, s, 2, 1, 0, 0)
+	Update(t, s, func(tx store.Tx) error {
+		return firstError(tx.SetHeard(one.ID, Noon), tx.SetHeard(other.ID, Noon.Add(-time.Second)), tx.SetFault(other.ID, "board"))
+	})
+	counts(store.LockersNow{All: 2, Up: 1, AtFault: 1})
+	Update(t, s, func(tx store.Tx) error { return tx.SetFault(other.ID, "") })
+	counts(store.LockersNow{All: 2, Up: 1})
 }
