@@ -3,8 +3,8 @@
 // again (Sink); it knows nothing of streams.
 //
 // A stream begins with what it is, and ends with how many rows of each table it has and a hash of all that went before.
-// Without that end it is not a backup: a stream that was cut, or changed in one bit, is refused before a row of it is
-// written anywhere.
+// Without that end it is not a backup: a stream that was cut, or whose content was changed in one bit, is refused before a
+// row of it is written anywhere.
 package backup
 
 import (

@@ -104,14 +104,20 @@ func written(t *testing.T, source backup.Source) []byte {
 	return out.Bytes()
 }
 
-// damagedIsRefused cuts a stream, and changes one of its bits.
+// damagedIsRefused cuts a stream, and changes one of its bits. There are a few bits in the packing that mean nothing: what is
+// read without an error is what was written.
 func damagedIsRefused(t *testing.T, stream []byte) {
 	t.Helper()
+	whole, err := backup.Verify(bytes.NewReader(stream), func(int64) {})
+	check(t, err)
 	for at := 0; at < len(stream); at += 1 + len(stream)/50 {
 		changed := bytes.Clone(stream)
 		changed[at] ^= 1
 		for how, bad := range map[string][]byte{"cut": stream[:at], "changed": changed} {
-			_, err := backup.Verify(bytes.NewReader(bad), func(int64) {})
+			got, err := backup.Verify(bytes.NewReader(bad), func(int64) {})
+			if how == "changed" && err == nil && got.Hash == whole.Hash {
+				continue
+			}
 			if !errors.Is(err, backup.ErrDamaged) && !errors.Is(err, backup.ErrNewer) {
 				t.Fatalf("%s at byte %d of %d: %v", how, at, len(stream), err)
 			}
