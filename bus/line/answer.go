@@ -52,7 +52,7 @@ func (d *Desk) receipts(ctx context.Context, locker lockhouse.LockerID, m wire.D
 	for i, r := range claims {
 		signed[i] = store.SignedReceipt{Receipt: r, Raw: raws[i]}
 	}
-	tally, err := d.Fleet.Accept(ctx, locker, signed)
+	tally, err := d.Fleet.AcceptOwn(ctx, locker, signed)
 	if lockhouse.CodeOf(err) == lockhouse.CodeMalformed {
 		return nil, errors.Join(errTheirs, err)
 	}

@@ -26,7 +26,7 @@ const (
 
 	maxOpenings        = 8     // of one store target
 	maxSpent           = 512   // store targets remembered until their grant ends
-	tailReceipts       = 8     // kept beyond what the network has
+	memoryReceipts     = 1_000 // kept although the network has them: one that was restored from a backup asks again
 	pauseAfterReceipts = 8_000 // not applied by the network: no more drop-offs
 	quietAfterReceipts = 10_000
 	maxJournalRecords  = 4_096    // appended, until the journal is written anew

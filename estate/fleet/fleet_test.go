@@ -426,3 +426,34 @@ func BenchmarkAccept(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "receipts/s")
 }
+
+// TestGap: a network that was restored from an old backup has forgotten receipts that the locker does not have any more. It
+// keeps what comes, however far ahead, and says that somebody has to look; then what waits has its effect, in order.
+func TestGap(t *testing.T) {
+	for _, missing := range []int{5, fleet.MaxReceiptsAhead + 7} {
+		s := sqlitetest.Open(t)
+		_, locker := storetest.Build(t, s, 1, 1, 0, 0)
+		y := newYard(s)
+		all := chain(locker.ID, 3+missing+4, lockhouse.ReceiptOpened)
+		for _, some := range [][]store.SignedReceipt{all[:3], all[3+missing:]} {
+			if _, err := y.AcceptOwn(t.Context(), locker.ID, some); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(y.heard, upTo(3)) {
+			t.Fatalf("heard %v", y.heard)
+		}
+		at, err := y.StandingsAt(t.Context(), locker.Site)
+		if err != nil || at[0].Fault != "gap" {
+			t.Fatalf("%+v, %v", at, err)
+		}
+		after, err := y.Acknowledge(t.Context(), locker.ID)
+		if err != nil || after.Fault != "" {
+			t.Fatalf("%+v, %v", after, err)
+		}
+		n := uint64(3 + missing)
+		if !slices.Equal(y.heard, append(upTo(3), n+1, n+2, n+3, n+4)) {
+			t.Fatalf("heard %v", y.heard)
+		}
+	}
+}

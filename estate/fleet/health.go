@@ -12,6 +12,7 @@ import (
 const (
 	faultContradiction = "contradiction" // two receipts with one number
 	faultChain         = "chain"         // a receipt that does not follow from the one before
+	faultGap           = "gap"           // receipts that the locker itself does not have any more
 )
 
 // Health hears how a locker says it is, on its own line: its doors, and what fails in a word or two ("" for nothing). It
@@ -42,12 +43,25 @@ func setFault(lockers store.Lockers, locker lockhouse.LockerID, fault string) (n
 }
 
 // betrayed tells whether a fault is one that receipts betrayed.
-func betrayed(fault string) bool { return fault == faultContradiction || fault == faultChain }
+func betrayed(fault string) bool {
+	return fault == faultContradiction || fault == faultChain || fault == faultGap
+}
 
 // Acknowledge hears an operator say that somebody has looked at a locker whose receipts did not fit together: the fault goes,
-// and comes again with the next receipt that does not fit. Twice is as good as once. A fault of another kind is the locker's
-// to take back: it stays. A locker that is not known is not_found.
+// and comes again with the next receipt that does not fit. Where receipts are missing for good, those behind the gap have
+// their effect from then on. Twice is as good as once. A fault of another kind is the locker's to take back: it stays. A
+// locker that is not known is not_found.
 func (d *Desk) Acknowledge(ctx context.Context, locker lockhouse.LockerID) (s Standing, err error) {
+	var t Tally
+	for more := true; more; {
+		if more, err = d.acknowledged(ctx, locker, &s, &t); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func (d *Desk) acknowledged(ctx context.Context, locker lockhouse.LockerID, s *Standing, t *Tally) (more bool, err error) {
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		l, err := tx.Locker(locker)
 		if err != nil {
@@ -56,10 +70,17 @@ func (d *Desk) Acknowledge(ctx context.Context, locker lockhouse.LockerID) (s St
 		if err := d.acknowledge(tx, l); err != nil {
 			return err
 		}
-		s, err = standing(tx, l)
+		applied, err := tx.AppliedThrough(locker)
+		if err != nil {
+			return err
+		}
+		if more, err = d.applyAfter(tx, locker, applied, t); err != nil {
+			return err
+		}
+		*s, err = standing(tx, l)
 		return err
 	})
-	return s, err
+	return more, err
 }
 
 func (d *Desk) acknowledge(tx store.Tx, l lockhouse.Locker) error {
@@ -67,8 +88,26 @@ func (d *Desk) acknowledge(tx store.Tx, l lockhouse.Locker) error {
 	if err != nil || !betrayed(fault) {
 		return err
 	}
+	if fault == faultGap {
+		if err := skipGap(tx, l.ID); err != nil {
+			return err
+		}
+	}
 	if err := tx.SetFault(l.ID, ""); err != nil {
 		return err
 	}
 	return tx.Say(lockhouse.Event{Kind: lockhouse.EventFaultAcknowledged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID, Note: fault})
+}
+
+// skipGap takes receipts that are missing before the first that waits for having been applied.
+func skipGap(tx store.Tx, locker lockhouse.LockerID) error {
+	applied, err := tx.AppliedThrough(locker)
+	if err != nil {
+		return err
+	}
+	next, err := tx.ReceiptsAfter(locker, applied, 1)
+	if err != nil || len(next) == 0 || next[0].Seq == applied+1 {
+		return err
+	}
+	return tx.SetAppliedThrough(locker, next[0].Seq-1)
 }

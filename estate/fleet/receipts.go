@@ -27,11 +27,31 @@ type Tally struct {
 
 // Accept keeps a locker's receipts, whose signatures the caller has verified, and applies what is next in order. Giving
 // the same receipts again is as good as giving them once.
-func (d *Desk) Accept(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt) (t Tally, err error) {
+func (d *Desk) Accept(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt) (Tally, error) {
+	return d.accept(ctx, locker, receipts, refusedAhead)
+}
+
+// ahead says from which number on MaxReceiptsAhead counts, for receipts that are too far from the last that was applied.
+type ahead func(tx store.Tx, first lockhouse.Receipt, applied uint64) (from uint64, err error)
+
+func refusedAhead(_ store.Tx, _ lockhouse.Receipt, applied uint64) (uint64, error) {
+	return applied, nil
+}
+
+// skipped counts from the far side of a gap that nothing can fill.
+func skipped(tx store.Tx, first lockhouse.Receipt, applied uint64) (uint64, error) {
+	next, err := tx.ReceiptsAfter(first.Locker, applied, 1)
+	if err != nil || len(next) == 0 {
+		return first.Seq, err
+	}
+	return next[0].Seq, nil
+}
+
+func (d *Desk) accept(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt, from ahead) (t Tally, err error) {
 	if err := checkDelivery(locker, receipts); err != nil {
 		return t, err
 	}
-	more, err := d.keepAndApply(ctx, locker, receipts, &t)
+	more, err := d.keepAndApply(ctx, locker, receipts, from, &t)
 	for more && err == nil { // ends at a gap or with the last receipt
 		more, err = d.apply(ctx, locker, &t)
 	}
@@ -41,13 +61,24 @@ func (d *Desk) Accept(ctx context.Context, locker lockhouse.LockerID, receipts [
 	return t, err
 }
 
+// AcceptOwn accepts what a locker brings on its own line, where it gives all that it has beyond the last that was applied.
+// What is missing then it does not have any more: this network was restored from a backup, and the backup is older than the
+// locker's memory. Somebody has to look before what waits behind the gap may have its effect (Acknowledge).
+func (d *Desk) AcceptOwn(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt) (Tally, error) {
+	t, err := d.accept(ctx, locker, receipts, skipped)
+	if err != nil || t.Waiting == 0 {
+		return t, err
+	}
+	return t, d.Store.Update(ctx, func(tx store.Tx) error { return d.broken(tx, receipts[0].Receipt, faultGap) })
+}
+
 // keepAndApply does both in one transaction: what a locker brings is nearly always what comes next. When an effect fails,
 // the receipts are kept without any: their effects are tried again at the next delivery.
-func (d *Desk) keepAndApply(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt, t *Tally) (more bool, err error) {
+func (d *Desk) keepAndApply(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt, from ahead, t *Tally) (more bool, err error) {
 	failed := false
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		*t = Tally{}
-		applied, err := d.keep(tx, locker, receipts, t)
+		applied, err := d.keep(tx, locker, receipts, from, t)
 		if err != nil {
 			return err
 		}
@@ -60,18 +91,24 @@ func (d *Desk) keepAndApply(ctx context.Context, locker lockhouse.LockerID, rece
 	}
 	return false, errors.Join(err, d.Store.Update(ctx, func(tx store.Tx) error {
 		*t = Tally{}
-		_, err := d.keep(tx, locker, receipts, t)
+		_, err := d.keep(tx, locker, receipts, from, t)
 		return err
 	}))
 }
 
 // keep writes the receipts down, each once, and gives the number up to which the locker's have had their effect.
-func (d *Desk) keep(tx store.Tx, locker lockhouse.LockerID, receipts []store.SignedReceipt, t *Tally) (applied uint64, err error) {
+func (d *Desk) keep(tx store.Tx, locker lockhouse.LockerID, receipts []store.SignedReceipt, from ahead, t *Tally) (applied uint64, err error) {
 	if applied, err = tx.AppliedThrough(locker); err != nil {
 		return 0, err
 	}
+	start := applied
 	for _, r := range receipts {
-		if r.Seq > applied+MaxReceiptsAhead {
+		if r.Seq > start+MaxReceiptsAhead {
+			if start, err = from(tx, receipts[0].Receipt, applied); err != nil {
+				return 0, err
+			}
+		}
+		if r.Seq > start+MaxReceiptsAhead {
 			return 0, tooFarAhead(r.Seq, applied)
 		}
 		if err := d.keepOne(tx, r, t); err != nil {
@@ -127,12 +164,12 @@ func (d *Desk) applyAfter(tx store.Tx, locker lockhouse.LockerID, applied uint64
 
 // applyLine gives receipts that follow each other without a gap their effect.
 func (d *Desk) applyLine(tx store.Tx, line []store.SignedReceipt) error {
-	before, err := prevOf(tx, line[0].Receipt)
+	before, known, err := prevOf(tx, line[0].Receipt)
 	if err != nil {
 		return err
 	}
 	for _, r := range line {
-		if r.Prev != before {
+		if known && r.Prev != before {
 			if err := d.broken(tx, r.Receipt, faultChain); err != nil {
 				return err
 			}
@@ -140,7 +177,7 @@ func (d *Desk) applyLine(tx store.Tx, line []store.SignedReceipt) error {
 		if err := d.hear(tx, r.Receipt); err != nil {
 			return err
 		}
-		before = headOf(r.Raw)
+		before, known = headOf(r.Raw), true
 	}
 	last := line[len(line)-1]
 	return tx.SetAppliedThrough(last.Locker, last.Seq)

@@ -52,16 +52,16 @@ func headOf(raw []byte) (head [16]byte) {
 	return head
 }
 
-// prevOf gives what a receipt's Prev must be: zero on the first.
-func prevOf(receipts store.Receipts, r lockhouse.Receipt) (head [16]byte, err error) {
+// prevOf gives what a receipt's Prev must be: zero on the first. It is not known behind a gap that was skipped.
+func prevOf(receipts store.Receipts, r lockhouse.Receipt) (head [16]byte, known bool, err error) {
 	if r.Seq <= 1 {
-		return head, nil
+		return head, true, nil
 	}
 	before, err := receipts.ReceiptAt(r.Locker, r.Seq-1)
-	if err != nil {
-		return head, err
+	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+		return head, false, nil
 	}
-	return headOf(before.Raw), nil
+	return headOf(before.Raw), err == nil, err
 }
 
 func checkDelivery(locker lockhouse.LockerID, receipts []store.SignedReceipt) error {
