@@ -100,6 +100,9 @@ func EncodeUplink(message any) (kind string, data []byte, err error) {
 	case Health:
 		kind, m.Kind = "health", "health"
 		message = m
+	case Openings:
+		kind, m.Kind = "openings", "openings"
+		message = m
 	case AskTime:
 		kind, m.Kind = "ask_time", "ask_time"
 		message = m
@@ -141,6 +144,8 @@ func DecodeUplink(data []byte) (any, error) {
 		return checked(data, func(m Refused) bool { return text(string(m.Code)) })
 	case "health":
 		return checked(data, healthInRange)
+	case "openings":
+		return checked(data, openingsInRange)
 	case "ask_time":
 		return checked(data, func(m AskTime) bool { return len(m.TimeNonce) == TimeNonceBytes })
 	case "time":

@@ -288,6 +288,7 @@ func uplinkVectors(t testing.TB, raws [][]byte) (out []json.RawMessage) {
 		wire.Ack{AppliedThrough: 43},
 		wire.Refused{Code: lockhouse.CodeUnavailable},
 		wire.Health{Doors: map[int]lockhouse.Door{12: lockhouse.DoorShut}, UptimeS: 7200},
+		wire.Openings{Board: "kerong", Openings: []wire.Opening{{Ref: lockhouse.ParcelRef(scalar("parcel")[:16]), AgoMS: 9000, AuthorisedMS: 30, PulsedMS: 60, OpenMS: 400, ShutMS: 8500}}},
 		wire.AskTime{TimeNonce: scalar("time nonce")[:16]},
 		wire.Time{Time: statement},
 	} {

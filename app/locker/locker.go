@@ -112,7 +112,7 @@ func (l *Locker) onAir(ctx context.Context) {
 func (l *Locker) onLine(ctx context.Context) {
 	line, err := uplink.New(uplink.Config{
 		LineURL: l.config.LineURL, Locker: l.parts.Identity.ID, Key: l.parts.Identity.Receipt,
-		Version: l.parts.Version, Random: l.parts.Random, Log: l.parts.Log,
+		Version: l.parts.Version, Board: board.Make, Random: l.parts.Random, Log: l.parts.Log,
 	}, l.agent)
 	if err != nil {
 		l.parts.Log.Error("no line to the network", slog.Any("error", err))

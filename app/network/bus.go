@@ -110,6 +110,7 @@ func (w *wires) plug(n *Network) error {
 	})
 	desk := &line.Desk{
 		Bus: w.bus, Store: n.store, Fleet: n.rooms.fleet, Issuer: n.keys.issuer, Host: n.config.Bus.host(), Now: n.parts.Now, Log: n.parts.Log,
+		Watcher: openings{n},
 	}
 	open := make(chan error, 2)
 	w.work.Go(func() {

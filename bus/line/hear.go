@@ -82,6 +82,9 @@ func (d *Desk) answer(ctx context.Context, locker lockhouse.LockerID, kind strin
 		return d.receipts(ctx, locker, m)
 	case wire.Health:
 		return nil, d.Fleet.Health(ctx, locker, m.Doors, m.Fault)
+	case wire.Openings:
+		d.openings(locker, m)
+		return nil, nil
 	case wire.AskTime:
 		signed, err := d.signedTime(locker, m.TimeNonce)
 		return wire.Time{Time: signed}, err

@@ -51,6 +51,8 @@ type Desk struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 
+	Watcher Watcher // optional
+
 	peers peers
 	seats seats
 	seed  maphash.Seed

@@ -86,9 +86,10 @@ type Agent struct {
 	lastID   byte
 	clock    clock
 	watchers map[chan struct{}]struct{}
-	appended int   // records since the journal was last written anew
-	forgot   bool  // the network knows of receipts that this journal does not
-	failed   error // of the journal
+	timings  []timing // that the network was not told of, oldest first
+	appended int      // records since the journal was last written anew
+	forgot   bool     // the network knows of receipts that this journal does not
+	failed   error    // of the journal
 }
 
 // New reads the journal, settles what the last run left under way, and says in a receipt that the locker started. Run

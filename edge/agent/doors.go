@@ -21,6 +21,8 @@ type door struct {
 	gap   bool      // it was not read all the time since the pulse
 	told  bool      // the phone knows that the board fell silent
 
+	timing *timing // of the opening under way; nil if nobody measured its beginning
+
 	session *Session // who is told
 	index   uint8
 }
@@ -147,6 +149,7 @@ func (a *Agent) arm(s *Session, index uint8, number int, op *opening) (receipt [
 		return nil, err
 	}
 	d.since, d.gap, d.told = a.Now(), false, false
+	d.timing = &timing{ref: op.Ref, wish: s.spoke, authorised: d.since}
 	s.watch(number, index)
 	a.kick()
 	return receipt, nil

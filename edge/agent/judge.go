@@ -41,10 +41,14 @@ func (a *Agent) judge(d *door, op *opening) {
 		a.closed(d, op)
 	case op.Stage == opened && !op.LeftOpen && since >= leftOpenLimit:
 		a.arrow(d, recordLeftOpen, lockhouse.ReceiptLeftOpen, op, wire.DoorLeftOpen)
+		a.timed(d) // when it is shut is its owner's matter
 	case op.Stage == opened:
 	case open:
 		if a.arrow(d, recordOpened, lockhouse.ReceiptOpened, op, wire.DoorOpened) {
 			d.since = a.Now()
+			if d.timing != nil {
+				d.timing.opened = d.since
+			}
 		}
 	case op.Stage == pulsed && since >= openLimit:
 		a.notOpened(d, d.gap)
@@ -82,6 +86,10 @@ func (a *Agent) arrow(d *door, kind recordKind, says lockhouse.ReceiptKind, op *
 
 func (a *Agent) closed(d *door, op *opening) {
 	if a.arrow(d, recordClosed, op.ends(), op, wire.DoorClosed) {
+		if d.timing != nil {
+			d.timing.shut = a.Now()
+		}
+		a.timed(d)
 		d.session = nil
 	}
 }
@@ -95,6 +103,7 @@ func (a *Agent) notOpened(d *door, unsure bool) {
 		return
 	}
 	if a.write(record{Kind: recordNotOpened, Number: uint16(d.Number), Unsure: unsure, Receipt: receipt}) == nil {
+		a.timed(d)
 		a.tell(d.Number, wire.DoorTimeout, receipt)
 	}
 }

@@ -77,6 +77,9 @@ func (a *Agent) pulseArmed(ctx context.Context) {
 		return
 	}
 	d.since = a.Now()
+	if d.timing != nil && answer != lockhouse.AnswerNotDone {
+		d.timing.pulsed = d.since
+	}
 	a.boards[d.Board].nextAt = time.Time{} // look at once
 	if answer == lockhouse.AnswerNotDone {
 		a.notOpened(d, false)
@@ -107,6 +110,7 @@ func (a *Agent) takeArmed() (*door, bool) {
 // giveUp lets an armed door be: nothing was pulsed.
 func (a *Agent) giveUp(d *door) {
 	if a.write(record{Kind: recordGivenUp, Number: uint16(d.Number)}) == nil {
+		a.timed(d)
 		a.tell(d.Number, wire.DoorTimeout, nil)
 	}
 }

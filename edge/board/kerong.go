@@ -6,6 +6,9 @@ import (
 	"lockhouse"
 )
 
+// Make is what the boards are called where makes are told apart.
+const Make = "kerong"
+
 const statusTries = 3 // a status and at most two retries
 
 // Kerong drives KERONG CU12 and CU16 boards on one line. It may be called from several goroutines; they take turns.

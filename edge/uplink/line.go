@@ -154,6 +154,11 @@ func (l *line) deliver() error {
 
 func (l *line) tellHealth() error {
 	l.tellDue, l.told = nil, l.agent.Health()
+	if openings := l.agent.Openings(); len(openings) > 0 {
+		if err := l.conn.say(wire.Openings{Board: l.Board, Openings: openings}); err != nil {
+			return err
+		}
+	}
 	return l.conn.say(l.told)
 }
 

@@ -105,6 +105,8 @@ func (a *fakeAgent) Health() wire.Health {
 	return wire.Health{Doors: map[int]lockhouse.Door{1: a.door}, UptimeS: 5}
 }
 
+func (a *fakeAgent) Openings() []wire.Opening { return nil }
+
 func (a *fakeAgent) Boot() uint32 { return 3 }
 
 func (a *fakeAgent) acknowledged() uint64 {

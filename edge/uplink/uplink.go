@@ -52,6 +52,8 @@ type Agent interface {
 	SetTime(statement []byte) error
 
 	Health() wire.Health
+	// Openings takes what there is to say of how long doors took to open: at most wire.MaxOpenings.
+	Openings() []wire.Opening
 	Boot() uint32
 }
 
@@ -61,6 +63,7 @@ type Config struct {
 	Locker  lockhouse.LockerID
 	Key     crypto.Signer // the locker's receipt key
 	Version string        // of the agent's program
+	Board   string        // make of the lock boards
 	Random  io.Reader     // for chance in the waits
 	Log     *slog.Logger
 }
