@@ -13,9 +13,6 @@ import (
 	"lockhouse/watch"
 )
 
-// searchOldS is how old what searches know may be, in seconds. They look once a second.
-const searchOldS = 10
-
 // checks are what the network needs to be ready. What it can work without is not vital: mails and webhooks wait, and a
 // locker opens its doors alone.
 func (n *Network) checks() []watch.Check {
@@ -36,18 +33,6 @@ func (n *Network) checks() []watch.Check {
 		{Name: "room on the disk for long", Look: func(context.Context) error { return n.diskAbove(2) }},
 		{Name: "sites are read", Vital: true, Look: func(context.Context) error { return n.searchBehind(math.MaxInt64) }},
 		{Name: "search keeps up", Look: func(context.Context) error { return n.searchBehind(searchMayLag) }},
-		{Name: "search", Vital: true, Look: func(context.Context) error {
-			if n.searchAgeS() < 0 {
-				return errors.New("the sites are still being read")
-			}
-			return nil
-		}},
-		{Name: "search is fresh", Look: func(context.Context) error {
-			if age := n.searchAgeS(); age > searchOldS {
-				return fmt.Errorf("what it knows is %d s old", int(age))
-			}
-			return nil
-		}},
 		{Name: "bus", Look: func(context.Context) error {
 			if !n.BusStatus().Connected {
 				return errors.New("no connection to NATS; lockers keep their news until there is one")

@@ -109,10 +109,11 @@ func invitation(w *world.World, radio string) string {
 
     The operator sees   %s
     The API             %s/docs
+    What is measured    %s/metrics
 
   Stop with Ctrl-C.
 
-`, w.ShopURL(), w.CourierURL(), radio, w.StreetURL(), w.MailboxURL(), radio, w.ConsoleURL(), w.URL())
+`, w.ShopURL(), w.CourierURL(), radio, w.StreetURL(), w.MailboxURL(), radio, w.ConsoleURL(), w.URL(), w.WatchURL())
 }
 
 // browse opens Chromium on the simulated radio, and waits until it is closed.

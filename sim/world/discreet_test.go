@@ -15,7 +15,9 @@ import (
 	"sync"
 	"testing"
 
+	"lockhouse/internal/process"
 	"lockhouse/sim/mailbox"
+	"lockhouse/sim/world"
 )
 
 // notebook is a log that is read afterwards.
@@ -45,7 +47,12 @@ var somebody = contact{name: "Zubenelgenubi Quillfeather", email: "zuben.quillfe
 func TestDiscreet(t *testing.T) {
 	t.Parallel()
 	log := &notebook{}
-	c := raiseLogged(t, 1, slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})).cast()
+	spans := collect(t)
+	private, err := process.FreeAddress("127.0.0.1")
+	must(t, err)
+	c := raiseAs(t, world.Config{
+		Sites: 1, Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Collector: spans.url, Places: world.Places{Watch: private},
+	}).cast()
 	defer c.explains()
 	c.shop.NoteRequests()
 	c.courier.NoteRequests()
@@ -61,6 +68,12 @@ func TestDiscreet(t *testing.T) {
 
 	t.Run("mail", func(t *testing.T) { c.in(t).mailsAreDiscreet(o) })
 	t.Run("log", func(t *testing.T) { knowsNobody(t, "the log", log.bytes(), "/v1/recipient/sign-in") })
+	t.Run("traces", func(t *testing.T) { c.in(t).isOneTrace(o, spans, log) })
+	t.Run("metrics", func(t *testing.T) {
+		text := c.in(t).scrape()
+		knowsNobody(t, "a series", text, "lockhouse_events_total")
+		knowsNothingOf(t, "a series", text, c.in(t), o)
+	})
 	t.Run("addresses", func(t *testing.T) {
 		all := append(append(c.shop.Requests(), c.courier.Requests()...), c.console.Requests()...)
 		knowsNobody(t, "an address", []byte(strings.Join(all, "\n")), "/v1/recipient/parcels")

@@ -15,11 +15,13 @@ import (
 // Places are the addresses at which the world listens, on this machine alone. An empty one is any free port.
 type Places struct {
 	Network, Line, Shop, Street, Mailbox, SMTP string
+	// Watch is the network's private port; empty: it has none.
+	Watch string
 }
 
 // UsualPlaces are the demo's.
 func UsualPlaces() Places {
-	return Places{Network: "127.0.0.1:7080", Line: "127.0.0.1:7422", Shop: "127.0.0.1:7081", Street: "127.0.0.1:7082", Mailbox: "127.0.0.1:7083", SMTP: "127.0.0.1:7025"}
+	return Places{Network: "127.0.0.1:7080", Line: "127.0.0.1:7422", Shop: "127.0.0.1:7081", Street: "127.0.0.1:7082", Mailbox: "127.0.0.1:7083", SMTP: "127.0.0.1:7025", Watch: "127.0.0.1:7090"}
 }
 
 const anyPort = "127.0.0.1:0"

@@ -35,11 +35,18 @@ func raise(t *testing.T, sites int) *stage {
 // raiseLogged is raise with somebody who reads the log.
 func raiseLogged(t *testing.T, sites int, log slog.Handler) *stage {
 	t.Helper()
+	return raiseAs(t, world.Config{Sites: sites, Log: slog.New(log)})
+}
+
+// raiseAs opens a world as it is described, on the air.
+func raiseAs(t *testing.T, c world.Config) *stage {
+	t.Helper()
 	air, err := radio.Start(t.Context(), radio.Options{})
 	must(t, err)
 	t.Cleanup(air.Close)
 	s := &stage{t: t, radio: air}
-	s.begin(world.Config{Radio: air.Address(), Sites: sites, Log: slog.New(log)})
+	c.Radio = air.Address()
+	s.begin(c)
 	return s
 }
 

@@ -24,13 +24,14 @@ import (
 
 // Config says where the world stands.
 type Config struct {
-	Dir     string // keeps everything: database, keys, journals
-	Places  Places
-	Radio   string // address of a D-Bus with org.bluez on it; empty: demo radio only
-	Sites   int    // how many of the eight sites, 1 to 8; 0 means all
-	Cabinet CabinetSettings
-	Version string
-	Log     *slog.Logger
+	Dir       string // keeps everything: database, keys, journals
+	Places    Places
+	Radio     string // address of a D-Bus with org.bluez on it; empty: demo radio only
+	Sites     int    // how many of the eight sites, 1 to 8; 0 means all
+	Cabinet   CabinetSettings
+	Version   string
+	Log       *slog.Logger
+	Collector string // takes the network's traces by OTLP over HTTP; empty: there are none
 	// Progress, if set, is told what is being done.
 	Progress func(what string)
 }
@@ -120,6 +121,7 @@ func (w *World) openNetwork(ctx context.Context) error {
 	c.Bus = network.Bus{Listen: w.places.line.addr, LineURL: w.lineURL()}
 	c.DemoRadioURL, c.AllowPrivateWebhooks = "ws://"+w.places.street.name(), true
 	c.Mail = network.Mail{Host: "127.0.0.1", Port: portOf(w.mailbox.Addr()), TLS: "none", From: "parcels@lockhouse.test"}
+	c.Watch.Listen, c.Watch.OTLPURL = w.config.Places.Watch, w.config.Collector
 	// One address is everybody here: all pages, all lockers, all tests.
 	c.Limits.AddressPerS, c.Limits.AddressBurst = 500, 2_000
 	w.net = &house{config: c, parts: network.Parts{Now: time.Now, Random: random, Log: w.config.Log, Version: w.config.Version}}
@@ -172,6 +174,9 @@ func (w *World) CourierURL() string { return w.URL() + "/courier#key=" + w.keys.
 
 // ConsoleURL is the operator's page, signed in.
 func (w *World) ConsoleURL() string { return w.URL() + "/console#key=" + w.keys.Operator }
+
+// WatchURL is the network's private port.
+func (w *World) WatchURL() string { return "http://" + w.config.Places.Watch }
 
 // issuerText is the network's public key as a locker's config has it.
 func (w *World) issuerText() string {
