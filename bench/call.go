@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,8 @@ type caller struct {
 	in      *bufio.Reader
 	out     []byte
 	answer  bytes.Buffer
+	cookie  string // sent along, unless empty
+	given   string // the last cookie that an answer set
 }
 
 func newCallers(n int, address string) []*caller {
@@ -80,6 +83,9 @@ func (c *caller) exchange(method, path, key string, body []byte) (status int, er
 	if key != "" {
 		c.out = fmt.Appendf(c.out, "Authorization: Bearer %s\r\n", key)
 	}
+	if c.cookie != "" {
+		c.out = fmt.Appendf(c.out, "Cookie: %s\r\n", c.cookie)
+	}
 	c.out = append(append(c.out, "\r\n"...), body...)
 	if _, err := c.conn.Write(c.out); err != nil {
 		return 0, err
@@ -89,6 +95,9 @@ func (c *caller) exchange(method, path, key string, body []byte) (status int, er
 		return 0, err
 	}
 	defer resp.Body.Close()
+	if set := resp.Header.Get("Set-Cookie"); set != "" {
+		c.given, _, _ = strings.Cut(set, ";")
+	}
 	c.answer.Reset()
 	_, err = c.answer.ReadFrom(io.LimitReader(resp.Body, maxAnswerBytes))
 	return resp.StatusCode, err

@@ -20,9 +20,9 @@ const siteZone = "America/New_York"
 // keys are the secrets that the clients show.
 type keys struct{ shop, courier string }
 
-// furnish gives a new network its sites, a locker at each, and the keys of a shop and a courier: what an operator has
+// furnish gives a new network its sites, so many lockers at each, and the keys of a shop and a courier: what an operator has
 // entered before the first parcel. The server is started on the same config afterwards.
-func furnish(ctx context.Context, configFile string, p population) (k keys, lockers []*paper.Locker, err error) {
+func furnish(ctx context.Context, configFile string, p population, each int) (k keys, lockers []*paper.Locker, err error) {
 	text, err := os.Open(configFile)
 	if err != nil {
 		return k, nil, err
@@ -41,14 +41,16 @@ func furnish(ctx context.Context, configFile string, p population) (k keys, lock
 		if err := n.Sites().Put(ctx, siteOf(i)); err != nil {
 			return k, nil, err
 		}
-		c, err := paper.NewLocker(siteID(i), p.Each)
-		if err != nil {
-			return k, nil, err
+		for range each {
+			c, err := paper.NewLocker(siteID(i), p.Each)
+			if err != nil {
+				return k, nil, err
+			}
+			if err := n.Fleet().Register(ctx, c.Noun, c.Boxes); err != nil {
+				return k, nil, err
+			}
+			lockers = append(lockers, c)
 		}
-		if err := n.Fleet().Register(ctx, c.Noun, c.Boxes); err != nil {
-			return k, nil, err
-		}
-		lockers = append(lockers, c)
 	}
 	k, err = handOutKeys(ctx, n.Auth())
 	return k, lockers, err

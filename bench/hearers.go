@@ -14,7 +14,10 @@ import (
 	"lockhouse/bench/load"
 )
 
-const hearLimitS = 30
+const (
+	hearLimitS   = 30
+	maxMailBytes = 1 << 20
+)
 
 // hearers take what the network sends to the outside: mail for recipients and webhooks for the shop. They read and forget;
 // what they cost is not the network's.
@@ -23,6 +26,7 @@ type hearers struct {
 	webhookURL string
 	mails      atomic.Int64
 	webhooks   atomic.Int64
+	read       atomic.Pointer[func(to string, mail []byte)] // nil: mails are only counted
 
 	smtp *smtp.Server
 	http *http.Server
@@ -59,7 +63,7 @@ func startHearers() (*hearers, error) {
 	}
 	h.mailPort = mail.Addr().(*net.TCPAddr).Port
 	h.webhookURL = "http://" + web.Addr().String() + "/hear"
-	h.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return letterbox{h}, nil }))
+	h.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &letterbox{heard: h}, nil }))
 	h.smtp.ReadTimeout, h.smtp.WriteTimeout = hearLimitS*time.Second, hearLimitS*time.Second
 	h.http = &http.Server{Handler: http.HandlerFunc(h.hear), ReadHeaderTimeout: hearLimitS * time.Second}
 	h.done.Go(func() { _ = h.smtp.Serve(mail) }) // ends with close
@@ -82,17 +86,27 @@ func (h *hearers) close() {
 }
 
 // letterbox takes every mail.
-type letterbox struct{ heard *hearers }
+type letterbox struct {
+	heard *hearers
+	to    string
+}
 
-func (letterbox) Mail(string, *smtp.MailOptions) error { return nil }
-func (letterbox) Rcpt(string, *smtp.RcptOptions) error { return nil }
-func (letterbox) Reset()                               {}
-func (letterbox) Logout() error                        { return nil }
+func (*letterbox) Mail(string, *smtp.MailOptions) error        { return nil }
+func (l *letterbox) Rcpt(to string, _ *smtp.RcptOptions) error { l.to = to; return nil }
+func (*letterbox) Reset()                                      {}
+func (*letterbox) Logout() error                               { return nil }
 
-func (l letterbox) Data(r io.Reader) error {
-	_, err := io.Copy(io.Discard, r)
+func (l *letterbox) Data(r io.Reader) error {
+	read := l.heard.read.Load()
+	if read == nil {
+		_, err := io.Copy(io.Discard, r)
+		l.heard.mails.Add(1)
+		return err
+	}
+	mail, err := io.ReadAll(io.LimitReader(r, maxMailBytes))
 	if err == nil {
 		l.heard.mails.Add(1)
+		(*read)(l.to, mail)
 	}
 	return err
 }

@@ -35,6 +35,8 @@ type house struct {
 	phone      string // the courier's phone key, base64url
 	by         paper.Visit
 	arrives    string
+	line       string // where lockers call
+	watch      string // its private port
 }
 
 // startHouse starts our server and gives it its sites.
@@ -60,20 +62,19 @@ func (h *house) begin(ctx context.Context, w *workshop, program string, tells bo
 	if err := h.drawPhone(); err != nil {
 		return err
 	}
-	address, err := process.FreeAddress("127.0.0.1")
+	address, err := h.addresses()
 	if err != nil {
 		return err
 	}
 	h.callers = newCallers(len(h.clients), address)
-	dir := filepath.Join(w.dir, strings.ReplaceAll(h.name, " ", "-"))
-	config := dir + ".toml"
-	if err := os.WriteFile(config, []byte(h.config(address, dir)), 0o600); err != nil {
+	config := h.configFile(w)
+	if err := os.WriteFile(config, []byte(h.config(address, strings.TrimSuffix(config, ".toml"))), 0o600); err != nil {
 		return err
 	}
-	if h.keys, h.lockers, err = furnish(ctx, config, h.population); err != nil {
+	if h.keys, h.lockers, err = furnish(ctx, config, h.population, 1); err != nil {
 		return fmt.Errorf("furnishing the network: %w", err)
 	}
-	if h.server, err = w.start(ctx, program, []string{"serve", "--config", config}, process.Ready("http://"+address+"/readyz")); err != nil {
+	if h.server, err = w.start(ctx, program, h.serveArgs(w), process.Ready("http://"+address+"/readyz")); err != nil {
 		return err
 	}
 	zone, err := time.LoadLocation(siteZone)
@@ -87,19 +88,38 @@ func (h *house) begin(ctx context.Context, w *workshop, program string, tells bo
 	return h.callers[0].call(ctx, http.MethodPut, "/v1/webhook", h.keys.shop, asJSON(map[string]string{"url": h.heard.webhookURL}), nil)
 }
 
+// addresses draws where the server listens: its own, which it gives, the lockers' and the private one.
+func (h *house) addresses() (address string, err error) {
+	for _, to := range []*string{&address, &h.line, &h.watch} {
+		if *to, err = process.FreeAddress("127.0.0.1"); err != nil {
+			return "", err
+		}
+	}
+	return address, nil
+}
+
+func (h *house) configFile(w *workshop) string {
+	return filepath.Join(w.dir, strings.ReplaceAll(h.name, " ", "-")+".toml")
+}
+
+func (h *house) serveArgs(w *workshop) []string {
+	return []string{"serve", "--config", h.configFile(w)}
+}
+
 // config writes the config. Everything that it does not name is as it comes.
 func (h *house) config(address, data string) string {
 	text := fmt.Sprintf(`listen = %q
 base_url = "http://%s"
 data_dir = %q
-bus.listen = "127.0.0.1:0"
+bus.listen = %q
+watch.listen = %q
 allow_private_webhooks = true
 [limits]
 key_per_s = 1e6
 key_burst = 1000000
 address_per_s = 1e6
 address_burst = 1000000
-`, address, address, data)
+`, address, address, data, h.line, h.watch)
 	if h.heard != nil {
 		text += fmt.Sprintf(`[mail]
 host = "127.0.0.1"

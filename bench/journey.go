@@ -121,7 +121,7 @@ func (h *house) reserve(ctx context.Context, client int, w want) error {
 // what the locker signed is handed in as its own line does, in order and in one piece.
 func (h *house) visit(ctx context.Context, client int, parcels []want) (refs []lockhouse.ParcelRef, err error) {
 	locker := h.lockers[parcels[0].site]
-	targets, err := h.drawGrant(ctx, client, locker.Noun.ID)
+	targets, err := h.drawGrant(ctx, h.callers[client], locker.Noun.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (h *house) visit(ctx context.Context, client int, parcels []want) (refs []l
 }
 
 // drawGrant asks for what opens the locker's doors to the courier, and gives the parcels that it names, by number.
-func (h *house) drawGrant(ctx context.Context, client int, locker lockhouse.LockerID) (map[string]lockhouse.ParcelRef, error) {
+func (h *house) drawGrant(ctx context.Context, c *caller, locker lockhouse.LockerID) (map[string]lockhouse.ParcelRef, error) {
 	var sheet struct {
 		Grant   string `json:"grant"`
 		Targets []struct {
@@ -150,7 +150,7 @@ func (h *house) drawGrant(ctx context.Context, client int, locker lockhouse.Lock
 			Tracking string              `json:"tracking_number"`
 		} `json:"targets"`
 	}
-	err := h.callers[client].call(ctx, http.MethodPost, "/v1/courier/manifest", h.keys.courier,
+	err := c.call(ctx, http.MethodPost, "/v1/courier/manifest", h.keys.courier,
 		fmt.Appendf(nil, `{"locker_id":%q,"phone_key":%q}`, locker, h.phone), &sheet)
 	if err == nil && sheet.Grant == "" {
 		err = fmt.Errorf("there is no grant for %s", locker)

@@ -43,6 +43,9 @@ type options struct {
 	kept        float64
 	only        string
 	taps        int
+	lifeRate    float64
+	lifeFor     time.Duration
+	fleet       int
 	json        bool
 }
 
@@ -67,6 +70,9 @@ func parse() options {
 	flag.Float64Var(&o.kept, "kept", 0.5, "share of the compartments that are taken before the start and stay so")
 	flag.StringVar(&o.only, "only", "", "measure this service alone, by its name in the table: for profiles")
 	flag.IntVar(&o.taps, "taps", 100, "doors opened over each simulated radio; 0 leaves this part out")
+	flag.Float64Var(&o.lifeRate, "lives", 500, "whole lives of parcels begun a second; 0 leaves this part out")
+	flag.DurationVar(&o.lifeFor, "lives-for", 20*time.Second, "how long")
+	flag.IntVar(&o.fleet, "fleet", 1_000, "lockers that connect to one node; 0 leaves this part out")
 	flag.BoolVar(&o.json, "json", false, "print JSON instead of tables")
 	flag.Parse()
 	return o
@@ -80,6 +86,8 @@ type report struct {
 	Cycles     []load.Result `json:"cycles"`
 	Told       []told        `json:"told"` // by each service
 	Taps       []taps        `json:"taps"`
+	Lives      *lives        `json:"lives,omitempty"`
+	Fleet      *fleet        `json:"fleet,omitempty"`
 }
 
 func run(ctx context.Context, o options) error {
@@ -105,12 +113,34 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 	}
+	if err := moreParts(ctx, w, o, &r); err != nil {
+		return err
+	}
 	if o.json {
 		out := json.NewEncoder(os.Stdout)
 		out.SetIndent("", "  ")
 		return out.Encode(r)
 	}
 	return printReport(os.Stdout, r)
+}
+
+// moreParts lives lives and connects a fleet.
+func moreParts(ctx context.Context, w *workshop, o options, r *report) error {
+	if o.lifeRate > 0 {
+		lived, err := liveLives(ctx, w, o.lifeRate, o.lifeFor)
+		if err != nil {
+			return fmt.Errorf("whole lives: %w", err)
+		}
+		r.Lives = &lived
+	}
+	if o.fleet > 0 {
+		connected, err := connectFleet(ctx, w, o.fleet)
+		if err != nil {
+			return fmt.Errorf("fleet: %w", err)
+		}
+		r.Fleet = &connected
+	}
+	return nil
 }
 
 // openDoors runs the series of taps.

@@ -34,11 +34,26 @@ func printReport(out io.Writer, r report) error {
 			}
 		}
 	}
-	if len(r.Taps) == 0 {
+	if err := printTaps(out, r.Taps); err != nil {
+		return err
+	}
+	if r.Lives != nil {
+		if err := printLives(out, *r.Lives); err != nil {
+			return err
+		}
+	}
+	if r.Fleet != nil {
+		return printFleet(out, *r.Fleet)
+	}
+	return nil
+}
+
+func printTaps(out io.Writer, all []taps) error {
+	if len(all) == 0 {
 		return nil
 	}
 	fmt.Fprint(out, "\nTap to door over the simulated radio: from the phone's first frame to the locker's word that the door's contact says open.\n\n")
-	return printRows(out, tapRows(r.Taps))
+	return printRows(out, tapRows(all))
 }
 
 // tapRows gives a column for each series.

@@ -136,3 +136,17 @@ func parseStat(text []byte) (stat, error) {
 	}
 	return s, nil
 }
+
+// Resident gives how much memory a process has, in bytes, shared pages included.
+func Resident(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := bytes.Fields(text)
+	if len(fields) < 2 {
+		return 0, fmt.Errorf("the kernel's word on process %d's memory can't be read", pid)
+	}
+	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
+	return pages * int64(os.Getpagesize()), err
+}

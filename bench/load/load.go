@@ -107,7 +107,7 @@ func Compare(ctx context.Context, p Plan, contenders []Contender, progress func(
 func Settle(ctx context.Context, p Plan, contenders []Contender, progress func(words string)) error {
 	for _, c := range contenders {
 		progress("waiting until " + c.Name() + " is at rest")
-		if _, err := rest(ctx, p.Quiet, c); err != nil {
+		if _, err := Rest(ctx, p.Quiet, c); err != nil {
 			return fmt.Errorf("%s: %w", c.Name(), err)
 		}
 	}

@@ -38,7 +38,7 @@ func (s sample) ended() time.Time { return s[len(s)-1] }
 
 // runRound runs the clients, waits until the service is at rest, and puts together what was seen.
 func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
-	before, err := used(c)
+	before, err := Used(c)
 	if err != nil {
 		return Round{}, err
 	}
@@ -47,16 +47,16 @@ func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
 	if err != nil {
 		return Round{}, err
 	}
-	driven, err := used(c)
+	driven, err := Used(c)
 	if err != nil {
 		return Round{}, err
 	}
 	took := time.Since(begin)
-	backlog, err := rest(ctx, p.Quiet, c)
+	backlog, err := Rest(ctx, p.Quiet, c)
 	if err != nil {
 		return Round{}, err
 	}
-	after, err := used(c)
+	after, err := Used(c)
 	if err != nil {
 		return Round{}, err
 	}
@@ -67,9 +67,9 @@ func runRound(ctx context.Context, p Plan, c Contender) (Round, error) {
 		return Round{}, fmt.Errorf("no cycle ended within the window of %v", p.Window)
 	}
 	r.All = len(samples)
-	all, whole := time.Duration(r.All), after.since(before)
-	r.Others = driven.since(before).others(took)
-	r.ServerCPU, r.ClientCPU, r.Backlog = whole.server/all, whole.client/all, backlog
+	all, whole := time.Duration(r.All), after.Since(before)
+	r.Others = driven.Since(before).Others(took)
+	r.ServerCPU, r.ClientCPU, r.Backlog = whole.Server/all, whole.Client/all, backlog
 	return r, nil
 }
 
@@ -119,8 +119,8 @@ func cycle(ctx context.Context, c Contender, client int) (sample, error) {
 	return s, err
 }
 
-// rest waits until the service does nothing more and tells how long that took.
-func rest(ctx context.Context, quiet time.Duration, c Contender) (time.Duration, error) {
+// Rest waits until a service has used next to nothing for a while, and tells how long it worked on.
+func Rest(ctx context.Context, quiet time.Duration, c Contender) (time.Duration, error) {
 	begin := time.Now()
 	worked := begin // when it was last seen at work
 	last, err := c.CPU()
@@ -141,22 +141,24 @@ func rest(ctx context.Context, quiet time.Duration, c Contender) (time.Duration,
 	return worked.Sub(begin), err
 }
 
-// times is processor time: of the service, of its clients, and of the whole machine.
-type times struct{ server, client, machine time.Duration }
+// Times is processor time: of the service, of its clients, and of the whole machine.
+type Times struct{ Server, Client, Machine time.Duration }
 
-func used(c Contender) (times, error) {
+// Used gives the processor time until now.
+func Used(c Contender) (Times, error) {
 	server, err := c.CPU()
 	client, errSelf := cpu.OfSelf()
 	machine, errMachine := cpu.OfMachine()
-	return times{server, client, machine}, errors.Join(err, errSelf, errMachine)
+	return Times{server, client, machine}, errors.Join(err, errSelf, errMachine)
 }
 
-func (t times) since(before times) times {
-	return times{t.server - before.server, t.client - before.client, t.machine - before.machine}
+// Since gives what was used after an earlier look.
+func (t Times) Since(before Times) Times {
+	return Times{t.Server - before.Server, t.Client - before.Client, t.Machine - before.Machine}
 }
 
-// others gives the share of all processors that went to anybody else in a time; the kernel's counts are not exact.
-func (t times) others(in time.Duration) float64 {
+// Others gives the share of all processors that went to anybody else in a time; the kernel's counts are not exact.
+func (t Times) Others(in time.Duration) float64 {
 	all := in * time.Duration(runtime.NumCPU())
-	return min(max(float64(t.machine-t.server-t.client)/float64(all), 0), 1)
+	return min(max(float64(t.Machine-t.Server-t.Client)/float64(all), 0), 1)
 }

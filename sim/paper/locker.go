@@ -3,6 +3,7 @@
 package paper
 
 import (
+	"crypto"
 	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/base64"
@@ -55,6 +56,9 @@ func NewLocker(site lockhouse.SiteID, each map[string]int) (*Locker, error) {
 	}
 	return l, nil
 }
+
+// ReceiptKey signs what the locker states, and proves on its line that it is that locker.
+func (l *Locker) ReceiptKey() crypto.Signer { return l.receipt }
 
 // Store is a courier's visit for one parcel: the smallest free compartment of at least the rank is opened and shut.
 func (l *Locker) Store(ref lockhouse.ParcelRef, rank int, by Visit) ([]string, error) {
