@@ -26,7 +26,8 @@ var Waits = backoff.Schedule{
 
 // Limits of one transaction and of one mail.
 const (
-	maxSettled     = 100              // notices that need no mail, in one transaction
+	maxAtOnce      = 32               // mails between two transactions; a node that is killed then sends so many twice at most
+	maxLines       = 4                // connections to the server
 	maxMailsOnLine = 20               // on one connection to the server
 	sendTimeout    = 30 * time.Second // one mail, from connecting to the server's yes
 	pollEvery      = 2 * time.Second  // for notices whose wait is over; new ones come by Nudge

@@ -18,6 +18,14 @@ type permanent string
 
 func (p permanent) Error() string { return string(p) }
 
+// unwritten is a failure on our side, before there was anything to send. The log says which.
+const unwritten = temporary("the letter could not be written")
+
+// temporary is a failure that may pass.
+type temporary string
+
+func (t temporary) Error() string { return string(t) }
+
 // line is a connection to the mail server, kept for the mails of one sweep: TLS and signing in cost more than a mail.
 type line struct {
 	client *mail.Client
@@ -120,12 +128,15 @@ func isPermanent(err error) bool {
 // plain says in a few words what went wrong, without the server's own text: it likes to repeat the address.
 func plain(err error) string {
 	var no permanent
+	var later temporary
 	var refused *mail.SendError
 	var answer *textproto.Error
 	var timeout net.Error
 	switch {
 	case errors.As(err, &no):
 		return cut(string(no))
+	case errors.As(err, &later):
+		return string(later)
 	case errors.As(err, &refused) && refused.ErrorCode() != 0:
 		return fmt.Sprintf("the mail server answered %d %s at %s", refused.ErrorCode(), refused.EnhancedStatusCode(), refused.Reason)
 	case errors.As(err, &answer):
