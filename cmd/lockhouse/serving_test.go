@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/internal/postgrestest"
 	"lockhouse/internal/process"
 	"lockhouse/sim/mailbox"
 	"lockhouse/sim/paper"
@@ -36,6 +37,7 @@ type serving struct {
 	locker  *paper.Locker
 	phone   string // a phone's public key
 	keys    struct{ shop, courier, operator string }
+	shop    lockhouse.ShopID
 }
 
 // patience is how long a test waits for what the network does by itself; no test asserts how long it takes.
@@ -44,7 +46,23 @@ const patience = 30 * time.Second
 // serve furnishes a network, with more lines for its config, and starts it.
 func serve(t *testing.T, watch, limits string) *serving {
 	t.Helper()
+	return serveAs(t, setting{watch: watch, limits: limits})
+}
+
+// setting is what a test wants in the config beside what every test has.
+type setting struct {
+	top     string // lines before any table
+	watch   string
+	limits  string
+	dataDir string // empty: one of the test's own
+}
+
+func serveAs(t *testing.T, set setting) *serving {
+	t.Helper()
 	dir := t.TempDir()
+	if set.dataDir == "" {
+		set.dataDir = filepath.Join(dir, "data")
+	}
 	s := &serving{t: t, config: filepath.Join(dir, "network.toml"), client: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}}
 	t.Cleanup(s.client.CloseIdleConnections)
 	ctx, stop := context.WithCancel(context.Background())
@@ -60,6 +78,7 @@ func serve(t *testing.T, watch, limits string) *serving {
 base_url = %q
 data_dir = %q
 bus.listen = "127.0.0.1:0"
+%s
 [mail]
 host = "127.0.0.1"
 port = %s
@@ -73,7 +92,7 @@ key_burst = 1000000
 address_per_s = 1e6
 address_burst = 1000000
 %s
-`, people, s.url, filepath.ToSlash(filepath.Join(dir, "data")), smtp, private, watch, limits))
+`, people, s.url, filepath.ToSlash(set.dataDir), set.top, smtp, private, set.watch, set.limits))
 	s.furnish()
 	s.start()
 	return s
@@ -88,7 +107,7 @@ var built struct {
 }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := postgrestest.Main(m)
 	if built.dir != "" {
 		if err := os.RemoveAll(built.dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -132,8 +151,12 @@ func (s *serving) furnish() {
 		owner string
 		into  *string
 	}{{lockhouse.ScopeShop, "Acme", &s.keys.shop}, {lockhouse.ScopeCourier, "Swift", &s.keys.courier}, {lockhouse.ScopeOperator, "", &s.keys.operator}} {
-		_, *k.into, err = n.Auth().CreateKey(s.t.Context(), auth.KeyOrder{Scope: k.scope, Label: "test", Owner: k.owner})
+		var key lockhouse.Key
+		key, *k.into, err = n.Auth().CreateKey(s.t.Context(), auth.KeyOrder{Scope: k.scope, Label: "test", Owner: k.owner})
 		s.check(err)
+		if k.scope == lockhouse.ScopeShop {
+			s.shop = key.Shop
+		}
 	}
 	key, err := ecdh.P256().GenerateKey(rand.Reader)
 	s.check(err)

@@ -30,6 +30,7 @@ type Message struct {
 	At      time.Time
 	From    string   // of the envelope
 	To      []string // of the envelope
+	Name    string   // its Message-ID
 	Subject string
 	Text    string // the text/plain part, decoded; empty if there is none
 	HTML    string // the text/html part, decoded; empty if there is none
@@ -51,7 +52,7 @@ func read(raw []byte) (Message, error) {
 	if plain, err := new(mime.WordDecoder).DecodeHeader(subject); err == nil {
 		subject = plain
 	}
-	m := Message{Subject: subject}
+	m := Message{Subject: subject, Name: in.Header.Get("Message-Id")}
 	reader := partReader{into: &m, left: maxParts}
 	if err := reader.read(textproto.MIMEHeader(in.Header), in.Body, maxPartDepth); err != nil {
 		return Message{}, err
