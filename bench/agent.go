@@ -154,6 +154,9 @@ func (a *agent) SetTime([]byte) error {
 
 func (a *agent) Health() wire.Health { return wire.Health{Doors: maps.Clone(a.doors), UptimeS: 1} }
 
+// Openings has nothing to say: no door of paper took time.
+func (a *agent) Openings() []wire.Opening { return nil }
+
 func (a *agent) Boot() uint32 { return 1 }
 
 // connected waits until every line is up.
