@@ -58,7 +58,9 @@ type operatorSiteDetail struct {
 
 type standingView struct {
 	LockerSummary
-	Doors []doorView `json:"doors"`
+	DesiredVersion uint64     `json:"desired_version" doc:"Rises with each change of what the locker is to be like. 0: nothing was ever asked of it."`
+	ActualVersion  uint64     `json:"actual_version" doc:"What the locker says it keeps to. Behind the other, it has not heard yet."`
+	Doors          []doorView `json:"doors"`
 }
 
 type doorView struct {
@@ -153,7 +155,7 @@ func (a *API) viewStanding(s fleet.Standing) standingView {
 	for _, p := range s.Parcels {
 		inside[p.Compartment] = &p.ID
 	}
-	v := standingView{LockerSummary: summarise(s), Doors: []doorView{}}
+	v := standingView{LockerSummary: summarise(s), DesiredVersion: s.Desired, ActualVersion: s.Actual, Doors: []doorView{}}
 	for _, c := range s.Compartments {
 		door, known := s.Doors[c.Number]
 		if !known {

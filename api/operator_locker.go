@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 
 	"lockhouse"
@@ -25,4 +26,50 @@ func (a *API) operatorLocker() {
 		}
 		return answer(a.viewStanding(s)), nil
 	})
+	add(a, route{
+		method: http.MethodPut, path: "/v1/operator/lockers/{id}/compartments/{number}", id: "setCompartment", tag: tagOperator, who: byOperator,
+		summary: "Take a compartment out of service, or put it back",
+		about: "Out of service it is not promised to anybody, and its locker chooses it for no drop-off; what lies in it still comes out. The locker " +
+			"is told at once, or when it is back on its line: `actual_version` says when it has heard.",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
+	}, a.setCompartment)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/operator/lockers/{id}/report", id: "askLocker", tag: tagOperator, who: byOperator,
+		summary: "Ask a locker to say now how it is", about: "And to deliver what it has. A locker whose line is not up is `unavailable`.",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
+	}, a.askLocker)
+}
+
+type compartmentInput struct {
+	ID     lockhouse.LockerID `path:"id" maxLength:"64"`
+	Number int                `path:"number" minimum:"1" maximum:"999"`
+	Body   struct {
+		OutOfService bool `json:"out_of_service"`
+	}
+}
+
+func (a *API) setCompartment(ctx context.Context, in *compartmentInput) (*body[standingView], error) {
+	s, err := a.Fleet.SetOutOfService(ctx, in.ID, in.Number, in.Body.OutOfService)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Line.Tell(ctx, in.ID); err != nil { // it is told again until it keeps to it
+		a.logger(requestID(ctx)).Warn("a locker could not be told at once how it is to be", slog.Any("error", err))
+	}
+	return answer(a.viewStanding(s)), nil
+}
+
+type outcomeView struct {
+	Outcome lockhouse.Outcome `json:"outcome" enum:"done,expired,repeated,foreign,unknown,no_time,busy" doc:"What the locker says has become of it. no_time: it does not know how late it is, and does nothing."`
+}
+
+func (a *API) askLocker(ctx context.Context, in *lockerInput) (*body[outcomeView], error) {
+	if _, err := a.lockerOf(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	outcome, err := a.Line.Command(ctx, in.ID, lockhouse.CommandReport)
+	if err != nil {
+		return nil, err
+	}
+	return answer(outcomeView{outcome}), nil
 }

@@ -59,9 +59,19 @@ type Options struct {
 	Served func(*Served)              // told of each request when it was answered, and keeps nothing of it; optional
 	Traced bool                       // Served wants topics and steps
 
+	Line LockerLine // to lockers that are on it
+
 	CheckWebhook func(url string) error // refuses what can't be a webhook
 
 	Now    func() time.Time
 	Random io.Reader // cryptographic, and safe for use by several goroutines
 	Log    *slog.Logger
+}
+
+// LockerLine is what operators need of the lockers' lines.
+type LockerLine interface {
+	// Tell says to a locker how it is to be, if it is there; if not, it is told when it comes back.
+	Tell(ctx context.Context, locker lockhouse.LockerID) error
+	// Command has it do something now. One that is not there, or does not answer, is refused as unavailable.
+	Command(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) (lockhouse.Outcome, error)
 }

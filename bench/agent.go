@@ -152,6 +152,13 @@ func (a *agent) SetTime([]byte) error {
 	return nil
 }
 
+// SetDesired and Obey: nothing is wanted of a paper locker, and it does nothing.
+func (a *agent) SetDesired([]byte) error { return nil }
+
+func (a *agent) Obey([]byte) (lockhouse.CommandVerb, lockhouse.Outcome) {
+	return "", lockhouse.OutcomeUnknown
+}
+
 func (a *agent) Health() wire.Health { return wire.Health{Doors: maps.Clone(a.doors), UptimeS: 1} }
 
 // Openings has nothing to say: no door of paper took time.

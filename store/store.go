@@ -74,6 +74,10 @@ type Lockers interface {
 	Doors(locker lockhouse.LockerID) (map[int]lockhouse.Door, error)
 	SetHeard(locker lockhouse.LockerID, at time.Time) error // the locker's line was up then
 	Heard(locker lockhouse.LockerID) (time.Time, error)
+	// DesiredVersions gives the version of how a locker is to be, and the one that it says it keeps to; 0 for none.
+	DesiredVersions(locker lockhouse.LockerID) (desired, actual uint64, err error)
+	SetDesiredVersion(locker lockhouse.LockerID, version uint64) error
+	SetActualVersion(locker lockhouse.LockerID, version uint64) error
 	SetFault(locker lockhouse.LockerID, fault string) error // "" when it healed
 	Fault(locker lockhouse.LockerID) (string, error)
 }

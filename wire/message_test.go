@@ -104,11 +104,11 @@ func TestUplinkRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"not JSON": "hello", "no kind": `{}`, "unknown kind": `{"kind":"open_all"}`, "unknown name": `{"kind":"ack","applied_through":1,"x":1}`,
 		"kind twice": `{"kind":"ack","kind":"ack","applied_through":1}`, "negative": `{"kind":"ack","applied_through":-1}`,
-		"a challenge": `{"kind":"challenge","challenge":"AAAA","host":"h"}`, "no code": `{"kind":"refused","code":""}`, "padded": `{"kind":"time","time":"AA=="}`,
+		"a challenge": `{"kind":"challenge","challenge":"AAAA","host":"h"}`, "no outcome": `{"kind":"done","outcome":""}`, "no command": `{"kind":"command","command":""}`, "no code": `{"kind":"refused","code":""}`, "padded": `{"kind":"time","time":"AA=="}`,
 		"line break": `{"kind":"time","time":"AA\nAA"}`, "no time": `{"kind":"time","time":""}`, "no receipts": `{"kind":"receipts","receipts":[]}`,
 		"empty receipt": `{"kind":"receipts","receipts":[""]}`, "long receipt": `{"kind":"receipts","receipts":["` + strings.Repeat("AAAA", 65) + `"]}`,
 		"many receipts": `{"kind":"receipts","receipts":["AA"` + strings.Repeat(`,"AA"`, 128) + `]}`,
-		"foreign door":  `{"kind":"health","doors":{"1":"ajar"},"fault":"","uptime_s":1}`, "door 0": `{"kind":"health","doors":{"0":"shut"},"fault":"","uptime_s":1}`,
+		"foreign door":  `{"kind":"health","doors":{"1":"ajar"},"fault":"","uptime_s":1,"desired_version":0}`, "door 0": `{"kind":"health","doors":{"0":"shut"},"fault":"","uptime_s":1,"desired_version":0}`,
 		"locker id": `{"kind":"hello","locker":"x","boot":1,"version":"1","time_nonce":""}`, "two values": `{"kind":"ack","applied_through":1}{}`,
 		"huge": `{"kind":"ack","applied_through":1}` + strings.Repeat(" ", wire.MaxUplinkBytes),
 	} {

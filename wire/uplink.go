@@ -20,6 +20,7 @@ const (
 	MaxUplinkReceipts = 128 // in one message
 	TimeNonceBytes    = 16
 	maxTextBytes      = 200
+	maxSignedBytes    = 1_024 // of a desired state, the longest of what the issuer says on the line
 )
 
 // Hello is the locker's first word, with a nonce for the time. Who it is, it has proved when it connected.
@@ -36,6 +37,25 @@ type Welcome struct {
 	Kind           string `json:"kind"`
 	Time           Bytes  `json:"time"`
 	AppliedThrough uint64 `json:"applied_through"`
+	Desired        Bytes  `json:"desired"` // how the locker is to be, signed (trust/credential); "" where nothing is asked of it
+}
+
+// Desired says anew how the locker is to be, signed (trust/credential).
+type Desired struct {
+	Kind    string `json:"kind"`
+	Desired Bytes  `json:"desired"`
+}
+
+// Command tells the locker to do something now, signed (trust/credential), and Done is its answer.
+type Command struct {
+	Kind    string `json:"kind"`
+	Command Bytes  `json:"command"`
+}
+
+// Done says what has become of a command.
+type Done struct {
+	Kind    string            `json:"kind"`
+	Outcome lockhouse.Outcome `json:"outcome"`
 }
 
 // Delivery carries receipts up, in order, as they were signed.
@@ -62,6 +82,7 @@ type Health struct {
 	Doors   map[int]lockhouse.Door `json:"doors"`
 	Fault   string                 `json:"fault"`
 	UptimeS int64                  `json:"uptime_s"`
+	Desired uint64                 `json:"desired_version"` // of the desired state that it keeps to; 0 for none
 }
 
 // AskTime asks for the time, with a nonce that makes the answer fresh.
@@ -87,6 +108,15 @@ func EncodeUplink(message any) (kind string, data []byte, err error) {
 		message = m
 	case Welcome:
 		kind, m.Kind = "welcome", "welcome"
+		message = m
+	case Desired:
+		kind, m.Kind = "desired", "desired"
+		message = m
+	case Command:
+		kind, m.Kind = "command", "command"
+		message = m
+	case Done:
+		kind, m.Kind = "done", "done"
 		message = m
 	case Delivery:
 		kind, m.Kind = "receipts", "receipts"
@@ -135,7 +165,13 @@ func DecodeUplink(data []byte) (any, error) {
 			return err == nil && text(m.Version) && len(m.TimeNonce) == TimeNonceBytes
 		})
 	case "welcome":
-		return checked(data, func(m Welcome) bool { return len(m.Time) > 0 })
+		return checked(data, func(m Welcome) bool { return len(m.Time) > 0 && len(m.Desired) <= maxSignedBytes })
+	case "desired":
+		return checked(data, func(m Desired) bool { return signed(m.Desired) })
+	case "command":
+		return checked(data, func(m Command) bool { return signed(m.Command) })
+	case "done":
+		return checked(data, func(m Done) bool { return text(string(m.Outcome)) })
 	case "receipts":
 		return checked(data, receiptsInRange)
 	case "ack":
@@ -164,6 +200,8 @@ func checked[M any](data []byte, inRange func(M) bool) (any, error) {
 	}
 	return m, nil
 }
+
+func signed(b Bytes) bool { return len(b) > 0 && len(b) <= maxSignedBytes }
 
 func text(s string) bool { return s != "" && len(s) <= maxTextBytes }
 

@@ -281,13 +281,23 @@ func uplinkVectors(t testing.TB, raws [][]byte) (out []json.RawMessage) {
 	t.Helper()
 	statement, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockhouse.LockerIDOf(vectorLocker), At: vectorTime, Nonce: [16]byte(scalar("time nonce"))})
 	must(t, err)
+	desired, err := credential.SignDesired(signer(t, "issuer"), lockhouse.LockerIDOf(vectorLocker), lockhouse.Desired{Version: 5, OutOfService: []int{3, 12}})
+	must(t, err)
+	command, err := credential.SignCommand(signer(t, "issuer"), lockhouse.Command{
+		ID: [8]byte{1, 2, 3, 4, 5, 6, 7, 8}, Locker: lockhouse.LockerIDOf(vectorLocker), Verb: lockhouse.CommandReport,
+		IssuedAt: vectorTime, ExpiresAt: vectorTime.Add(lockhouse.CommandLife),
+	})
+	must(t, err)
 	for _, m := range []any{
 		wire.Hello{Locker: lockhouse.LockerIDOf(vectorLocker), Boot: 3, Version: "0.1.0", TimeNonce: scalar("time nonce")[:16]},
-		wire.Welcome{Time: statement, AppliedThrough: 40},
+		wire.Welcome{Time: statement, AppliedThrough: 40, Desired: desired},
+		wire.Desired{Desired: desired},
+		wire.Command{Command: command},
+		wire.Done{Outcome: lockhouse.OutcomeDone},
 		wire.Delivery{Receipts: []wire.Bytes{raws[0], raws[1], raws[2]}},
 		wire.Ack{AppliedThrough: 43},
 		wire.Refused{Code: lockhouse.CodeUnavailable},
-		wire.Health{Doors: map[int]lockhouse.Door{12: lockhouse.DoorShut}, UptimeS: 7200},
+		wire.Health{Doors: map[int]lockhouse.Door{12: lockhouse.DoorShut}, UptimeS: 7200, Desired: 5},
 		wire.Openings{Board: "kerong", Openings: []wire.Opening{{Ref: lockhouse.ParcelRef(scalar("parcel")[:16]), AgoMS: 9000, AuthorisedMS: 30, PulsedMS: 60, OpenMS: 400, ShutMS: 8500}}},
 		wire.AskTime{TimeNonce: scalar("time nonce")[:16]},
 		wire.Time{Time: statement},

@@ -16,8 +16,9 @@ package wire
 //
 //	1  2026-11-23  First. A WebSocket; a challenge, and its proof in the hello.
 //	2  2026-11-25  NATS. The proof moved from the hello into the connection ("uplink-2"), and the challenge is the server's
-//	               nonce; a message that is not taken is answered with "refused". The rest is as it was.
-//	               "openings" says how long doors took.
+//	               nonce; a message that is not taken is answered with "refused". The network says how the locker
+//	               is to be ("desired", and in the welcome) and what to do ("command"); health says which desired state holds.
+//	               "openings" says how long doors took. The rest is as it was.
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

@@ -21,7 +21,10 @@ import (
 	"lockhouse/wire"
 )
 
-const journalFile = "journal"
+const (
+	journalFile = "journal"
+	desiredFile = "desired"
+)
 
 // Parts are what a locker is built with besides its config.
 type Parts struct {
@@ -60,7 +63,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	l := &Locker{config: c, parts: p, journal: kept, boards: board.NewKerong(board.Serial(c.SerialPort), board.Settings{HookReversed: c.HookReversed})}
 	l.agent, err = agent.New(
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Issuers: issuers, NotBefore: p.Identity.MadeAt},
-		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random},
+		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Desired: keptFile(filepath.Join(c.StateDir, desiredFile))},
 	)
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())

@@ -82,7 +82,10 @@ func (n *Network) Connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &wires{bus: b}
+	w := &wires{bus: b, desk: &line.Desk{
+		Bus: b, Store: n.store, Fleet: n.rooms.fleet, Issuer: n.keys.issuer, Host: n.config.Bus.host(), Now: n.parts.Now, Log: n.parts.Log,
+		Watcher: openings{n},
+	}}
 	n.wires.Store(w)
 	return w.plug(n)
 }
@@ -90,6 +93,7 @@ func (n *Network) Connect(ctx context.Context) error {
 // wires are an open bus and what is done on it.
 type wires struct {
 	bus  *bus.Bus
+	desk *line.Desk
 	stop context.CancelFunc
 	work sync.WaitGroup
 	once sync.Once
@@ -108,13 +112,9 @@ func (w *wires) plug(n *Network) error {
 			}
 		})
 	})
-	desk := &line.Desk{
-		Bus: w.bus, Store: n.store, Fleet: n.rooms.fleet, Issuer: n.keys.issuer, Host: n.config.Bus.host(), Now: n.parts.Now, Log: n.parts.Log,
-		Watcher: openings{n},
-	}
 	open := make(chan error, 2)
 	w.work.Go(func() {
-		open <- desk.Run(ctx, func() error {
+		open <- w.desk.Run(ctx, func() error {
 			err := w.bus.OpenDoor()
 			open <- err
 			return err
@@ -130,6 +130,27 @@ func (w *wires) cut() {
 		w.work.Wait()
 		w.bus.Close()
 	})
+}
+
+// notConnected is said by a network that does not serve yet.
+func notConnected() error {
+	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The network is not connected to its lockers yet. Try again.")
+}
+
+// Tell says to a locker how it is to be.
+func (n *Network) Tell(ctx context.Context, locker lockhouse.LockerID) error {
+	if w := n.wires.Load(); w != nil {
+		return w.desk.Tell(ctx, locker)
+	}
+	return notConnected()
+}
+
+// Command has a locker do something now.
+func (n *Network) Command(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) (lockhouse.Outcome, error) {
+	if w := n.wires.Load(); w != nil {
+		return w.desk.Command(ctx, locker, verb)
+	}
+	return "", notConnected()
 }
 
 // BusStatus tells how the bus is, for readiness and metrics; before Connect nothing is.

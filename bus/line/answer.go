@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"lockhouse"
+	"lockhouse/estate/fleet"
 	"lockhouse/store"
 	"lockhouse/trust/credential"
 	"lockhouse/wire"
@@ -30,8 +31,20 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 	if w.Time, err = d.signedTime(locker, hello.TimeNonce); err != nil {
 		return nil, err
 	}
+	if w.Desired, err = d.signedDesired(ctx, locker); err != nil {
+		return nil, err
+	}
 	d.Log.Info("line: up", slog.String("locker", string(locker)), slog.String("version", hello.Version), slog.Uint64("boot", uint64(hello.Boot)))
 	return w, nil
+}
+
+// health hears how a locker is, and tells it how it is to be where it keeps to something else.
+func (d *Desk) health(ctx context.Context, locker lockhouse.LockerID, m wire.Health) error {
+	behind, err := d.Fleet.Health(ctx, locker, fleet.Health{Doors: m.Doors, Fault: m.Fault, Desired: m.Desired})
+	if err != nil || !behind {
+		return err
+	}
+	return d.Tell(ctx, locker)
 }
 
 // receipts verifies all of a delivery before any is taken, and acknowledges what has had its effect.

@@ -81,7 +81,7 @@ func (d *Desk) answer(ctx context.Context, locker lockhouse.LockerID, kind strin
 	case wire.Delivery:
 		return d.receipts(ctx, locker, m)
 	case wire.Health:
-		return nil, d.Fleet.Health(ctx, locker, m.Doors, m.Fault)
+		return nil, d.health(ctx, locker, m)
 	case wire.Openings:
 		d.openings(locker, m)
 		return nil, nil

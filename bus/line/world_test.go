@@ -35,6 +35,7 @@ type world struct {
 	store  store.Store
 	fleet  *fleet.Desk
 	bus    *bus.Bus
+	desk   *line.Desk
 	issuer *ecdsa.PrivateKey
 	site   lockhouse.Site
 	stop   func()
@@ -74,7 +75,8 @@ func (w *world) startOn(o bus.Options) {
 	b, err := bus.Open(o)
 	w.must(err)
 	w.bus = b
-	d := &line.Desk{Bus: b, Store: w.store, Fleet: w.fleet, Issuer: w.issuer, Host: "lockers.example:7422", Now: time.Now, Log: o.Log}
+	w.desk = &line.Desk{Bus: b, Store: w.store, Fleet: w.fleet, Issuer: w.issuer, Host: "lockers.example:7422", Now: time.Now, Log: o.Log}
+	d := w.desk
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
 	opened := make(chan error, 2)

@@ -65,6 +65,13 @@ type Parts struct {
 	Journal Journal
 	Now     func() time.Time
 	Random  io.Reader
+	Desired Keep // nil: what the network wants is forgotten at the end
+}
+
+// Keep is a small file that is whole or as it was before.
+type Keep interface {
+	Read() ([]byte, error) // nothing when nothing was kept yet
+	Write([]byte) error    // durable when it returns
 }
 
 // Agent is one locker's controller.
@@ -87,6 +94,8 @@ type Agent struct {
 	clock    clock
 	watchers map[chan struct{}]struct{}
 	timings  []timing // that the network was not told of, oldest first
+	desired  uint64   // the version of how the locker is to be; 0 for none
+	obeyed   []obeyed // commands whose time is not over
 	appended int      // records since the journal was last written anew
 	forgot   bool     // the network knows of receipts that this journal does not
 	failed   error    // of the journal
@@ -109,6 +118,9 @@ func New(config Config, parts Parts) (*Agent, error) {
 		a.state.at(c.Number)
 	}
 	a.clock.start(a.started, a.firstFloorS())
+	if err := a.recallDesired(); err != nil {
+		return nil, fmt.Errorf("agent: how the locker is to be: %w", err)
+	}
 	if err := a.settle(); err != nil {
 		return nil, fmt.Errorf("agent: the journal: %w", err)
 	}

@@ -21,7 +21,7 @@ func (a *Agent) Doors() []View {
 	for _, spec := range a.config.Compartments {
 		c := a.state.at(spec.Number)
 		out = append(out, View{
-			Compartment: spec, Door: a.doors[spec.Number].state, Occupied: c.Ref != lockhouse.ParcelRef{},
+			Compartment: a.doors[spec.Number].Compartment, Door: a.doors[spec.Number].state, Occupied: c.Ref != lockhouse.ParcelRef{},
 			Opening: c.Opening != nil && c.Opening.Stage != stuck,
 		})
 	}
@@ -32,7 +32,7 @@ func (a *Agent) Doors() []View {
 func (a *Agent) Health() wire.Health {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	h := wire.Health{Doors: map[int]lockhouse.Door{}, Fault: a.fault(), UptimeS: int64(a.Now().Sub(a.started).Seconds())}
+	h := wire.Health{Doors: map[int]lockhouse.Door{}, Fault: a.fault(), UptimeS: int64(a.Now().Sub(a.started).Seconds()), Desired: a.desired}
 	for number, d := range a.doors {
 		h.Doors[number] = d.state
 	}

@@ -31,6 +31,7 @@ type world struct {
 	config  agent.Config
 	link    *phone.Direct // of the latest visit
 	checked map[string]lockhouse.Receipt
+	kept    *small
 
 	points int // appends and pulses so far, each counted before and after
 	cutAt  int // the point at which the power goes; 0 for never
@@ -53,7 +54,7 @@ var (
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, now: noon, checked: map[string]lockhouse.Receipt{}}
+	w := &world{t: t, now: noon, checked: map[string]lockhouse.Receipt{}, kept: &small{}}
 	w.board = &fakeBoard{world: w, answer: lockhouse.AnswerDone}
 	w.journal = &fakeJournal{world: w}
 	issuers, err := credential.NewIssuers(public(t, "issuer"))
@@ -82,7 +83,7 @@ func (w *world) halt() {
 	var err error
 	w.agent, err = agent.New(w.config, agent.Parts{
 		Static: exchange(w.t, "static"), Receipt: signer(w.t, "receipts"), Board: w.board, Journal: w.journal,
-		Now: func() time.Time { return w.now }, Random: rand.Reader,
+		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept,
 	})
 	must(w.t, err)
 }

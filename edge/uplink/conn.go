@@ -29,8 +29,16 @@ type conn interface {
 	// say sends a message, or has it sent soon; that it arrived, an answer says.
 	say(message any) error
 	// hear waits for the next message. One that is none ends the line.
-	hear(ctx context.Context) (any, error)
+	hear(ctx context.Context) (heard, error)
+	// answer sends an answer to what was heard; where none was asked for, nothing.
+	answer(to heard, message any) error
 	hangUp()
+}
+
+// heard is a message, and where to answer it.
+type heard struct {
+	message any
+	reply   string
 }
 
 var (
@@ -43,7 +51,7 @@ type natsConn struct {
 	up     *Uplink
 	nats   *nats.Conn
 	inbox  string
-	heard  chan *nats.Msg
+	inward chan *nats.Msg
 	gone   chan struct{} // closed with err set
 	once   sync.Once
 	err    error
@@ -52,7 +60,7 @@ type natsConn struct {
 
 // dial connects, proves who the locker is, and subscribes to what it is told.
 func (u *Uplink) dial(ctx context.Context) (conn, error) {
-	c := &natsConn{up: u, heard: make(chan *nats.Msg, messagesHeld), gone: make(chan struct{})}
+	c := &natsConn{up: u, inward: make(chan *nats.Msg, messagesHeld), gone: make(chan struct{})}
 	options := u.options(ctx)
 	options.ClosedCB = func(n *nats.Conn) { c.end(n.LastError()) }
 	options.AsyncErrorCB = func(_ *nats.Conn, _ *nats.Subscription, err error) { c.end(err) }
@@ -63,7 +71,7 @@ func (u *Uplink) dial(ctx context.Context) (conn, error) {
 	c.cancel = context.AfterFunc(ctx, c.nats.Close)
 	c.inbox = c.nats.NewInbox()
 	for _, subject := range []string{c.inbox, wire.DownSubject(u.Locker, "*")} {
-		if _, err := c.nats.ChanSubscribe(subject, c.heard); err != nil {
+		if _, err := c.nats.ChanSubscribe(subject, c.inward); err != nil {
 			c.hangUp()
 			return nil, err
 		}
@@ -98,17 +106,29 @@ func (c *natsConn) say(message any) error {
 	return c.nats.PublishRequest(wire.UpSubject(c.up.Locker, kind), c.inbox, data)
 }
 
-func (c *natsConn) hear(ctx context.Context) (any, error) {
+func (c *natsConn) answer(to heard, message any) error {
+	if to.reply == "" {
+		return nil
+	}
+	_, data, err := wire.EncodeUplink(message)
+	if err != nil {
+		return err
+	}
+	return c.nats.Publish(to.reply, data)
+}
+
+func (c *natsConn) hear(ctx context.Context) (heard, error) {
 	select {
-	case m := <-c.heard:
+	case m := <-c.inward:
 		if len(m.Data) == 0 && m.Header.Get("Status") != "" {
-			return nil, errNobody
+			return heard{}, errNobody
 		}
-		return wire.DecodeUplink(m.Data)
+		message, err := wire.DecodeUplink(m.Data)
+		return heard{message, m.Reply}, err
 	case <-c.gone:
-		return nil, c.err
+		return heard{}, c.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return heard{}, ctx.Err()
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"lockhouse"
 	"lockhouse/wire"
 )
 
@@ -36,7 +37,7 @@ type line struct {
 // talk gives receipts and takes acknowledgements until the line or ctx ends.
 func (l *line) talk(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
-	messages := make(chan any)
+	messages := make(chan heard)
 	var ears sync.WaitGroup
 	ears.Go(func() { end(l.hear(ctx, messages)) })
 	err := l.loop(ctx, messages)
@@ -48,7 +49,7 @@ func (l *line) talk(ctx context.Context) error {
 	return err
 }
 
-func (l *line) loop(ctx context.Context, messages <-chan any) error {
+func (l *line) loop(ctx context.Context, messages <-chan heard) error {
 	news, stop := l.agent.Watch()
 	defer stop()
 	health, clock := time.NewTicker(healthS*time.Second), time.NewTicker(askTimeS*time.Second)
@@ -83,7 +84,7 @@ func (l *line) loop(ctx context.Context, messages <-chan any) error {
 }
 
 // hear passes on what the other end says.
-func (l *line) hear(ctx context.Context, messages chan<- any) error {
+func (l *line) hear(ctx context.Context, messages chan<- heard) error {
 	for {
 		m, err := l.conn.hear(ctx)
 		if err != nil {
@@ -97,8 +98,8 @@ func (l *line) hear(ctx context.Context, messages chan<- any) error {
 	}
 }
 
-func (l *line) take(message any) error {
-	switch m := message.(type) {
+func (l *line) take(h heard) error {
+	switch m := h.message.(type) {
 	case wire.Ack:
 		before := l.applied
 		l.ackDue = nil
@@ -113,11 +114,28 @@ func (l *line) take(message any) error {
 			l.Log.Warn("uplink: the network's time was refused", slog.Any("error", err))
 		}
 		return nil
-	}
-	if m, ok := message.(wire.Refused); ok {
+	case wire.Desired:
+		l.setDesired(m.Desired)
+		l.noteChange() // and where nothing changed, says nothing: the network would only say it again
+		return nil
+	case wire.Command:
+		return l.obey(h, m.Command)
+	case wire.Refused:
 		return refused(m)
 	}
-	return unexpected(message, "an acknowledgement or the time")
+	return unexpected(h.message, "an acknowledgement, the time, a wish or a command")
+}
+
+// obey does what the network commands, if the agent finds it good, and says what has become of it.
+func (l *line) obey(h heard, command []byte) error {
+	verb, outcome := l.agent.Obey(command)
+	if outcome == lockhouse.OutcomeDone && verb == lockhouse.CommandReport {
+		if err := errors.Join(l.tellHealth(), l.deliver()); err != nil {
+			return err
+		}
+	}
+	l.Log.Info("uplink: commanded", slog.String("verb", string(verb)), slog.String("outcome", string(outcome)))
+	return l.conn.answer(h, wire.Done{Outcome: outcome})
 }
 
 // acknowledge believes the network about receipts that there are. A number beyond all of ours tells of a journal that
@@ -162,10 +180,10 @@ func (l *line) tellHealth() error {
 	return l.conn.say(l.told)
 }
 
-// noteChange sees to it that an operator who looks at a locker sees its doors move.
+// noteChange sees to it that an operator who looks at a locker sees its doors move, and that it keeps to what was wanted.
 func (l *line) noteChange() {
 	now := l.agent.Health()
-	if l.tellDue == nil && (now.Fault != l.told.Fault || !maps.Equal(now.Doors, l.told.Doors)) {
+	if l.tellDue == nil && (now.Fault != l.told.Fault || now.Desired != l.told.Desired || !maps.Equal(now.Doors, l.told.Doors)) {
 		l.tellDue = time.After(changedMS * time.Millisecond)
 	}
 }

@@ -27,6 +27,7 @@ type fakeAgent struct {
 	news        chan struct{}
 	watching    bool
 	door        lockhouse.Door // of compartment 1
+	desired     uint64
 }
 
 func newAgent(receipts uint64) *fakeAgent {
@@ -99,10 +100,25 @@ func (a *fakeAgent) SetTime(statement []byte) error {
 	return nil
 }
 
+// SetDesired and Obey take one byte for a version, and the word "signed" for a good command.
+func (a *fakeAgent) SetDesired(statement []byte) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.desired = max(a.desired, uint64(statement[0]))
+	return nil
+}
+
+func (a *fakeAgent) Obey(command []byte) (lockhouse.CommandVerb, lockhouse.Outcome) {
+	if string(command) != "signed" {
+		return "", lockhouse.OutcomeForeign
+	}
+	return lockhouse.CommandReport, lockhouse.OutcomeDone
+}
+
 func (a *fakeAgent) Health() wire.Health {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return wire.Health{Doors: map[int]lockhouse.Door{1: a.door}, UptimeS: 5}
+	return wire.Health{Doors: map[int]lockhouse.Door{1: a.door}, UptimeS: 5, Desired: a.desired}
 }
 
 func (a *fakeAgent) Openings() []wire.Opening { return nil }
@@ -163,7 +179,12 @@ func (p *pipe) say(message any) error {
 	return errors.Join(err, p.put(p.up, data))
 }
 
-func (p *pipe) hear(ctx context.Context) (any, error) { return p.take(ctx, p.down) }
+func (p *pipe) hear(ctx context.Context) (heard, error) {
+	m, err := p.take(ctx, p.down)
+	return heard{m, "reply"}, err
+}
+
+func (p *pipe) answer(_ heard, message any) error { return p.say(message) }
 
 // peer is the network's end of one line, in a test's hands.
 type peer struct {

@@ -51,6 +51,11 @@ type Agent interface {
 	TimeNonce() ([wire.TimeNonceBytes]byte, error)
 	SetTime(statement []byte) error
 
+	// SetDesired takes the network's signed word on how the locker is to be, or refuses it. Obey decides about a command, and
+	// gives the verb of one that is to be done.
+	SetDesired(statement []byte) error
+	Obey(command []byte) (lockhouse.CommandVerb, lockhouse.Outcome)
+
 	Health() wire.Health
 	// Openings takes what there is to say of how long doors took to open: at most wire.MaxOpenings.
 	Openings() []wire.Opening

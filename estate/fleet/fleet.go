@@ -49,20 +49,6 @@ func (d *Desk) Heard(ctx context.Context, locker lockhouse.LockerID) error {
 	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.SetHeard(locker, now) })
 }
 
-// SetOutOfService takes a compartment out of what can be promised, or puts it back.
-func (d *Desk) SetOutOfService(ctx context.Context, locker lockhouse.LockerID, number int, out bool) error {
-	return d.Store.Update(ctx, func(tx store.Tx) error {
-		if err := tx.SetOutOfService(locker, number, out); err != nil {
-			return err
-		}
-		l, err := tx.Locker(locker)
-		if err != nil {
-			return err
-		}
-		return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID, Compartment: number})
-	})
-}
-
 // Standing is a locker as it was last heard.
 type Standing struct {
 	Locker       lockhouse.Locker
@@ -71,6 +57,8 @@ type Standing struct {
 	Parcels      []lockhouse.Parcel // inside it
 	HeardAt      time.Time          // zero when never
 	Fault        string             // "" when there is none
+	// Desired is the version of how it is to be, Actual the one that it says it keeps to; 0 for none.
+	Desired, Actual uint64
 }
 
 // StandingsAt gives the lockers of a site.
@@ -105,6 +93,9 @@ func standing(tx store.Tx, l lockhouse.Locker) (s Standing, err error) {
 		return s, err
 	}
 	if s.HeardAt, err = tx.Heard(l.ID); err != nil {
+		return s, err
+	}
+	if s.Desired, s.Actual, err = tx.DesiredVersions(l.ID); err != nil {
 		return s, err
 	}
 	s.Fault, err = tx.Fault(l.ID)

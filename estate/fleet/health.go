@@ -15,21 +15,31 @@ const (
 	faultGap           = "gap"           // receipts that the locker itself does not have any more
 )
 
-// Health hears how a locker says it is, on its own line: its doors, and what fails in a word or two ("" for nothing). It
-// is the locker's word and unsigned.
-func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, doors map[int]lockhouse.Door, fault string) error {
+// Health is how a locker says it is, on its own line. It is the locker's word and unsigned.
+type Health struct {
+	Doors   map[int]lockhouse.Door
+	Fault   string // what fails, in a word or two; "" for nothing
+	Desired uint64 // the version of the desired state that it keeps to
+}
+
+// Health hears how a locker is, and tells whether it is to be told anew how it is to be.
+func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, h Health) (behind bool, err error) {
 	now := d.Now()
-	return d.Store.Update(ctx, func(tx store.Tx) error {
-		for number, door := range doors {
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
+		if behind, err = actual(tx, locker, h.Desired); err != nil {
+			return err
+		}
+		for number, door := range h.Doors {
 			if err := tx.SetDoor(locker, number, door, now); err != nil && !refusal(err) { // a door that we don't know
 				return err
 			}
 		}
-		if _, err := setFault(tx, locker, fault); err != nil {
+		if _, err := setFault(tx, locker, h.Fault); err != nil {
 			return err
 		}
 		return tx.SetHeard(locker, now)
 	})
+	return behind, err
 }
 
 // setFault notes what is wrong with a locker, "" for nothing, and tells whether that is news. What its receipts have

@@ -83,12 +83,22 @@ func lockers(t *testing.T, s store.Store) {
 		fault, err := tx.Fault(locker.ID)
 		check(t, err)
 		equal(t, fault, "board")
+		desired, actual, err := tx.DesiredVersions(locker.ID)
+		check(t, err)
+		equal(t, [2]uint64{desired, actual}, [2]uint64{})
+		check(t, tx.SetDesiredVersion(locker.ID, 1<<40), tx.SetActualVersion(locker.ID, 7))
+		desired, actual, err = tx.DesiredVersions(locker.ID)
+		check(t, err)
+		equal(t, [2]uint64{desired, actual}, [2]uint64{1 << 40, 7})
 		return nil
 	})
 	for _, nowhere := range []func(store.Tx) error{
 		func(tx store.Tx) error { return tx.SetDoor(locker.ID, 99, lockhouse.DoorOpen, Noon) },
 		func(tx store.Tx) error { return tx.SetHeard("lkr_none", Noon) },
 		func(tx store.Tx) error { return tx.SetFault("lkr_none", "") },
+		func(tx store.Tx) error { return tx.SetDesiredVersion("lkr_none", 1) },
+		func(tx store.Tx) error { return tx.SetActualVersion("lkr_none", 1) },
+		func(tx store.Tx) error { _, _, err := tx.DesiredVersions("lkr_none"); return err },
 	} {
 		writeRefused(t, s, lockhouse.CodeNotFound, nowhere)
 	}

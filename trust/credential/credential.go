@@ -1,4 +1,4 @@
-// Package credential makes and checks what is signed: grants and the time by the network's issuer key, receipts by a
+// Package credential makes and checks what is signed: grants, the time, desired states and commands by the network's issuer key, receipts by a
 // locker's receipt key, proofs of possession by a phone's key. It is pure: keys, time and bytes are arguments.
 //
 // Grants, receipts and time statements are COSE_Sign1 (RFC 9052) with ES256 and an external_aad that says which of the

@@ -59,3 +59,26 @@ func FuzzTime(f *testing.F) {
 		}
 	})
 }
+
+// FuzzOrders holds the same for what the network wants of a locker, and has it do.
+func FuzzOrders(f *testing.F) {
+	desired, err := credential.SignDesired(key(f, "issuer"), locker, lockhouse.Desired{Version: 3, OutOfService: []int{2, 12}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	command, err := credential.SignCommand(key(f, "issuer"), lockhouse.Command{Locker: locker, Verb: lockhouse.CommandReport, IssuedAt: noon, ExpiresAt: noon})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(desired)
+	f.Add(command)
+	all := issuers(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, _, err := credential.VerifyDesired(all, data); err == nil && !bytes.Equal(data, desired) {
+			t.Fatalf("accepted %x", data)
+		}
+		if _, err := credential.VerifyCommand(all, data); err == nil && !bytes.Equal(data, command) {
+			t.Fatalf("accepted %x", data)
+		}
+	})
+}

@@ -11,6 +11,8 @@ import (
 	"math/big"
 
 	"github.com/veraison/go-cose"
+
+	"lockhouse/internal/strictcbor"
 )
 
 // SignatureBytes is the length of an ES256 signature: r and s, 32 bytes each.
@@ -74,6 +76,8 @@ const (
 	aadGrant   = "latch-1 grant"
 	aadReceipt = "latch-1 receipt"
 	aadTime    = "latch-1 time"
+	aadDesired = "latch-1 desired"
+	aadCommand = "latch-1 command"
 )
 
 // seal makes a COSE_Sign1. kid is left out where it is nil.
@@ -123,6 +127,20 @@ func check(message cose.Sign1Message, key *ecdsa.PublicKey, aad string) error {
 		return refused("%s: %w", aad, err)
 	}
 	return nil
+}
+
+// issue signs claims with an issuer key, in the form that issued reads.
+func issue(issuer crypto.Signer, aad string, claims any) ([]byte, error) {
+	public, err := PublicKey(issuer)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := strictcbor.Encode(claims)
+	if err != nil {
+		return nil, err
+	}
+	kid := KeyIDOf(public)
+	return seal(issuer, aad, kid[:], payload)
 }
 
 // issued reads and verifies what an issuer signed, and gives its payload.

@@ -27,20 +27,11 @@ type timeClaims struct {
 
 // SignTime signs a time statement with an issuer key.
 func SignTime(issuer crypto.Signer, t Time) ([]byte, error) {
-	public, err := PublicKey(issuer)
-	if err != nil {
-		return nil, err
-	}
 	locker, err := t.Locker.Bytes()
 	if err != nil {
 		return nil, err
 	}
-	payload, err := strictcbor.Encode(&timeClaims{Audience: locker, Issued: uint64(max(t.At.Unix(), 0)), Nonce: t.Nonce})
-	if err != nil {
-		return nil, err
-	}
-	kid := KeyIDOf(public)
-	return seal(issuer, aadTime, kid[:], payload)
+	return issue(issuer, aadTime, &timeClaims{Audience: locker, Issued: uint64(max(t.At.Unix(), 0)), Nonce: t.Nonce})
 }
 
 // VerifyTime reads a time statement in its one form and checks the issuer's signature.

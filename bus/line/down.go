@@ -1,0 +1,85 @@
+package line
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"lockhouse"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// askS is how long a locker may take to say what has become of a command.
+const askS = 8
+
+// Tell says to a locker how it is to be, if its line is up. If it is not, nothing is lost: the next welcome says it, and
+// after each word on its health the locker is told again until it keeps to it.
+func (d *Desk) Tell(ctx context.Context, locker lockhouse.LockerID) error {
+	signed, err := d.signedDesired(ctx, locker)
+	if err != nil || signed == nil {
+		return err
+	}
+	kind, data, err := wire.EncodeUplink(wire.Desired{Desired: signed})
+	if err != nil {
+		return err
+	}
+	return d.Bus.Conn().Publish(wire.DownSubject(locker, kind), data)
+}
+
+// signedDesired gives nothing where nothing was ever asked of the locker.
+func (d *Desk) signedDesired(ctx context.Context, locker lockhouse.LockerID) ([]byte, error) {
+	want, err := d.Fleet.Desired(ctx, locker)
+	if err != nil || want.Version == 0 {
+		return nil, err
+	}
+	return credential.SignDesired(d.Issuer, locker, want)
+}
+
+// Command has a locker do something now, and gives what it says has become of it. A locker whose line is not up, or that
+// does not answer, is refused as unavailable: then the command's time passes, and it is not done later.
+func (d *Desk) Command(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) (lockhouse.Outcome, error) {
+	command, err := d.signedCommand(locker, verb)
+	if err != nil {
+		return "", err
+	}
+	kind, data, err := wire.EncodeUplink(wire.Command{Command: command})
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askS*time.Second)
+	defer cancel()
+	m, err := d.Bus.Conn().RequestWithContext(ctx, wire.DownSubject(locker, kind), data)
+	if errors.Is(err, nats.ErrNoResponders) {
+		return "", lockhouse.Refuse(lockhouse.CodeUnavailable, "The locker's line is not up just now. It says how it is when it is back.")
+	}
+	if err != nil {
+		return "", lockhouse.Refuse(lockhouse.CodeUnavailable, "The locker did not answer within %d s. Look at when it was last heard, and ask again.", askS).Because(err)
+	}
+	return outcomeOf(m.Data)
+}
+
+func (d *Desk) signedCommand(locker lockhouse.LockerID, verb lockhouse.CommandVerb) ([]byte, error) {
+	now := d.Now()
+	c := lockhouse.Command{Locker: locker, Verb: verb, IssuedAt: now, ExpiresAt: now.Add(lockhouse.CommandLife)}
+	if _, err := io.ReadFull(d.Bus.Random, c.ID[:]); err != nil {
+		return nil, fmt.Errorf("drawing a command's id: %w", err)
+	}
+	return credential.SignCommand(d.Issuer, c)
+}
+
+func outcomeOf(data []byte) (lockhouse.Outcome, error) {
+	message, err := wire.DecodeUplink(data)
+	if err != nil {
+		return "", err
+	}
+	done, ok := message.(wire.Done)
+	if !ok {
+		return "", fmt.Errorf("%w: %T where what became of a command was due", wire.ErrUplink, message)
+	}
+	return done.Outcome, nil
+}

@@ -1,0 +1,123 @@
+package line_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"lockhouse"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// told reads what comes down to a caller.
+func (c *caller) told() *nats.Subscription {
+	c.w.t.Helper()
+	sub, err := c.nats.SubscribeSync(wire.DownSubject(c.locker.ID, "*"))
+	c.w.must(err)
+	c.w.must(c.nats.Flush())
+	return sub
+}
+
+func (w *world) issuers() credential.Issuers {
+	w.t.Helper()
+	public, err := credential.PublicKey(w.issuer)
+	w.must(err)
+	issuers, err := credential.NewIssuers(public)
+	w.must(err)
+	return issuers
+}
+
+func (w *world) wants(raw []byte, l *locker, version uint64, out ...int) {
+	w.t.Helper()
+	id, want, err := credential.VerifyDesired(w.issuers(), raw)
+	if err != nil || id != l.ID || want.Version != version || !slices.Equal(want.OutOfService, out) {
+		w.t.Errorf("told %s %+v, %v; want version %d of %v", id, want, err, version, out)
+	}
+}
+
+func heardDown[M any](w *world, sub *nats.Subscription) (M, *nats.Msg) {
+	w.t.Helper()
+	m, err := sub.NextMsg(patience)
+	w.must(err)
+	message, err := wire.DecodeUplink(m.Data)
+	w.must(err)
+	got, ok := message.(M)
+	if !ok {
+		w.t.Fatalf("told %+v", message)
+	}
+	return got, m
+}
+
+// How a locker is to be is said when it is set, in each welcome, and after each word on its health until it keeps to it.
+func TestDesiredComesDown(t *testing.T) {
+	w := open(t)
+	l := w.newLocker()
+	c := w.up(l)
+	if welcome := answered[wire.Welcome](c, c.hello()); len(welcome.Desired) != 0 {
+		t.Errorf("nothing was asked of it, and it is told %x", welcome.Desired)
+	}
+	sub := c.told()
+	_, err := w.fleet.SetOutOfService(t.Context(), l.ID, 2, true)
+	w.must(err)
+	w.must(w.desk.Tell(t.Context(), l.ID))
+	d, _ := heardDown[wire.Desired](w, sub)
+	w.wants(d.Desired, l, 1, 2)
+	w.wants(answered[wire.Welcome](c, c.hello()).Desired, l, 1, 2)
+	health := func(version uint64) {
+		_, data, err := wire.EncodeUplink(wire.Health{Doors: map[int]lockhouse.Door{}, Desired: version})
+		w.must(err)
+		w.must(c.nats.Publish(wire.UpSubject(l.ID, "health"), data))
+		answered[wire.Time](c, askTime)
+	}
+	health(0)
+	d, _ = heardDown[wire.Desired](w, sub)
+	w.wants(d.Desired, l, 1, 2)
+	health(1)
+	if n, _, err := sub.Pending(); err != nil || n != 0 {
+		t.Errorf("it keeps to it, and is told %d times more, %v", n, err)
+	}
+}
+
+func TestCommand(t *testing.T) {
+	w := open(t)
+	l, other := w.newLocker(), w.newLocker()
+	if _, err := w.desk.Command(t.Context(), l.ID, lockhouse.CommandReport); lockhouse.CodeOf(err) != lockhouse.CodeUnavailable {
+		t.Errorf("its line is not up: %v", err)
+	}
+	c := w.up(l)
+	sub, foreign := c.told(), w.up(other).told()
+	outcome, failed := make(chan lockhouse.Outcome, 1), make(chan error, 1)
+	ask := func(ctx context.Context) {
+		o, err := w.desk.Command(ctx, l.ID, lockhouse.CommandReport)
+		outcome <- o
+		failed <- err
+	}
+	go ask(t.Context())
+	m, raw := heardDown[wire.Command](w, sub)
+	command, err := credential.VerifyCommand(w.issuers(), m.Command)
+	if err != nil || command.Locker != l.ID || command.Verb != lockhouse.CommandReport || command.ExpiresAt.Sub(command.IssuedAt) != lockhouse.CommandLife {
+		t.Errorf("%+v, %v", command, err)
+	}
+	_, done, err := wire.EncodeUplink(wire.Done{Outcome: lockhouse.OutcomeExpired})
+	w.must(err)
+	w.must(raw.Respond(done))
+	if o, err := <-outcome, <-failed; o != lockhouse.OutcomeExpired || err != nil {
+		t.Errorf("%s, %v", o, err)
+	}
+	w.must(raw.Respond(done)) // it may answer once
+	until(t, "a second answer is denied", func() bool { return c.denied() == 1 })
+	if n, _, _ := foreign.Pending(); n != 0 {
+		t.Error("another locker heard it too")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go ask(ctx)
+	heardDown[wire.Command](w, sub) // and the locker says nothing
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if <-outcome; lockhouse.CodeOf(<-failed) != lockhouse.CodeUnavailable {
+		t.Error("a locker that does not answer has done something")
+	}
+}

@@ -1,0 +1,56 @@
+package agent
+
+import (
+	"slices"
+	"time"
+
+	"lockhouse"
+	"lockhouse/trust/credential"
+)
+
+// maxObeyed bounds the commands that are remembered: each until its time is over, a minute at most.
+const maxObeyed = 64
+
+// obeyed is a command that was taken.
+type obeyed struct {
+	id        [8]byte
+	expiresAt time.Time
+}
+
+// Obey decides about a command of the network, and gives its verb where it is to be done. No command opens a door; all the
+// same a locker does nothing that is not meant for it, now and once: it refuses one that its issuer did not sign, one for
+// another locker, one whose time is over or begun before the agent did, one that it has done, and any while it does not
+// know how late it is.
+func (a *Agent) Obey(statement []byte) (lockhouse.CommandVerb, lockhouse.Outcome) {
+	c, err := credential.VerifyCommand(a.config.Issuers, statement)
+	if err != nil || c.Locker != a.config.Locker {
+		return "", lockhouse.OutcomeForeign
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	outcome := a.outcome(c)
+	if outcome == lockhouse.OutcomeDone {
+		a.obeyed = append(a.obeyed, obeyed{c.ID, c.ExpiresAt})
+	}
+	return c.Verb, outcome
+}
+
+func (a *Agent) outcome(c lockhouse.Command) lockhouse.Outcome {
+	now := a.Now()
+	if a.clock.quality(now) == lockhouse.TimeFloor {
+		return lockhouse.OutcomeNoTime
+	}
+	late := a.clock.floor(now)
+	a.obeyed = slices.DeleteFunc(a.obeyed, func(o obeyed) bool { return !late.Before(o.expiresAt) })
+	switch {
+	case !late.Before(c.ExpiresAt), c.IssuedAt.Before(late.Add(-now.Sub(a.started)).Truncate(time.Second)):
+		return lockhouse.OutcomeExpired
+	case slices.ContainsFunc(a.obeyed, func(o obeyed) bool { return o.id == c.ID }):
+		return lockhouse.OutcomeRepeated
+	case c.Verb != lockhouse.CommandReport:
+		return lockhouse.OutcomeUnknown
+	case len(a.obeyed) >= maxObeyed:
+		return lockhouse.OutcomeBusy
+	}
+	return lockhouse.OutcomeDone
+}

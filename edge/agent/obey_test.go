@@ -1,0 +1,88 @@
+package agent_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"lockhouse"
+	"lockhouse/trust/credential"
+)
+
+// command signs one that is good now, but for what change does to it.
+func (w *world) command(id byte, change func(*lockhouse.Command)) []byte {
+	w.t.Helper()
+	c := lockhouse.Command{ID: [8]byte{id}, Locker: lockerID, Verb: lockhouse.CommandReport, IssuedAt: w.now, ExpiresAt: w.now.Add(lockhouse.CommandLife)}
+	if change != nil {
+		change(&c)
+	}
+	raw, err := credential.SignCommand(signer(w.t, "issuer"), c)
+	must(w.t, err)
+	return raw
+}
+
+func (w *world) obeys(raw []byte, want lockhouse.Outcome) {
+	w.t.Helper()
+	if _, got := w.agent.Obey(raw); got != want {
+		w.t.Errorf("the command was %s, not %s", got, want)
+	}
+}
+
+func TestCommands(t *testing.T) {
+	w := newWorld(t)
+	good := w.command(1, nil)
+	w.obeys(good, lockhouse.OutcomeDone)
+	w.obeys(good, lockhouse.OutcomeRepeated)
+	w.obeys(w.command(2, func(c *lockhouse.Command) { c.Verb = "open_all" }), lockhouse.OutcomeUnknown)
+	w.obeys(w.command(3, func(c *lockhouse.Command) { c.Locker = lockhouse.LockerIDOf([8]byte{9}) }), lockhouse.OutcomeForeign)
+	w.obeys(w.command(4, func(c *lockhouse.Command) { c.ExpiresAt = c.ExpiresAt.Add(time.Second) }), lockhouse.OutcomeForeign) // good for too long
+	stranger, err := credential.SignCommand(signer(t, "stranger"), lockhouse.Command{Locker: lockerID, Verb: lockhouse.CommandReport, IssuedAt: w.now, ExpiresAt: w.now.Add(time.Second)})
+	must(t, err)
+	w.obeys(stranger, lockhouse.OutcomeForeign)
+	w.obeys(desired(t, "issuer", lockerID, 1), lockhouse.OutcomeForeign) // signed, and another kind of statement
+	late := w.command(5, nil)
+	w.pass(lockhouse.CommandLife + time.Second)
+	w.obeys(late, lockhouse.OutcomeExpired)
+	w.obeys(good, lockhouse.OutcomeExpired) // it is forgotten when it could not be repeated any more
+}
+
+// A locker that has just started knows neither the time nor what it has done: it refuses until the network has told it
+// the time, and what was commanded before it started for good.
+func TestCommandsAfterAStart(t *testing.T) {
+	w := newWorld(t)
+	w.pass(10 * time.Second)
+	before := w.command(1, nil)
+	w.obeys(before, lockhouse.OutcomeDone)
+	w.pass(2 * time.Second)
+	w.start()
+	w.obeys(before, lockhouse.OutcomeNoTime)
+	w.setTime()
+	w.obeys(before, lockhouse.OutcomeExpired)
+	w.obeys(w.command(2, nil), lockhouse.OutcomeDone)
+	w.pass(25 * time.Hour)
+	w.obeys(w.command(3, nil), lockhouse.OutcomeNoTime) // it was told too long ago
+}
+
+func TestTooManyCommands(t *testing.T) {
+	w := newWorld(t)
+	for id := range byte(64) {
+		w.obeys(w.command(id, nil), lockhouse.OutcomeDone)
+	}
+	w.obeys(w.command(64, nil), lockhouse.OutcomeBusy)
+	w.pass(lockhouse.CommandLife + time.Second)
+	w.obeys(w.command(65, nil), lockhouse.OutcomeDone)
+}
+
+// Whatever bit is changed: it is nobody's command.
+func TestTamperedCommands(t *testing.T) {
+	w := newWorld(t)
+	good := w.command(1, nil)
+	rapid.Check(t, func(r *rapid.T) {
+		raw := append([]byte(nil), good...)
+		raw[rapid.IntRange(0, len(raw)-1).Draw(r, "at")] ^= 1 << rapid.IntRange(0, 7).Draw(r, "bit")
+		if _, got := w.agent.Obey(raw); got != lockhouse.OutcomeForeign {
+			r.Fatalf("%x was %s", raw, got)
+		}
+	})
+}

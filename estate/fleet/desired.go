@@ -1,0 +1,87 @@
+package fleet
+
+import (
+	"context"
+	"math"
+
+	"lockhouse"
+	"lockhouse/store"
+)
+
+// SetOutOfService takes a compartment out of what can be promised, or puts it back, and gives how its locker stands then.
+// That the locker is to know of it, its desired state says, which has a higher version now. Twice is as good as once.
+func (d *Desk) SetOutOfService(ctx context.Context, locker lockhouse.LockerID, number int, out bool) (s Standing, err error) {
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
+		l, err := tx.Locker(locker)
+		if err != nil {
+			return err
+		}
+		if err := d.setOutOfService(tx, l, number, out); err != nil {
+			return err
+		}
+		s, err = standing(tx, l)
+		return err
+	})
+	return s, err
+}
+
+func (d *Desk) setOutOfService(tx store.Tx, l lockhouse.Locker, number int, out bool) error {
+	version, _, err := tx.DesiredVersions(l.ID)
+	if err != nil {
+		return err
+	}
+	before, err := tx.Compartments(l.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range before {
+		if c.Number == number && c.OutOfService == out {
+			return nil
+		}
+	}
+	if err := tx.SetOutOfService(l.ID, number, out); err != nil {
+		return err
+	}
+	if err := tx.SetDesiredVersion(l.ID, version+1); err != nil {
+		return err
+	}
+	return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID, Compartment: number})
+}
+
+// Desired gives how a locker is to be. Its version is 0 where nothing was ever asked of it.
+func (d *Desk) Desired(ctx context.Context, locker lockhouse.LockerID) (want lockhouse.Desired, err error) {
+	err = d.Store.View(ctx, func(tx store.Tx) error {
+		want = lockhouse.Desired{}
+		if want.Version, _, err = tx.DesiredVersions(locker); err != nil || want.Version == 0 {
+			return err
+		}
+		boxes, err := tx.Compartments(locker)
+		for _, c := range boxes { // which come in the order of their numbers
+			if c.OutOfService {
+				want.OutOfService = append(want.OutOfService, c.Number)
+			}
+		}
+		return err
+	})
+	return want, err
+}
+
+// actual hears which version a locker says it keeps to, and tells whether that is not the one it is to. A locker that is
+// ahead of us was told by a network that we have forgotten, as when a backup was restored: then what we want has the next
+// version, or it would never be heard.
+func actual(tx store.Tx, locker lockhouse.LockerID, version uint64) (behind bool, err error) {
+	desired, was, err := tx.DesiredVersions(locker)
+	if err != nil || version >= math.MaxInt64 {
+		return false, err
+	}
+	if version > desired {
+		desired = version + 1
+		if err := tx.SetDesiredVersion(locker, desired); err != nil {
+			return false, err
+		}
+	}
+	if version != was {
+		err = tx.SetActualVersion(locker, version)
+	}
+	return version != desired, err
+}

@@ -1,0 +1,63 @@
+package fleet_test
+
+import (
+	"slices"
+	"testing"
+
+	"lockhouse"
+	"lockhouse/estate/fleet"
+	"lockhouse/store/sqlite/sqlitetest"
+	"lockhouse/store/storetest"
+)
+
+// What a locker is to be like has a version that rises with each change, and what it says it keeps to is compared with it.
+func TestDesired(t *testing.T) {
+	s := sqlitetest.Open(t)
+	_, locker := storetest.Build(t, s, 1, 3, 0, 0)
+	y := newYard(s)
+	set := func(number int, out bool) fleet.Standing {
+		t.Helper()
+		standing, err := y.SetOutOfService(t.Context(), locker.ID, number, out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return standing
+	}
+	says := func(version uint64, behind bool) {
+		t.Helper()
+		if got, err := y.Health(t.Context(), locker.ID, fleet.Health{Desired: version}); err != nil || got != behind {
+			t.Errorf("a locker at version %d is behind: %t, %v", version, got, err)
+		}
+	}
+	want := func(version uint64, out ...int) {
+		t.Helper()
+		if got, err := y.Desired(t.Context(), locker.ID); err != nil || got.Version != version || !slices.Equal(got.OutOfService, out) {
+			t.Errorf("wanted is %+v, %v; want version %d of %v", got, err, version, out)
+		}
+	}
+	want(0)
+	says(0, false)
+	set(3, true)
+	set(1, true)
+	set(1, true) // twice is as good as once
+	want(2, 1, 3)
+	says(0, true)
+	says(2, false)
+	set(3, false)
+	want(3, 1)
+	says(2, true)
+	if got := set(3, false); got.Desired != 3 || got.Actual != 2 || !got.Compartments[0].OutOfService {
+		t.Errorf("%+v", got)
+	}
+	says(40, true) // it was told by a network that we have forgotten: what we want comes after that
+	want(41, 1)
+	says(41, false)
+	says(1<<63, false)
+	want(41, 1)
+	if _, err := y.SetOutOfService(t.Context(), locker.ID, 99, true); lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+		t.Error(err)
+	}
+	if _, err := y.SetOutOfService(t.Context(), "lkr_none", 1, true); lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+		t.Error(err)
+	}
+}

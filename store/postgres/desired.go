@@ -1,0 +1,17 @@
+package postgres
+
+import "lockhouse"
+
+func (t *tx) DesiredVersions(locker lockhouse.LockerID) (desired, actual uint64, err error) {
+	both, err := must(t, noLocker, func(r *row) [2]int64 { return [2]int64{r.int64(), r.int64()} },
+		`SELECT desired_version, actual_version FROM lockers WHERE id = $1`+t.locked(), locker)
+	return uint64(both[0]), uint64(both[1]), err
+}
+
+func (t *tx) SetDesiredVersion(locker lockhouse.LockerID, version uint64) error {
+	return t.change(noLocker, `UPDATE lockers SET desired_version = $1 WHERE id = $2`, int64(version), locker)
+}
+
+func (t *tx) SetActualVersion(locker lockhouse.LockerID, version uint64) error {
+	return t.change(noLocker, `UPDATE lockers SET actual_version = $1 WHERE id = $2`, int64(version), locker)
+}
