@@ -70,7 +70,7 @@ type Lockers interface {
 	InsertLocker(lockhouse.Locker, []lockhouse.Compartment) error // conflict when it exists
 	Compartments(locker lockhouse.LockerID) ([]lockhouse.Compartment, error)
 	SetOutOfService(locker lockhouse.LockerID, number int, out bool) error
-	SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error
+	SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error // at counts if the door was another
 	Doors(locker lockhouse.LockerID) (map[int]lockhouse.Door, error)
 	SetHeard(locker lockhouse.LockerID, at time.Time) error // the locker's line was up then
 	Heard(locker lockhouse.LockerID) (time.Time, error)

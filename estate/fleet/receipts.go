@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -82,7 +83,11 @@ func (d *Desk) keepAndApply(ctx context.Context, locker lockhouse.LockerID, rece
 		if err != nil {
 			return err
 		}
-		more, err = d.applyAfter(tx, locker, applied, t)
+		if next := comesNext(receipts, applied); t.Fresh == len(receipts) && len(next) > 0 {
+			more, err = d.applyNext(tx, next, t)
+		} else {
+			more, err = d.applyAfter(tx, locker, applied, t)
+		}
 		failed = err != nil
 		return err
 	})
@@ -162,6 +167,16 @@ func (d *Desk) applyAfter(tx store.Tx, locker lockhouse.LockerID, applied uint64
 	return len(line) == appliedAtOnce, d.applyLine(tx, line)
 }
 
+// applyNext does the same with receipts that were kept just now and need not be read again, and goes on with those that
+// had come before and waited for them.
+func (d *Desk) applyNext(tx store.Tx, line []store.SignedReceipt, t *Tally) (more bool, err error) {
+	last := line[len(line)-1]
+	if err := d.applyLine(tx, line); err != nil {
+		return false, err
+	}
+	return d.applyAfter(tx, last.Locker, last.Seq, t)
+}
+
 // applyLine gives receipts that follow each other without a gap their effect.
 func (d *Desk) applyLine(tx store.Tx, line []store.SignedReceipt) error {
 	before, known, err := prevOf(tx, line[0].Receipt)
@@ -179,17 +194,31 @@ func (d *Desk) applyLine(tx store.Tx, line []store.SignedReceipt) error {
 		}
 		before, known = headOf(r.Raw), true
 	}
+	if err := d.moveDoors(tx, line); err != nil {
+		return err
+	}
 	last := line[len(line)-1]
 	return tx.SetAppliedThrough(last.Locker, last.Seq)
 }
 
-// hear gives one receipt its effect: on the door, and by the table. A refusal is remembered and does not stop the line.
-func (d *Desk) hear(tx store.Tx, r lockhouse.Receipt) error {
-	if door, ok := doorAfter[r.Kind]; ok && r.Compartment > 0 {
+// moveDoors leaves each door as the last receipt that speaks of it says.
+func (d *Desk) moveDoors(tx store.Tx, line []store.SignedReceipt) error {
+	moved := map[int]bool{}
+	for _, r := range slices.Backward(line) {
+		door, speaks := doorAfter[r.Kind]
+		if !speaks || r.Compartment == 0 || moved[r.Compartment] {
+			continue
+		}
+		moved[r.Compartment] = true
 		if err := tx.SetDoor(r.Locker, r.Compartment, door, r.Moment(d.Now())); err != nil && !refusal(err) {
 			return err
 		}
 	}
+	return nil
+}
+
+// hear gives one receipt its effect, by the table. A refusal is remembered and does not stop the line.
+func (d *Desk) hear(tx store.Tx, r lockhouse.Receipt) error {
 	hear, ok := d.Hears[r.Kind]
 	if !ok { // a newer agent may know kinds that this network does not
 		return d.refused(tx, r, "unknown kind")

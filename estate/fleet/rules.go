@@ -45,6 +45,11 @@ func inLine(receipts []store.SignedReceipt, after uint64) []store.SignedReceipt 
 	return receipts
 }
 
+// comesNext gives those of a delivery that follow a number without a gap, at most appliedAtOnce, or none where it is not in order.
+func comesNext(receipts []store.SignedReceipt, after uint64) []store.SignedReceipt {
+	return inLine(receipts[:min(len(receipts), appliedAtOnce)], after)
+}
+
 // headOf is what the next receipt's Prev must be: the first 16 bytes of the SHA-256 of a receipt as it was signed.
 func headOf(raw []byte) (head [16]byte) {
 	sum := sha256.Sum256(raw)

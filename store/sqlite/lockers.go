@@ -76,9 +76,13 @@ func (t *tx) SetOutOfService(locker lockhouse.LockerID, number int, out bool) er
 	return t.change(none, `UPDATE compartments SET out_of_service = ? WHERE locker = ? AND number = ?`, out, locker, number)
 }
 
+// SetDoor reads first: most doors that a locker speaks of stand as they stood, shut.
 func (t *tx) SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error {
-	return t.change("There is no such compartment.",
-		`UPDATE compartments SET door = ?, door_at = ? WHERE locker = ? AND number = ?`, door, at, locker, number)
+	was, err := must(t, "There is no such compartment.", (*row).text, `SELECT door FROM compartments WHERE locker = ? AND number = ?`, locker, number)
+	if err != nil || was == string(door) {
+		return err
+	}
+	return t.conn.run(`UPDATE compartments SET door = ?, door_at = ? WHERE locker = ? AND number = ?`, door, at, locker, number)
 }
 
 func (t *tx) Doors(locker lockhouse.LockerID) (map[int]lockhouse.Door, error) {
