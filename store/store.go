@@ -50,7 +50,8 @@ type Page struct {
 	Limit int
 }
 
-// Sites keeps places.
+// Sites keeps places. What is read of a site, of a locker and its compartments, or of a webhook may be shared with others
+// that read it: nobody changes it in place.
 type Sites interface {
 	Site(id lockhouse.SiteID) (lockhouse.Site, error)
 	PutSite(lockhouse.Site) error // inserts or replaces

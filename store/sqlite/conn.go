@@ -26,7 +26,9 @@ const (
 // conn is one connection with its prepared statements. One goroutine uses it at a time.
 type conn struct {
 	*sqlite3.Conn
-	stmts map[string]*sqlite3.Stmt
+	stmts   map[string]*sqlite3.Stmt
+	lasting *lasting // shared with the store's other connections
+	seen    seen
 }
 
 func open(path, pragmas string) (*conn, error) {
@@ -40,7 +42,7 @@ func open(path, pragmas string) (*conn, error) {
 	if err := errors.Join(err, db.BusyTimeout(busyFor), db.Exec(pragmas)); err != nil {
 		return nil, errors.Join(fmt.Errorf("set up the store: %w", err), db.Close())
 	}
-	return &conn{Conn: db, stmts: map[string]*sqlite3.Stmt{}}, nil
+	return &conn{Conn: db, stmts: map[string]*sqlite3.Stmt{}, lasting: &lasting{}}, nil
 }
 
 // Close closes the connection and its statements.
@@ -55,7 +57,7 @@ func (c *conn) Close() error {
 // view runs do in a read transaction, interrupted when ctx ends.
 func (c *conn) view(ctx context.Context, do func(store.Tx) error) (err error) {
 	defer c.SetInterrupt(c.SetInterrupt(ctx))
-	if err := c.run(`BEGIN`); err != nil {
+	if err := c.begin(`BEGIN`); err != nil {
 		return unread(err)
 	}
 	t := &tx{conn: c}
@@ -73,6 +75,12 @@ func (c *conn) view(ctx context.Context, do func(store.Tx) error) (err error) {
 		return unread(err)
 	}
 	return err
+}
+
+// begin begins a transaction, which knows nothing yet.
+func (c *conn) begin(how string) error {
+	c.seen = seen{}
+	return c.run(how)
 }
 
 func unread(cause error) error {

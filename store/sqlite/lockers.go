@@ -16,7 +16,9 @@ func readLocker(r *row) lockhouse.Locker {
 }
 
 func (t *tx) Locker(id lockhouse.LockerID) (lockhouse.Locker, error) {
-	return must(t, noLocker, readLocker, `SELECT `+lockerColumns+` FROM lockers WHERE id = ?`, id)
+	return remembered(t, ofLockers, id, func() (lockhouse.Locker, error) {
+		return must(t, noLocker, readLocker, `SELECT `+lockerColumns+` FROM lockers WHERE id = ?`, id)
+	})
 }
 
 func (t *tx) LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error) {
@@ -46,7 +48,9 @@ func (t *tx) insertCompartment(l lockhouse.Locker, c lockhouse.Compartment) erro
 }
 
 func (t *tx) Compartments(locker lockhouse.LockerID) ([]lockhouse.Compartment, error) {
-	return all(t, readCompartment, `SELECT `+compartmentColumns+` FROM compartments WHERE locker = ? ORDER BY number`, locker)
+	return remembered(t, ofBoxes, locker, func() ([]lockhouse.Compartment, error) {
+		return all(t, readCompartment, `SELECT `+compartmentColumns+` FROM compartments WHERE locker = ? ORDER BY number`, locker)
+	})
 }
 
 func readCompartment(r *row) lockhouse.Compartment {

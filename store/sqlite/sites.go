@@ -31,7 +31,9 @@ func readSite(r *row) (s siteRow) {
 }
 
 func (t *tx) Site(id lockhouse.SiteID) (lockhouse.Site, error) {
-	s, err := must(t, "There is no such site.", readSite, `SELECT `+siteColumns+` FROM sites WHERE id = ?`, id)
+	s, err := remembered(t, ofSites, id, func() (siteRow, error) {
+		return must(t, "There is no such site.", readSite, `SELECT `+siteColumns+` FROM sites WHERE id = ?`, id)
+	})
 	if err == nil && s.err != nil {
 		err = fmt.Errorf("hours of site %s: %w", id, s.err)
 	}

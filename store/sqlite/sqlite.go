@@ -43,11 +43,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{readers: make(chan *conn, readers), closing: make(chan struct{})}
+	shared := &lasting{}
 	for range readers {
 		c, err := open(path, readOnly)
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
+		c.lasting = shared
 		s.readers <- c
 		s.pool++
 	}
@@ -55,6 +57,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	c.lasting = shared
 	s.writer = startWriter(c)
 	return s, nil
 }

@@ -13,7 +13,9 @@ func (t *tx) Webhook(shop lockhouse.ShopID) (lockhouse.Webhook, error) {
 	read := func(r *row) lockhouse.Webhook {
 		return lockhouse.Webhook{Shop: lockhouse.ShopID(r.text()), URL: r.text(), Secret: r.blob()}
 	}
-	return must(t, noWebhook, read, `SELECT shop, url, secret FROM webhooks WHERE shop = ?`, shop)
+	return remembered(t, ofWebhooks, shop, func() (lockhouse.Webhook, error) {
+		return must(t, noWebhook, read, `SELECT shop, url, secret FROM webhooks WHERE shop = ?`, shop)
+	})
 }
 
 func (t *tx) PutWebhook(w lockhouse.Webhook) error {

@@ -102,7 +102,7 @@ func (w *writer) run() {
 // refused waits with the others: what it was refused for may be a neighbour's work, which nobody else can see yet.
 func (w *writer) group(j *job) {
 	waited := time.Since(j.since)
-	if err := w.conn.run(`BEGIN IMMEDIATE`); err != nil {
+	if err := w.conn.begin(`BEGIN IMMEDIATE`); err != nil {
 		j.answer <- notKept(err)
 		return
 	}
