@@ -212,15 +212,15 @@ func (w *writer) do(j *job) (err error) {
 	return j.do(t)
 }
 
+// failed and notKept say the same of the disk: of a full one SQLite's file layer says no more than that writing failed.
 func failed(cause error) error {
-	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The store can't write now, and it is not known whether this was kept. Ask again in the same words.").Because(cause)
+	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The network can't write, because its disk is full or fails, and it is not known whether this was kept. "+
+		"It goes on by itself when there is room on the disk. Then ask again in the same words.").Because(cause)
 }
 
 func notKept(cause error) error {
-	if errors.Is(cause, sqlite3.FULL) {
-		return lockhouse.Refuse(lockhouse.CodeUnavailable, "The network's disk is full, and nothing was done. Make room on it; nothing else need be done. Then ask again.").Because(cause)
-	}
-	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The store can't write now, and nothing was done. Try again in a minute.").Because(cause)
+	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The network can't write, because its disk is full or fails; nothing was done. "+
+		"It goes on by itself when there is room on the disk. Then ask again.").Because(cause)
 }
 
 // unwell tells whether it is the machine that fails, and not what was asked of the store.
