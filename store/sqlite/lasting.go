@@ -8,7 +8,7 @@ import (
 
 // lasting remembers what every parcel's way asks for and what changes a few times in a year: sites, lockers, compartments,
 // webhooks, read and decoded once for all connections. All of it is as the file had it at one version, a number that rises
-// with every change (migrations/00008_lasting.sql). A transaction that sees another number asks the file, so each sees what
+// with every change (migrations/00009_lasting.sql). A transaction that sees another number asks the file, so each sees what
 // its own snapshot has, and what another process changed too.
 type lasting struct {
 	mu       sync.RWMutex
