@@ -6,7 +6,7 @@ BIN   := build
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED = 0
 
-.PHONY: help run run-browser test test-long test-bluez bench fuzz lint fmt build web setup-run setup-test clean
+.PHONY: help run run-browser test test-long test-bluez bench bench-size fuzz lint fmt build web setup-run setup-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,9 @@ test: setup-test web ## everything that must hold, in under 15 minutes
 
 bench: setup-test ## what we claim about speed, beside a baseline in the same run
 	@scripts/bench
+
+bench-size: setup-test ## what a parcel costs beside up to ten million in the past (about 30 GB of disk, 20 minutes)
+	@scripts/bench-size
 
 test-long: setup-test web ## the same faults for longer: crashes by the fifty, outages of a minute (about an hour)
 	@scripts/test-long

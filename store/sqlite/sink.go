@@ -12,8 +12,9 @@ import (
 	"lockhouse/store/backup"
 )
 
-// loading is what a connection is told that fills a new file: until Finish there is nothing to lose.
-const loading = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -256000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;`
+// loading is what a connection is told that fills a new file: until Finish there is nothing to lose. SQLite has 256 MB for
+// everything here.
+const loading = `PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -64000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;`
 
 // partSuffix is behind the name of a file that is being filled.
 const partSuffix = ".part"
