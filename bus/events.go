@@ -128,9 +128,9 @@ func (b *Bus) eventsStream(ctx context.Context) (jetstream.Stream, error) {
 // begin gives the event behind which an empty stream begins.
 func (r *relay) begin(ctx context.Context) (after int64, err error) {
 	err = r.store.View(ctx, func(tx store.Tx) error {
-		recent, err := tx.Recent(1)
+		recent, err := tx.Recent(eventsFirst)
 		if len(recent) > 0 {
-			after = max(0, recent[0].Seq-eventsFirst)
+			after = recent[len(recent)-1].Seq - 1
 		}
 		return err
 	})

@@ -5,7 +5,7 @@ import "time"
 // Backlog says how much waits in the queues that are kept in the store, and how the lockers are, so that an operator sees
 // it. Nothing that waits is counted beyond MaxCounted.
 type Backlog interface {
-	UnheardWaits() (Waits, error)   // events; at most as many as there are numbers beyond the mark
+	UnheardWaits() (Waits, error)   // events, as far as anybody lets them wait
 	NoticesWait() (Waits, error)    // not yet sent and not given up
 	DeliveriesWait() (Waits, error) // not yet taken and not given up
 	// Lockers counts them all. Their number is a network's, not its history's.

@@ -190,9 +190,9 @@ type Past interface {
 // Events are heard in the order of their numbers, and how far that went is one mark. Whatever the mark has passed is
 // never looked at again; so an engine must not show an event while one with a lower number may still appear. With one
 // writer it can't. Where several write at once, numbers are drawn before the commit and commits overtake each other:
-// such an engine holds back what lies behind an open transaction (in PostgreSQL: keep pg_current_xact_id() with the
-// event, and show those below pg_snapshot_xmin(pg_current_snapshot())). Numbers may be missing: what was rolled back
-// had drawn some.
+// such an engine holds back what lies behind an open transaction (in PostgreSQL: the number is the transaction's own and
+// which of its events it is, and those of transactions below the oldest open one are shown). Numbers may be missing, and
+// how far two lie apart says nothing.
 type Outbox interface {
 	Say(lockhouse.Event) error
 	// Unheard gives the oldest events beyond the mark, perhaps without those of its own transaction. In an Update it also

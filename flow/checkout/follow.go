@@ -90,12 +90,12 @@ func (d *Desk) Read(ctx context.Context, log *slog.Logger) error {
 // ends gives the ends of what is followed, before anything is read. An event may still appear before the last one, where several
 // write at once; so the last ten thousand are heard of again.
 func ends(tx store.Tx) (event, version int64, err error) {
-	last, err := tx.Recent(1)
+	last, err := tx.Recent(lookBack)
 	if err != nil {
 		return 0, 0, err
 	}
 	if len(last) > 0 {
-		event = max(0, last[0].Seq-lookBack)
+		event = last[len(last)-1].Seq - 1
 	}
 	version, err = tx.SitesVersion()
 	return event, version, err

@@ -8,10 +8,12 @@ import (
 
 func readWaits(r *row) store.Waits { return store.Waits{Count: r.int(), Since: r.time()} }
 
-// UnheardWaits does not count: at most as many wait as there are numbers beyond the mark, some of which were taken back.
+// maxUnheardCounted bounds how many events are looked at to count them: more than anybody lets wait.
+const maxUnheardCounted = 200_000
+
 func (t *tx) UnheardWaits() (store.Waits, error) {
-	return must(t, "There is no outbox.", readWaits, `SELECT coalesce((SELECT max(seq) FROM events) - heard_through, 0),
-		coalesce((SELECT at FROM events WHERE seq > heard_through ORDER BY seq LIMIT 1), 0) FROM outbox`)
+	return must(t, "", readWaits, `SELECT count(*), coalesce((SELECT at FROM events WHERE seq > (SELECT heard_through FROM outbox) ORDER BY seq LIMIT 1), 0)
+		FROM (SELECT 1 FROM events WHERE seq > (SELECT heard_through FROM outbox) LIMIT $1) AS waiting`, maxUnheardCounted)
 }
 
 func (t *tx) NoticesWait() (store.Waits, error) {

@@ -28,7 +28,10 @@ const (
 // Migrate brings the database's schema to this binary's version: forward only, each step in a transaction, and said as it
 // is done. Several nodes may call it at once: one migrates, the others wait and find nothing left.
 func Migrate(ctx context.Context, o Options, say func(step string)) error {
-	return migrateTo(ctx, o, math.MaxInt64, say)
+	if err := migrateTo(ctx, o, math.MaxInt64, say); err != nil {
+		return err
+	}
+	return renumber(ctx, o)
 }
 
 // migrateTo goes only as far as a version: what was written by an older binary is loaded into its own schema.
@@ -120,7 +123,10 @@ func fit(ctx context.Context, pool *pgxpool.Pool) error {
 			return lockhouse.Refuse(lockhouse.CodeConflict, "The PostgreSQL server has %s = off, so it forgets what it has acknowledged when the power fails. Switch it on.", name)
 		}
 	}
-	return fitSchema(ctx, c)
+	if err := fitSchema(ctx, c); err != nil {
+		return err
+	}
+	return fitNumbers(ctx, c)
 }
 
 func fitSchema(ctx context.Context, c *pgxpool.Conn) error {

@@ -21,8 +21,8 @@ func (t *tx) Unheard(limit int) ([]lockhouse.Event, error) {
 	if _, _, err := one(t, (*row).int64, `SELECT heard_through FROM outbox`+t.locked()); err != nil {
 		return nil, err
 	}
-	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > (SELECT heard_through FROM outbox)
-		AND xact < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY seq LIMIT $1`, limit)
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > (SELECT heard_through FROM outbox) AND `+settled+`
+		ORDER BY seq LIMIT $1`, limit)
 }
 
 func (t *tx) MarkHeard(through int64) error {
@@ -45,6 +45,5 @@ func (t *tx) Recent(limit int) ([]lockhouse.Event, error) {
 
 // EventsAfter holds back what lies behind an open transaction, as Unheard does.
 func (t *tx) EventsAfter(seq int64, limit int) ([]lockhouse.Event, error) {
-	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > $1 AND xact < pg_snapshot_xmin(pg_current_snapshot())
-		ORDER BY seq LIMIT $2`, seq, limit)
+	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > $1 AND `+settled+` ORDER BY seq LIMIT $2`, seq, limit)
 }
