@@ -98,7 +98,7 @@ func (c *conn) run(sql string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.Exec(), s.ClearBindings())
+	return s.Exec()
 }
 
 // rows executes a statement and has each row read.
@@ -110,10 +110,10 @@ func (c *conn) rows(sql string, read func(*row), args ...any) error {
 	for s.Step() {
 		read(&row{stmt: s})
 	}
-	return errors.Join(s.Reset(), s.ClearBindings())
+	return s.Reset()
 }
 
-// prepared gives the statement for some SQL, with its arguments bound.
+// prepared gives the statement for some SQL, with its arguments bound: all of them, each time, so none is left from before.
 func (c *conn) prepared(sql string, args []any) (*sqlite3.Stmt, error) {
 	s, ok := c.stmts[sql]
 	if !ok {

@@ -27,7 +27,16 @@ func (t *tx) HoldByID(id lockhouse.HoldID) (lockhouse.Hold, error) {
 	return must(t, noHold, readHold, `SELECT `+holdColumns+` FROM holds WHERE id = ?`, id)
 }
 
+// PutHold changes a hold that is there by its id, and what can't change of it without its being another is in no index that
+// would have to follow. Two in three are that.
 func (t *tx) PutHold(h lockhouse.Hold) error {
+	err := t.conn.run(`UPDATE holds SET length_mm = ?, width_mm = ?, height_mm = ?, weight_g = ?, size = ?, rank = ?, from_day = ?, until_day = ?,
+		state = ?, lapses_at = ?, placed_at = ?, parcel = ? WHERE id = ? AND shop = ? AND reference = ? AND site = ?`,
+		h.Dimensions.LengthMM, h.Dimensions.WidthMM, h.Dimensions.HeightMM, h.Dimensions.Grams, h.Size, h.Rank, h.From, h.Until,
+		h.State, h.LapsesAt, h.PlacedAt, h.Parcel, h.ID, h.Shop, h.Reference, h.Site)
+	if err != nil || t.conn.changed() {
+		return err
+	}
 	return t.conn.run(`INSERT INTO holds (`+holdColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (reference, shop) DO UPDATE SET id = excluded.id, site = excluded.site, length_mm = excluded.length_mm,
 			width_mm = excluded.width_mm, height_mm = excluded.height_mm, weight_g = excluded.weight_g, size = excluded.size,

@@ -125,39 +125,15 @@ func TestWhatIsRememberedIsRight(t *testing.T) {
 func TestNeighboursDoNotRemember(t *testing.T) {
 	s, _ := opened(t)
 	seesNow(t, s, "one", "one", 2)
-	begun, ended := make(chan struct{}), make(chan error, 3)
-	for i, do := range []func(store.Tx) error{
-		func(store.Tx) error {
-			for len(s.writer.queue) < 2 {
-				time.Sleep(time.Millisecond)
-			}
-			return nil
-		},
+	told := inOneGroup(t, s,
+		func(store.Tx) error { return nil },
 		func(tx store.Tx) error { return changeAll(tx, "lost", true) },
 		func(tx store.Tx) error {
 			expect(t, tx, "lost", "lost", 1)
 			return s.writer.conn.Exec(`ROLLBACK`) // as when a disk is full
-		},
-	} {
-		go func() {
-			ended <- s.Update(t.Context(), func(tx store.Tx) error {
-				if i == 0 {
-					close(begun)
-				}
-				return do(tx)
-			})
-		}()
-		switch i {
-		case 0:
-			<-begun
-		case 1: // stands in line before the last comes
-			for len(s.writer.queue) < 1 {
-				time.Sleep(time.Millisecond)
-			}
-		}
-	}
-	for range 3 {
-		if err := <-ended; lockhouse.CodeOf(err) != lockhouse.CodeUnavailable {
+		})
+	for _, err := range told {
+		if lockhouse.CodeOf(err) != lockhouse.CodeUnavailable {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -79,8 +79,15 @@ func (t *tx) InsertParcel(p lockhouse.Parcel) error {
 		p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt)
 }
 
-// UpdateParcel writes what changes on a parcel's way; its names, its owner and its dimensions do not.
+// UpdateParcel writes what changes on a parcel's way; its names, its owner and its dimensions do not. Nearly always it stays
+// at its site too, and the indexes that have the site in them alone need not follow.
 func (t *tx) UpdateParcel(p lockhouse.Parcel) error {
+	err := t.conn.run(`UPDATE parcels SET hold = ?, size = ?, rank = ?, state = ?, locker = ?, compartment = ?,
+		generation = ?, dropped_off_at = ?, collect_by = ?, ended_at = ? WHERE id = ? AND site = ?`,
+		p.Hold, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation, p.DroppedOffAt, p.CollectBy, p.EndedAt, p.ID, p.Site)
+	if err != nil || t.conn.changed() {
+		return err
+	}
 	return t.change(noParcel, `UPDATE parcels SET site = ?, hold = ?, size = ?, rank = ?, state = ?, locker = ?, compartment = ?,
 		generation = ?, dropped_off_at = ?, collect_by = ?, ended_at = ? WHERE id = ?`,
 		p.Site, p.Hold, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation, p.DroppedOffAt, p.CollectBy, p.EndedAt, p.ID)

@@ -22,7 +22,9 @@ const (
 )
 
 // writer runs transactions one after the other and commits them in groups: while one group is synced to disk, the next
-// gathers. Each runs in a savepoint, so that one that fails takes back its own writes and nobody else's.
+// gathers. One that fails takes back its own writes and nobody else's. That is rare where it had written something, so it
+// is then that the group is taken back and run again with a savepoint for each; a savepoint copies each page that is
+// written in it, and as a rule for nothing.
 type writer struct {
 	conn  *conn
 	queue chan *job
@@ -109,7 +111,8 @@ func (w *writer) group(j *job) {
 	var all []outcome
 	for n := 0; j != nil; n++ {
 		if w.claim(j) {
-			all = append(all, outcome{j, w.one(j)})
+			all = append(all, outcome{job: j})
+			w.try(all)
 		}
 		if w.conn.GetAutocommit() { // SQLite gave up the whole transaction: a full disk, a failing one
 			answer(all, notKept(all[len(all)-1].err))
@@ -170,6 +173,32 @@ func (w *writer) claim(j *job) bool {
 		return false
 	}
 	return true
+}
+
+// try runs the last of a group.
+func (w *writer) try(all []outcome) {
+	last := &all[len(all)-1]
+	before := w.conn.TotalChanges()
+	last.err = w.do(last.job)
+	if unwell(last.err) {
+		last.err = notKept(last.err)
+	}
+	if last.err == nil || w.conn.TotalChanges() == before || w.conn.GetAutocommit() {
+		return
+	}
+	if err := errors.Join(w.conn.run(`ROLLBACK`), w.conn.begin(`BEGIN IMMEDIATE`)); err != nil {
+		last.err = err // and the group is over
+		return
+	}
+	if len(all) == 1 { // it had no neighbours
+		return
+	}
+	for i := range all {
+		if all[i].err = w.one(all[i].job); w.conn.GetAutocommit() {
+			last.err = all[i].err
+			return
+		}
+	}
 }
 
 // one runs a job in a savepoint.
