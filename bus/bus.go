@@ -95,7 +95,7 @@ func (b *Bus) dialOptions() (nats.Options, error) {
 	o.Nkey, o.SignatureCB = b.Credentials.NodeKey(), b.Credentials.sign
 	o.Timeout, o.ReconnectWait, o.DrainTimeout = dialS*time.Second, againMS*time.Millisecond, drainS*time.Second
 	o.PingInterval, o.MaxPingsOut = pingS*time.Second, maxPingsLost
-	o.MaxReconnect, o.RetryOnFailedConnect, o.ReconnectBufSize = -1, true, -1
+	o.MaxReconnect, o.RetryOnFailedConnect, o.ReconnectBufSize, o.IgnoreAuthErrorAbort = -1, true, -1, true
 	o.DisconnectedErrCB = func(_ *nats.Conn, err error) { b.Log.Warn("bus: down", slog.Any("error", err)) }
 	o.ReconnectedCB = func(c *nats.Conn) { b.Log.Info("bus: up again", slog.String("server", c.ConnectedUrlRedacted())) }
 	o.AsyncErrorCB = func(_ *nats.Conn, _ *nats.Subscription, err error) {
@@ -128,8 +128,11 @@ func (b *Bus) copies() int {
 // Flush waits until the server has what was said, and knows what is subscribed to. Without a connection it does not wait:
 // subscriptions are told when there is one.
 func (b *Bus) Flush() error {
+	if !b.conn.IsConnected() {
+		return nil
+	}
 	err := b.conn.FlushTimeout(dialS * time.Second)
-	if err != nil && !b.conn.IsConnected() && b.server == nil {
+	if err != nil && !b.conn.IsConnected() { // it went meanwhile
 		return nil
 	}
 	return err

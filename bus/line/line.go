@@ -82,7 +82,7 @@ func (d *Desk) Run(ctx context.Context, open func() error) error {
 	if err == nil {
 		<-ctx.Done()
 	}
-	ears.close()
+	ears.close(d.Bus.Status().Connected)
 	close(admissions)
 	for _, held := range d.held {
 		close(held)
@@ -121,9 +121,14 @@ func (d *Desk) listen(admissions chan<- *nats.Msg) (e ears, err error) {
 	return e, d.Bus.Flush()
 }
 
-// close ends the subscriptions, lockers' first, and waits until nothing of theirs is on its way into a queue.
-func (e ears) close() {
+// close ends the subscriptions, and waits until nothing of theirs is on its way into a queue. Without a connection nothing
+// comes any more.
+func (e ears) close(connected bool) {
 	for _, sub := range e.subs {
+		if !connected {
+			_ = sub.Unsubscribe() // which fails only where the connection is closed for good
+			continue
+		}
 		closed := sub.StatusChanged(nats.SubscriptionClosed)
 		if err := sub.Drain(); err != nil {
 			continue // the connection is closed, and with it the subscription

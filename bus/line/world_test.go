@@ -20,6 +20,7 @@ import (
 	"lockhouse/bus"
 	"lockhouse/bus/line"
 	"lockhouse/estate/fleet"
+	"lockhouse/internal/bell"
 	"lockhouse/store"
 	"lockhouse/store/sqlite/sqlitetest"
 	"lockhouse/store/storetest"
@@ -38,6 +39,7 @@ type world struct {
 	desk   *line.Desk
 	issuer *ecdsa.PrivateKey
 	site   lockhouse.Site
+	server string // where lockers dial
 	stop   func()
 }
 
@@ -51,6 +53,14 @@ type locker struct {
 
 func open(t testing.TB) *world {
 	t.Helper()
+	w := closed(t)
+	w.start("127.0.0.1:0")
+	return w
+}
+
+// closed makes a world that is not started yet.
+func closed(t testing.TB) *world {
+	t.Helper()
 	w := &world{t: t, store: sqlitetest.Open(t), issuer: newKey(t), site: storetest.Site(1)}
 	w.fleet = &fleet.Desk{Store: w.store, Now: time.Now, Hears: map[lockhouse.ReceiptKind]fleet.Hear{}}
 	for kind := lockhouse.ReceiptAuthorised; kind.String() != "unknown"; kind++ {
@@ -59,8 +69,25 @@ func open(t testing.TB) *world {
 		}
 	}
 	storetest.Update(t, w.store, func(tx store.Tx) error { return tx.PutSite(w.site) })
-	w.start("127.0.0.1:0")
 	return w
+}
+
+// relaying carries events until the world stops.
+func (w *world) relaying() {
+	w.until(func(ctx context.Context) { w.bus.RelayEvents(ctx, w.store, bell.New()) })
+}
+
+// hearing hears of them.
+func (w *world) hearing(hear func([]lockhouse.Event)) {
+	w.until(func(ctx context.Context) { w.bus.HearEvents(ctx, func(_ string, run []lockhouse.Event) { hear(run) }) })
+}
+
+// until does something until the test ends.
+func (w *world) until(do func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { do(ctx) })
+	w.t.Cleanup(func() { cancel(); work.Wait() })
 }
 
 // start opens the bus with its own server, and the desk.
@@ -82,6 +109,7 @@ func (w *world) startOn(o bus.Options) {
 	opened := make(chan error, 2)
 	work.Go(func() { opened <- d.Run(ctx, func() error { err := b.OpenDoor(); opened <- err; return err }) })
 	w.must(<-opened)
+	w.server = b.Address()
 	w.stop = sync.OnceFunc(func() { cancel(); work.Wait(); b.Close() })
 	w.t.Cleanup(w.stop)
 }
@@ -143,7 +171,7 @@ type caller struct {
 // dial connects as a locker does; change adjusts how.
 func (w *world) dial(l *locker, change func(*nats.Options)) (*caller, error) {
 	c := &caller{w: w, locker: l}
-	address := w.bus.Address()
+	address := w.server
 	o := nats.GetDefaultOptions()
 	o.Url, o.InboxPrefix, o.AllowReconnect = "nats://"+address, wire.InboxPrefix(l.ID), false
 	o.Nkey, o.Token = string(l.ID), address

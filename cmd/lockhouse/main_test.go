@@ -203,3 +203,35 @@ func write(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+// TestNatsConfigCommand: the keys are made once, readable by nobody else, and what is printed holds the public halves only.
+func TestNatsConfigCommand(t *testing.T) {
+	m := newTerminal(t)
+	if said := m.refused(lockhouse.CodeMalformed, "nats", "config"); !strings.Contains(said, "bus.credentials_file") {
+		t.Error(said)
+	}
+	keys := filepath.Join(t.TempDir(), "nats.keys")
+	text, err := os.ReadFile(m.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, m.config, string(text)+"[bus]\ncredentials_file = \""+filepath.ToSlash(keys)+"\"\n")
+	first := m.must("nats", "config")
+	secret, err := os.ReadFile(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(keys); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	for _, seed := range strings.Fields(string(secret)) {
+		if strings.Contains(first, seed) {
+			t.Error("a secret is printed")
+		}
+	}
+	if again := m.must("nats", "config"); again != first || !strings.Contains(first, "auth_callout") {
+		t.Errorf("%s\nand then\n%s", first, again)
+	}
+	write(t, keys, "nonsense")
+	m.refused(lockhouse.CodeMalformed, "nats", "config")
+}
