@@ -6,7 +6,7 @@ BIN   := build
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED = 0
 
-.PHONY: help run run-browser test test-long test-bluez bench bench-size fuzz lint fmt build web setup-run setup-test clean
+.PHONY: help run run-browser test test-long test-bluez bench bench-size fuzz lint fmt build web setup-run setup-test setup-bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,7 +21,7 @@ run-browser: build ## the same, and opens Chromium on a simulated radio: doors o
 test: setup-test web ## everything that must hold, in under 15 minutes
 	@scripts/test
 
-bench: setup-test ## what we claim about speed, beside a baseline in the same run
+bench: setup-bench ## what we claim about speed, beside a baseline in the same run
 	@scripts/bench
 
 bench-size: setup-test ## what a parcel costs beside up to ten million in the past (about 30 GB of disk, 20 minutes)
@@ -55,6 +55,9 @@ setup-run:
 
 setup-test:
 	@scripts/setup test
+
+setup-bench:
+	@scripts/setup bench
 
 clean: ## forgets what was built
 	rm -rf $(BIN) web/node_modules && find web/dist -mindepth 1 ! -name README -delete

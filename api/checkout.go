@@ -60,7 +60,7 @@ func (a *API) checkout() {
 		summary: "Sites near a point that have room",
 		about: "For this parcel, on this day, nearest first, from memory: `as_of` says how fresh. Promises nothing: `PUT /v1/holds/{reference}` does. Where the list is empty, " +
 			"`none_because` says why: `too_large` (which limit, and by how much), `past`, `closed`, `full`, or `not_found` when no site passes the filters.",
-	}, func(ctx context.Context, in *sitesInput) (*publicAnswer[offersBody], error) {
+	}, func(ctx context.Context, in *sitesInput) (*offersAnswer, error) {
 		q, err := in.question(keyOf(ctx).Shop)
 		if err != nil {
 			return nil, err
@@ -69,7 +69,7 @@ func (a *API) checkout() {
 		if err != nil {
 			return nil, err
 		}
-		return public(offersBody{found, &a.cards}), nil
+		return a.writeOffers(found)
 	})
 	a.mux.HandleFunc("OPTIONS /v1/sites", preflight)
 	a.siteByID()

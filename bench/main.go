@@ -2,6 +2,8 @@
 //
 //   - reserve, store and pick up over HTTP, against a service that a team would write in a day (bench/baseline), with
 //     fsync on in both;
+//   - the nearest ten sites with room among a million, over HTTP, against PostGIS with partial indexes (bench/postgis) on the same
+//     sites, whose answers are compared first;
 //   - from the tap on a phone to the open door, over the simulated radio, beside that radio's own echo time.
 //
 // It builds and starts everything itself, on this machine and on its loopback interface alone, and removes it
@@ -47,6 +49,10 @@ type options struct {
 	lifeFor     time.Duration
 	fleet       int
 	json        bool
+
+	search            load.Plan // as plan, but for the rounds
+	searchSites       int
+	searchConnections int
 }
 
 func main() {
@@ -73,8 +79,14 @@ func parse() options {
 	flag.Float64Var(&o.lifeRate, "lives", 500, "whole lives of parcels begun a second; 0 leaves this part out")
 	flag.DurationVar(&o.lifeFor, "lives-for", 20*time.Second, "how long")
 	flag.IntVar(&o.fleet, "fleet", 1_000, "lockers that connect to one node; 0 leaves this part out")
+	flag.IntVar(&o.search.Rounds, "search-rounds", 3, "rounds of searches, for each size and each service; 0 leaves this part out")
+	flag.IntVar(&o.searchSites, "search-sites", 1_000_000, "among which the nearest with room are looked for")
+	flag.IntVar(&o.searchConnections, "search-connections", 4, "of the PostGIS service to PostgreSQL")
 	flag.BoolVar(&o.json, "json", false, "print JSON instead of tables")
 	flag.Parse()
+	rounds := o.search.Rounds
+	o.search = o.plan
+	o.search.Rounds = rounds
 	return o
 }
 
@@ -85,6 +97,7 @@ type report struct {
 	Population population    `json:"population"`
 	Cycles     []load.Result `json:"cycles"`
 	Told       []told        `json:"told"` // by each service
+	Searches   *searches     `json:"searches,omitempty"`
 	Taps       []taps        `json:"taps"`
 	Lives      *lives        `json:"lives,omitempty"`
 	Fleet      *fleet        `json:"fleet,omitempty"`
@@ -105,6 +118,11 @@ func run(ctx context.Context, o options) error {
 	}
 	if o.plan.Rounds > 0 {
 		if err := compareCycles(ctx, w, o, &r); err != nil {
+			return err
+		}
+	}
+	if o.search.Rounds > 0 {
+		if err := compareSearch(ctx, w, o, &r); err != nil {
 			return err
 		}
 	}

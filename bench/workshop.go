@@ -43,11 +43,16 @@ func (w *workshop) build(ctx context.Context, pkg string) (program string, err e
 
 // start runs a server and waits until it answers.
 func (w *workshop) start(ctx context.Context, program string, args []string, answers func(context.Context) error) (*process.Process, error) {
+	return w.startWithin(ctx, startLimitS*time.Second, program, args, answers)
+}
+
+// startWithin is start for a server that has much to do first.
+func (w *workshop) startWithin(ctx context.Context, limit time.Duration, program string, args []string, answers func(context.Context) error) (*process.Process, error) {
 	p, err := process.Start(process.Plan{Program: program, Args: args, Dir: w.dir, Log: program + ".log"})
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startLimitS*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := p.Await(ctx, answers); err != nil {
 		p.Stop()

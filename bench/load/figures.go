@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// Latency is how long something took: half of all and 99 of 100 were at most so long.
+// Latency is how long something took: half of all, 99 of 100, and all were at most so long. Where rounds are put together, the
+// first two are medians, and the last is the longest of any round.
 type Latency struct {
 	P50 time.Duration `json:"p50_ns"`
 	P99 time.Duration `json:"p99_ns"`
+	Max time.Duration `json:"max_ns"`
 }
 
 // Took is the latency of one step.
@@ -31,7 +33,7 @@ func (r Round) Of(step string) (Latency, bool) {
 // LatencyOf sorts the durations and gives their percentiles by nearest rank, exactly: nothing is put into buckets.
 func LatencyOf(took []time.Duration) Latency {
 	slices.Sort(took)
-	return Latency{P50: quantile(took, 0.50), P99: quantile(took, 0.99)}
+	return Latency{P50: quantile(took, 0.50), P99: quantile(took, 0.99), Max: quantile(took, 1)}
 }
 
 // quantile gives the smallest value that at least a share q of all does not exceed; 0 of none.
@@ -88,6 +90,7 @@ func summarise(name string, rounds []Round) Result {
 		r.Median.Steps = append(r.Median.Steps, Took{step.Step, Latency{
 			P50: medianOf(rounds, func(r Round) time.Duration { return r.Steps[i].P50 }),
 			P99: medianOf(rounds, func(r Round) time.Duration { return r.Steps[i].P99 }),
+			Max: slices.MaxFunc(rounds, func(a, b Round) int { return cmp.Compare(a.Steps[i].Max, b.Steps[i].Max) }).Steps[i].Max,
 		}})
 	}
 	slowest := func(a, b Round) int { return cmp.Compare(a.CyclesPerS, b.CyclesPerS) }

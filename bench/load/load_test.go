@@ -140,7 +140,7 @@ func TestEvaluateLooksAtTheWindowAlone(t *testing.T) {
 	if r.Cycles != 2 || r.CyclesPerS != 1 {
 		t.Errorf("%+v", r)
 	}
-	for step, want := range map[string]Latency{"last": {P50: 2, P99: 6}, "all": {P50: 3, P99: 9}} {
+	for step, want := range map[string]Latency{"last": {P50: 2, P99: 6, Max: 6}, "all": {P50: 3, P99: 9, Max: 9}} {
 		if got, ok := r.Of(step); !ok || got != want {
 			t.Errorf("%s: %v, want %v", step, got, want)
 		}
