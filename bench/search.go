@@ -28,6 +28,7 @@ type searches struct {
 	Ready       time.Duration `json:"ready_ns"` // from the start of the process to the first offer, all sites read
 	MemoryBytes int64         `json:"memory_bytes"`
 	BySize      []searched    `json:"by_size"`
+	Alone       []alone       `json:"without_a_server"`
 }
 
 // finder is a server that finds sites.
@@ -93,6 +94,10 @@ func compareSearch(ctx context.Context, w *workshop, o options, r *report) error
 		return err
 	}
 	r.Searches = &searches{Sites: o.searchSites}
+	var err error
+	if r.Searches.Alone, err = searchAlone(ctx, w, o); err != nil {
+		return err
+	}
 	ours, err := startFinder(ctx, w, o, r.Searches)
 	if err != nil {
 		return fmt.Errorf("search: %w", err)

@@ -18,11 +18,12 @@ func printSearches(out io.Writer, r report) error {
 		"compared first. Lockhouse checks a key and writes a log; PostGIS has an index of the sites with room on this day, for each size.\n"+
 		"Lockhouse had read all sites %s after its start, and has %d MB.\n",
 		s.Sites, r.Plan.Clients, len(s.BySize[0].Results[0].Rounds), r.Plan.Window, comparedAnswers, s.Ready.Round(100*time.Millisecond), s.MemoryBytes>>20)
-	for _, one := range s.BySize {
+	for i, one := range s.BySize {
 		fmt.Fprintf(out, "\n%d %% of the sites have room.\n\n", one.Percent)
 		if err := printRows(out, searchRows(one.Results)); err != nil {
 			return err
 		}
+		fmt.Fprintln(out, s.Alone[i])
 	}
 	return nil
 }
