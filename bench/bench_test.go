@@ -99,7 +99,7 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range [][]string{{"ours", "theirs", "ours/theirs"}, {"cycles", "a", "second", "300", "200", "1.50"},
-		{"cycle", "p50", "3ms", "3ms", "1.00"}, {"hold", "p50", "0s", "–"}, {"store", "p50", "–", "0s"}, {"server's", "CPU", "a", "cycle", "1ms", "1ms", "1.00"}} {
+		{"cycle", "p50", "3ms", "3ms", "1.00"}, {"hold", "p50", "0s", "–", "–"}, {"store", "p50", "–", "0s", "–"}, {"server's", "CPU", "a", "cycle", "1ms", "1ms", "1.00"}} {
 		if !hasLine(out.String(), want) {
 			t.Errorf("no line %v in\n%s", want, out.String())
 		}

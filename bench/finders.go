@@ -43,7 +43,7 @@ func startFinder(ctx context.Context, w *workshop, o options, found *searches) (
 	}
 	dir := filepath.Join(w.dir, "search")
 	config := dir + ".toml"
-	if err := os.WriteFile(config, []byte((&house{}).config(address, dir)), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte((&house{line: "127.0.0.1:0"}).config(address, dir)), 0o600); err != nil {
 		return nil, err
 	}
 	arrives := lockhouse.DayOf(time.Now().UTC()) + arriveAfter
