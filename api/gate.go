@@ -89,6 +89,9 @@ func (g *gate) away(c class) error {
 
 // enter waits for a place. Whoever gets nil calls leave.
 func (g *gate) enter(ctx context.Context, c class) error {
+	if c == ungated {
+		return nil
+	}
 	w, err := g.stand(c)
 	if w == nil {
 		return err
@@ -127,7 +130,10 @@ func (g *gate) stand(c class) (*list.Element, error) {
 }
 
 // leave gives a place back, to whoever waits and comes first.
-func (g *gate) leave() {
+func (g *gate) leave(c class) {
+	if c == ungated {
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.inside--

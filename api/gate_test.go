@@ -43,7 +43,7 @@ func TestGateCounts(t *testing.T) {
 						}
 						return
 					}
-					defer g.leave()
+					defer g.leave(c)
 					stay := make(chan struct{})
 					mu.Lock()
 					inside = append(inside, stay)
@@ -109,7 +109,7 @@ func TestGateKeepsPlacesForDoors(t *testing.T) {
 			looks.Go(func() {
 				if g.enter(t.Context(), ofLooks) == nil {
 					<-end
-					g.leave()
+					g.leave(ofLooks)
 				}
 			})
 		}
@@ -123,18 +123,18 @@ func TestGateKeepsPlacesForDoors(t *testing.T) {
 			looks.Go(func() {
 				if g.enter(t.Context(), c) == nil {
 					order <- c
-					g.leave()
+					g.leave(c)
 				}
 			})
 			synctest.Wait()
 		}
-		g.leave() // one of the four
+		g.leave(ofDoors) // one of the four
 		synctest.Wait()
 		if c := <-order; c != ofLockers {
 			t.Errorf("%s came first", lanes[c].name)
 		}
 		for range 3 {
-			g.leave()
+			g.leave(ofDoors)
 		}
 		close(end)
 		looks.Wait()
@@ -180,5 +180,17 @@ func TestGateSendsShopsAwayWhenBehind(t *testing.T) {
 	behind = false
 	if err := g.crowded(ofShops); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestGateIsCheap: a request that finds a place costs no memory.
+func TestGateIsCheap(t *testing.T) {
+	g := newGate(8, nil)
+	if n := testing.AllocsPerRun(100, func() {
+		if g.crowded(ofShops) == nil && g.enter(t.Context(), ofShops) == nil {
+			g.leave(ofShops)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -43,7 +43,12 @@ func add[I, O any](a *API, r route, do func(context.Context, *I) (*O, error)) {
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
-		out, err := inside(ctx, a.gate, class, func() (*O, error) { return do(ctx, in) })
+		// What the request says was read before: who talks slowly takes nobody's place.
+		if err := a.gate.enter(ctx, class); err != nil {
+			return nil, a.refuse(ctx, err)
+		}
+		defer a.gate.leave(class)
+		out, err := do(ctx, in)
 		if err != nil {
 			return nil, a.refuse(ctx, err)
 		}
@@ -51,18 +56,6 @@ func add[I, O any](a *API, r route, do func(context.Context, *I) (*O, error)) {
 	})
 	a.alsoAnswers(r)
 	a.routes = append(a.routes, r.method+" "+r.path)
-}
-
-// inside works once the gate has a place. What the request says was read before: who talks slowly takes nobody's place.
-func inside[O any](ctx context.Context, g *gate, c class, do func() (*O, error)) (*O, error) {
-	if c == ungated {
-		return do()
-	}
-	if err := g.enter(ctx, c); err != nil {
-		return nil, err
-	}
-	defer g.leave()
-	return do()
 }
 
 // refusalsOf describes the problems of a route, one response for each status with the codes it stands for.

@@ -143,6 +143,6 @@ func (c *chores) hearFirst(ctx context.Context) (heard int, err error) {
 		return tx.MarkHeard(e.Seq)
 	})
 	c.log.Error("outbox: an event was refused by who should hear it",
-		slog.Int64("event", e.Seq), slog.String("kind", string(e.Kind)), slog.Any("error", refusal))
+		slog.Int64("event", e.Seq), slog.String("kind", string(e.Kind)), slog.String("trace_id", lockhouse.TraceOf(e.Parcel).String()), slog.Any("error", refusal))
 	return 1, err
 }

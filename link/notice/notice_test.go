@@ -393,6 +393,17 @@ func TestNoLongerNeeded(t *testing.T) {
 	}
 }
 
+// TestTooOld: a mail that could not be sent for days is not sent.
+func TestTooOld(t *testing.T) {
+	p, port := openPost(t)
+	b := open(t, port, "en")
+	b.queue(lockhouse.NoticeReady)
+	b.at = b.at.Add(MaxAge + time.Second)
+	if n := b.swept(); len(p.got()) != 0 || !n.NextAt.IsZero() || n.LastError != "too old" {
+		t.Fatalf("%d mails, %+v", len(p.got()), n)
+	}
+}
+
 // TestManyNotices: each that is needed is sent once, the others are settled, in one sweep.
 func TestManyNotices(t *testing.T) {
 	p, port := openPost(t)

@@ -328,6 +328,34 @@ func TestWebhookTakenAway(t *testing.T) {
 	}
 }
 
+// TestTooOld: what waited behind a shop that was gone for days is given up without another try, all of it in one sweep,
+// and what is still worth telling is told.
+func TestTooOld(t *testing.T) {
+	b := open(t, true)
+	server := shopServer(t, ok)
+	b.hook("shop_1", server.URL)
+	const old = 3 * maxUnwritten
+	for i := range old {
+		b.says("shop_1", fmt.Sprint("old-", i))
+	}
+	b.advanceTo(b.clock().Add(MaxAge + time.Second))
+	b.says("shop_1", "new")
+	var told []Tried
+	b.told = func(t Tried) { told = append(told, t) }
+	list := b.swept("shop_1")
+	if server.count() != 1 || list[0].DoneAt.IsZero() {
+		t.Errorf("%d were told; the new one: %+v", server.count(), list[0])
+	}
+	for _, d := range list[1:] {
+		if !d.NextAt.IsZero() || !d.DoneAt.IsZero() || !strings.Contains(d.LastError, "too old") {
+			t.Fatalf("%+v", d)
+		}
+	}
+	if len(told) != old+1 || told[0].Done || told[0].Again || !told[old].Done {
+		t.Errorf("who watches was told of %d: %+v", len(told), told)
+	}
+}
+
 // TestPrivateAddressesAreRefused, by name and by number, and not a byte is sent.
 func TestPrivateAddressesAreRefused(t *testing.T) {
 	b := open(t, false)
