@@ -20,7 +20,7 @@ const (
 	writeDeadlineS     = 10
 	serverPingS        = 30
 	serverPingsLost    = 2
-	maxConnections     = 65_536
+	MaxConnections     = 65_536
 	authTimeoutS       = 10
 	maxControlBytes    = 4_096
 	streamMemoryBytes  = 64 << 20
@@ -60,6 +60,6 @@ authorization {
     auth_users: [%[10]s]
   }
 }
-`, wire.MaxUplinkBytes+streamHeaderMargin, maxSubscriptions, maxPendingBytes, maxConnections, maxControlBytes, writeDeadlineS, serverPingS,
+`, wire.MaxUplinkBytes+streamHeaderMargin, maxSubscriptions, maxPendingBytes, MaxConnections, maxControlBytes, writeDeadlineS, serverPingS,
 		serverPingsLost, Account, c.NodeKey(), systemAccount, authTimeoutS, c.IssuerKey())
 }

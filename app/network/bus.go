@@ -153,6 +153,14 @@ func (n *Network) Command(ctx context.Context, locker lockhouse.LockerID, verb l
 	return "", notConnected()
 }
 
+// desk is the network's end of the lockers' lines; nil before Connect.
+func (n *Network) desk() *line.Desk {
+	if w := n.wires.Load(); w != nil {
+		return w.desk
+	}
+	return nil
+}
+
 // BusStatus tells how the bus is, for readiness and metrics; before Connect nothing is.
 func (n *Network) BusStatus() bus.Status {
 	if w := n.wires.Load(); w != nil {

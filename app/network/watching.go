@@ -8,6 +8,8 @@ import (
 
 	"lockhouse"
 	"lockhouse/api"
+	"lockhouse/bus"
+	"lockhouse/bus/line"
 	"lockhouse/estate/fleet"
 	"lockhouse/link/notice"
 	"lockhouse/link/shop"
@@ -43,13 +45,16 @@ func (n *Network) watch() {
 	w.ready.Checks = n.checks()
 	w.meters.Requests.Declare(n.api.Routes(), n.api.Codes())
 	w.queues = append(n.api.OwnQueues(), w.backlog.queues()...)
+	w.queues = append(w.queues, line.Queues(n.desk)...)
 	if engine, ok := n.engine.(interface{ Queues() []watch.Queue }); ok {
 		w.queues = append(w.queues, engine.Queues()...)
 	}
 	if engine, ok := n.engine.(interface{ Watch(func(store.Group)) }); ok {
 		engine.Watch(func(g store.Group) { w.meters.Store.Committed(g.Transactions, g.Waited, g.Took) })
 	}
-	w.queues = append(w.queues, w.tracer.Queue(), w.connections(n.config.Limits.MaxConnections))
+	w.queues = append(w.queues, w.tracer.Queue(), w.connections(n.config.Limits.MaxConnections), watch.Queue{
+		Name: "lockers' lines here", Bound: bus.MaxConnections, Beyond: "NATS lets no more in; the locker calls again.", Length: func() int { return n.BusStatus().Clients },
+	})
 	w.meters.Queues(w.queues, n.parts.Now)
 	n.gauges()
 }

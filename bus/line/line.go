@@ -17,6 +17,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -57,6 +58,9 @@ type Desk struct {
 	seats seats
 	seed  maphash.Seed
 	held  [hands]chan *nats.Msg
+
+	calling chan *nats.Msg // of lockers that want to be let in
+	open    atomic.Bool    // the channels are there
 }
 
 // Run answers until ctx ends; what was begun then is finished. open is called when lockers can be answered.
@@ -68,6 +72,8 @@ func (d *Desk) Run(ctx context.Context, open func() error) error {
 		work.Go(func() { d.serve(context.WithoutCancel(ctx), d.held[i]) })
 	}
 	admissions := make(chan *nats.Msg, maxCalling)
+	d.calling = admissions
+	d.open.Store(true)
 	for range admitters {
 		work.Go(func() {
 			for m := range admissions {
