@@ -1,0 +1,236 @@
+// Package cluster puts a network on several machines, as far as one machine can: three `lockhouse serve` behind an HTTP
+// balancer, over a PostgreSQL primary with its synchronous standby and a NATS cluster of three, each a process of its own
+// at a loopback address of its own. It is built by the commands and the config of docs/howto/run-several-nodes.md.
+//
+// Shops, couriers and lockers are at work in it (actor.go), each asking as the API's document tells it to, and a ledger
+// keeps what the network acknowledged. Whatever is done to the machines meanwhile, the ledger must come out right: verify.go
+// reads what the store has and what every node says.
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"lockhouse"
+	"lockhouse/internal/natstest"
+	"lockhouse/internal/postgrestest"
+	"lockhouse/internal/process"
+	"lockhouse/store"
+	"lockhouse/store/postgres"
+)
+
+// Nodes is how many nodes there are, and Sites how many sites with a locker each that the actors use.
+const (
+	Nodes = 3
+	Sites = 6
+)
+
+// Cluster is all of it, from Open to Close.
+type Cluster struct {
+	Postgres *postgrestest.Pair
+	NATS     *natstest.Cluster
+	Nodes    []*Node
+
+	dir      string
+	say      func(what string)
+	url      string // of the database
+	store    store.Store
+	heard    *hearer
+	balancer *balancer
+	keys     keys
+	shop     lockhouse.ShopID
+	lockers  []*locker
+	spare    *locker // at a site that no actor uses
+	today    string  // at every site
+	felt     felt
+}
+
+// keys are the API keys of those who take part.
+type keys struct{ shop, courier string }
+
+// Open builds and starts everything. say is told what is being done. The error is postgrestest.ErrNotInstalled where the
+// machine has no PostgreSQL.
+func Open(ctx context.Context, say func(what string)) (*Cluster, error) {
+	dir, err := os.MkdirTemp("", "lhc-") // short: a Unix socket's path ends at 107 bytes
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{dir: dir, say: say}
+	if err := c.open(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func (c *Cluster) open(ctx context.Context) (err error) {
+	if err := os.Chmod(c.dir, 0o711); err != nil { // PostgreSQL's user has to get to its own directory in it
+		return err
+	}
+	if c.heard, err = startHearer(); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"starting PostgreSQL, a primary and its standby", c.openPostgres},
+		{"building lockhouse", c.prepareNodes},
+		{"starting three NATS servers", c.openNATS},
+		{"furnishing the network", c.furnish},
+		{"starting the nodes", c.startNodes},
+	} {
+		c.say(step.what)
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) openPostgres(ctx context.Context) (err error) {
+	if c.Postgres, err = postgrestest.StartPair(ctx, postgrestest.Options{Under: c.dir}); err != nil {
+		return err
+	}
+	c.url, err = c.Postgres.Create(ctx, "lockhouse")
+	return err
+}
+
+// prepareNodes builds the program, finds an address for each node and opens the balancer, which is where people come.
+func (c *Cluster) prepareNodes(ctx context.Context) error {
+	program, err := process.Build(ctx, c.dir, "lockhouse/cmd/lockhouse")
+	if err != nil {
+		return err
+	}
+	for i := range Nodes {
+		n := &Node{Name: string(rune('A' + i)), program: program}
+		n.dir = c.dir + "/" + n.Name
+		host := "127.0.0.1"
+		if runtime.GOOS == "linux" { // which gives every machine all of 127/8
+			host = fmt.Sprintf("127.0.0.%d", 41+i)
+		}
+		if n.Address, err = process.FreeAddress(host); err != nil {
+			return err
+		}
+		c.Nodes = append(c.Nodes, n)
+	}
+	c.balancer, err = startBalancer(c.Nodes)
+	return err
+}
+
+// startNodes starts all, and lets the first be ready before the others come.
+func (c *Cluster) startNodes(ctx context.Context) error {
+	for _, n := range c.Nodes {
+		if err := n.Start(ctx); err != nil {
+			return fmt.Errorf("node %s: %w", n.Name, err)
+		}
+	}
+	return c.tellShop(ctx)
+}
+
+// Close stops everything, nodes first, and removes it.
+func (c *Cluster) Close() error {
+	var errs []error
+	for _, n := range c.Nodes {
+		if n.process != nil && n.Stop() {
+			errs = append(errs, fmt.Errorf("node %s did not end by itself:\n%s", n.Name, n.Tail()))
+		}
+	}
+	if c.balancer != nil {
+		c.balancer.close()
+	}
+	if c.store != nil {
+		errs = append(errs, c.store.Close())
+	}
+	if c.NATS != nil {
+		errs = append(errs, c.NATS.Stop())
+	}
+	if c.Postgres != nil {
+		errs = append(errs, c.Postgres.Stop())
+	}
+	if c.heard != nil {
+		c.heard.close()
+	}
+	return errors.Join(append(errs, os.RemoveAll(c.dir))...)
+}
+
+// maxComplaints is how many of a node's complaints are shown: the last ones.
+const maxComplaints = 40
+
+// Complaints gives what the nodes' logs say of what went wrong.
+func (c *Cluster) Complaints() string {
+	var b strings.Builder
+	for _, n := range c.Nodes {
+		fmt.Fprintf(&b, "--- node %s, running: %t\n%s\n", n.Name, n.Running(), n.complaints())
+	}
+	return b.String()
+}
+
+// Load sets actors to work until the function that it gives is called; that waits until each has brought what it was at to
+// its end.
+func (c *Cluster) Load(ctx context.Context, l *Ledger, actors int, seed uint64) (stop func()) {
+	ending := make(chan struct{})
+	var work sync.WaitGroup
+	for i := range actors {
+		a := &actor{cluster: c, ledger: l, name: fmt.Sprintf("a%d", i), ask: newCaller(c.balancer.url, &c.felt),
+			random: mathrand.New(mathrand.NewPCG(seed, uint64(i)))}
+		work.Go(func() { a.run(ctx, ending) })
+	}
+	return func() {
+		close(ending)
+		work.Wait()
+	}
+}
+
+// age has the time of a hold be over, as a quarter of an hour would.
+func (c *Cluster) age(ctx context.Context, reference string) error {
+	return c.eventually(ctx, "a hold's time is over", func() error {
+		return c.store.Update(ctx, func(tx store.Tx) error {
+			h, err := tx.Hold(c.shop, reference)
+			if err != nil || h.State != lockhouse.HoldPlaced {
+				return err
+			}
+			h.LapsesAt = lockhouse.AsKept(time.Now().Add(-time.Second))
+			return tx.PutHold(h)
+		})
+	})
+}
+
+// eventually tries again and again, for as long as an actor has patience.
+func (c *Cluster) eventually(ctx context.Context, what string, do func() error) error {
+	for end := time.Now().Add(patience); ; {
+		err := do()
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(end) || ctx.Err() != nil {
+			return fmt.Errorf("waited in vain until %s: %w", what, err)
+		}
+		time.Sleep(againAfter)
+	}
+}
+
+// openStore opens the store past the nodes, for what no client can do and for the last look.
+func (c *Cluster) openStore(ctx context.Context) (err error) {
+	c.store, err = postgres.Open(ctx, postgres.Options{URL: c.url, Connections: 6})
+	return err
+}
+
+// Seed draws a seed, or takes the one that text names.
+func Seed(text string) (seed uint64, err error) {
+	if text != "" {
+		_, err = fmt.Sscan(text, &seed)
+		return seed, err
+	}
+	var raw [8]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	return binary.LittleEndian.Uint64(raw[:]) >> 32, nil
+}
