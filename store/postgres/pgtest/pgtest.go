@@ -27,7 +27,13 @@ var (
 // Open gives an empty store that is closed when the test ends.
 func Open(t testing.TB) *postgres.Store {
 	t.Helper()
-	s, err := postgres.Open(t.Context(), postgres.Options{URL: URL(t)})
+	return OpenURL(t, URL(t))
+}
+
+// OpenURL gives a store on a database that is there: another node's.
+func OpenURL(t testing.TB, url string) *postgres.Store {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), postgres.Options{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
