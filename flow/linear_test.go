@@ -187,14 +187,20 @@ func (f *forgetful) Update(ctx context.Context, do func(store.Tx) error) error {
 type hasty struct{ store.Store }
 
 func (s hasty) Update(ctx context.Context, do func(store.Tx) error) error {
-	early := make(chan error, 2)
+	early := make(chan error, 1)
+	say := func(err error) {
+		select {
+		case early <- err:
+		default: // it was said already: a function may run again
+		}
+	}
 	go func() {
-		early <- s.Store.Update(ctx, func(tx store.Tx) error {
+		say(s.Store.Update(ctx, func(tx store.Tx) error {
 			err := do(tx)
-			early <- err
+			say(err)
 			time.Sleep(2 * time.Millisecond)
 			return err
-		})
+		}))
 	}()
 	return <-early
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"lockhouse"
+	"lockhouse/bench/cpu"
 	"lockhouse/flow/hold"
+	"lockhouse/internal/postgrestest"
 	"lockhouse/store"
 	"lockhouse/store/postgres/pgtest"
 	"lockhouse/store/storetest"
@@ -31,6 +33,7 @@ func BenchmarkPlace(b *testing.B) {
 			desk := &hold.Desk{Store: s, Sizes: lockhouse.DefaultSizes(), Random: rand.Reader, Now: func() time.Time { return storetest.Noon }}
 			var n atomic.Int64
 			b.SetParallelism(max(1, clients/2)) // times the processors, which are two where this is measured
+			spent := meter(b)
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
@@ -42,8 +45,32 @@ func BenchmarkPlace(b *testing.B) {
 					}
 				}
 			})
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "holds/s")
+			spent(b, "holds")
 		})
+	}
+}
+
+// meter reports how many there were a second, and what each cost in processor time, here and in PostgreSQL: the second
+// does not depend on what else the machine had to do.
+func meter(b *testing.B) func(b *testing.B, what string) {
+	server := postgrestest.Shared(b).PID()
+	used := func() (us [2]float64) {
+		self, err := cpu.OfSelf()
+		if err != nil {
+			b.Fatal(err)
+		}
+		theirs, err := cpu.OfTree(server)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return [2]float64{float64(self.Microseconds()), float64(theirs.Microseconds())}
+	}
+	before := used()
+	return func(b *testing.B, what string) {
+		after := used()
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), what+"/s")
+		b.ReportMetric((after[0]-before[0])/float64(b.N), "us-here/op")
+		b.ReportMetric((after[1]-before[1])/float64(b.N), "us-postgres/op")
 	}
 }
 
@@ -69,6 +96,7 @@ func BenchmarkRaw(b *testing.B) {
 			defer pool.Close()
 			var n atomic.Int64
 			b.SetParallelism(max(1, clients/2))
+			spent := meter(b)
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
@@ -77,7 +105,7 @@ func BenchmarkRaw(b *testing.B) {
 					}
 				}
 			})
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "holds/s")
+			spent(b, "holds")
 		})
 	}
 }
@@ -103,6 +131,8 @@ func BenchmarkUpdate(b *testing.B) {
 		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) {
 			s := pgtest.Open(b)
 			b.SetParallelism(max(1, clients/2))
+			spent := meter(b)
+			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					err := s.Update(context.Background(), func(tx store.Tx) error {
@@ -113,7 +143,7 @@ func BenchmarkUpdate(b *testing.B) {
 					}
 				}
 			})
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+			spent(b, "commits")
 		})
 	}
 }

@@ -3,9 +3,9 @@ package postgres
 import "lockhouse"
 
 func (t *tx) DesiredVersions(locker lockhouse.LockerID) (desired, actual uint64, err error) {
-	both, err := must(t, noLocker, func(r *row) [2]int64 { return [2]int64{r.int64(), r.int64()} },
-		`SELECT desired_version, actual_version FROM lockers WHERE id = $1`+t.locked(), locker)
-	return uint64(both[0]), uint64(both[1]), err
+	both, found, err := oneKept(t, `locker`+string(locker), ``, func(r *row) [2]int64 { return [2]int64{r.int64(), r.int64()} },
+		`SELECT desired_version, actual_version FROM lockers WHERE id = $1`, locker)
+	return uint64(both[0]), uint64(both[1]), orNone(found, noLocker, err)
 }
 
 func (t *tx) SetDesiredVersion(locker lockhouse.LockerID, version uint64) error {

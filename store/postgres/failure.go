@@ -31,7 +31,7 @@ var errOvertaken = errors.New("postgres: another transaction was faster")
 
 func isPassing(err error) bool {
 	var p *pgconn.PgError
-	return errors.Is(err, errOvertaken) || errors.As(err, &p) && passing[p.Code]
+	return errors.Is(err, errOvertaken) || errors.Is(err, errTaken) || errors.As(err, &p) && passing[p.Code]
 }
 
 // isRefusal tells whether an error says no to what was asked, for a reason found in the database.

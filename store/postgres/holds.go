@@ -41,7 +41,8 @@ func (t *tx) hold(shop lockhouse.ShopID, reference string, beside ...statement) 
 		}
 		return known.Hold, false, t.ask(beside...)
 	}
-	look := statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE reference = $1 AND shop = $2`, args: []any{reference, shop}}
+	look := statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE reference = $1 AND shop = $2`, args: []any{reference, shop},
+		key: `hold ` + string(shop) + ` ` + reference, kind: `hold`}
 	there, err = t.sole(look, func(r *row) { h = readHold(r) }, beside...)
 	if err == nil && !there {
 		h.Shop, h.Reference = shop, reference
@@ -60,7 +61,8 @@ func (t *tx) HoldByID(id lockhouse.HoldID) (lockhouse.Hold, error) {
 	if known := t.seen.holdByID(id); known != nil {
 		return known.Hold, nil
 	}
-	h, err := must(t, noHold, readHold, `SELECT `+holdColumns+` FROM holds WHERE id = $1`+t.locked(), id)
+	h, there, err := oneKept(t, `hold`+string(id), `hold`, readHold, `SELECT `+holdColumns+` FROM holds WHERE id = $1`, id)
+	err = orNone(there, noHold, err)
 	t.holdSeen(h, true, err)
 	return h, err
 }
@@ -107,7 +109,7 @@ func (t *tx) LapsedHolds(site lockhouse.SiteID, now time.Time, limit int) ([]loc
 	}
 	_, passed, err := one(t, (*row).text, `SELECT id FROM holds WHERE `+lapsed+` AND site = $2 LIMIT 1`, now, site)
 	if err == nil && passed {
-		err = t.overtaken()
+		err = t.end(errOvertaken)
 	}
 	return nil, err
 }
@@ -117,7 +119,7 @@ func (t *tx) HoldsEnding(through lockhouse.Day, limit int) ([]lockhouse.Hold, er
 }
 
 func (t *tx) holds(where string, args ...any) ([]lockhouse.Hold, error) {
-	list, err := all(t, readHold, `SELECT `+holdColumns+` FROM holds WHERE `+where+t.lockedUnlessTaken(), args...)
+	list, err := allFree(t, readHold, `SELECT `+holdColumns+` FROM holds WHERE `+where, args...)
 	for _, h := range list {
 		t.holdSeen(h, true, err)
 	}

@@ -25,19 +25,12 @@ const (
 // takes over, has some seconds for it.
 var waitsMS = []int{0, 5, 10, 25, 50, 100, 250, 500, 1000, 2000}
 
-// run runs a transaction until it has ended for good.
-func (s *Store) run(ctx context.Context, kind *tx, do func(store.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return notDone(err)
-	}
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.leave()
+// alone runs a transaction on connections of its own until it has ended for good.
+func (s *Store) alone(ctx context.Context, writes bool, do func(store.Tx) error) error {
 	for try := 0; ; try++ {
-		err := s.once(ctx, kind.writes, do)
-		var t *trouble
-		if !errors.As(err, &t) {
+		err := s.once(ctx, writes, do)
+		t, ok := errors.AsType[*trouble](err)
+		if !ok {
 			return err
 		}
 		if !t.again || try == len(waitsMS) {
@@ -80,42 +73,9 @@ func (s *Store) once(ctx context.Context, writes bool, do func(store.Tx) error) 
 		return err
 	}
 	defer c.Release() // the pool closes a connection that is broken or still within a transaction
-	t := &tx{line: line{c.Conn().PgConn()}, writes: writes}
-	err = t.end(call(t, do))
-	if !isRefusal(err) {
-		return err
-	}
-	return t.told(err)
-}
-
-// end ends a transaction whose function has returned.
-func (t *tx) end(err error) error {
-	switch {
-	case t.broken != nil: // whatever the function made of it
-		t.rollback()
-		return t.meaning()
-	case err != nil:
-		t.rollback()
-		return err
-	}
-	return t.commit()
-}
-
-// told gives a refusal to the caller, unless it was made in ignorance: what the transaction looked for and did not find, and
-// so could not lock, may have come while it waited for something else. Then it runs again and finds it. Of two equal
-// requests at once, the second would otherwise be refused for what the first one got.
-func (t *tx) told(refusal error) error {
-	for _, missed := range t.missed {
-		found := false
-		missed.read = func(*row) { found = true }
-		if b := t.line.send([]statement{missed}); b != nil {
-			return &trouble{again: true, told: unreachable(b.cause)}
-		}
-		if found {
-			return &trouble{again: true, told: busy(errOvertaken)}
-		}
-	}
-	return refusal
+	way := &alone{line: line{c.Conn().PgConn()}}
+	t := &tx{way: way, writes: writes}
+	return way.told(t, way.end(t, run(t, do)))
 }
 
 func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
@@ -133,8 +93,8 @@ func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return nil, &trouble{again: true, told: unreachable(err)}
 }
 
-// call runs the function. One that panics has failed; the network goes on.
-func call(t *tx, do func(store.Tx) error) (err error) {
+// run runs the function. One that panics has failed; the network goes on.
+func run(t *tx, do func(store.Tx) error) (err error) {
 	defer func() {
 		t.over = true // a transaction that outlives its function is a fault: let it show at once
 		if p := recover(); p != nil {

@@ -45,7 +45,8 @@ func (t *tx) LinkByHash(hash [32]byte) (store.Link, error) {
 	read := func(r *row) store.Link {
 		return store.Link{Hash: hash, Person: lockhouse.PersonID(r.text()), ExpiresAt: r.time(), UsedAt: r.time()}
 	}
-	return must(t, noLink, read, `SELECT person, expires_at, used_at FROM links WHERE hash = $1`+t.locked(), hash[:])
+	l, found, err := oneKept(t, `link`+string(hash[:]), ``, read, `SELECT person, expires_at, used_at FROM links WHERE hash = $1`, hash[:])
+	return l, orNone(found, noLink, err)
 }
 
 func (t *tx) UseLink(hash [32]byte, at time.Time) error {
@@ -96,8 +97,11 @@ func (t *tx) deleted(sql string, args ...any) (int, error) {
 	if !t.writes {
 		return 0, errView
 	}
-	n, _, err := one(t, (*row).int, `WITH gone AS (`+sql+` RETURNING 1) SELECT count(*) FROM gone`, args...)
-	return n, err
+	n, err := allAlone(t, (*row).int, `WITH gone AS (`+sql+` RETURNING 1) SELECT count(*) FROM gone`, args...)
+	if err != nil {
+		return 0, err
+	}
+	return n[0], nil
 }
 
 func (t *tx) InsertShop(id lockhouse.ShopID, name string) error {

@@ -19,14 +19,14 @@ func (t *tx) SwapLease(name string, seen, next store.Lease) error {
 	if !t.writes {
 		return errView
 	}
-	swapped, _, err := one(t, (*row).int, `WITH swapped AS (
+	swapped, err := allAlone(t, (*row).int, `WITH swapped AS (
 			INSERT INTO leases AS is_now (name, holder, term, beat) SELECT $1, $5, $6, $7
 			WHERE ($2, $3::bigint, $4::bigint) = ('', 0, 0) OR EXISTS (SELECT 1 FROM leases WHERE name = $1)
 			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, term = excluded.term, beat = excluded.beat
 				WHERE (is_now.holder, is_now.term, is_now.beat) = ($2, $3, $4)
 			RETURNING 1)
 		SELECT count(*) FROM swapped`, name, seen.Holder, seen.Term, seen.Beat, next.Holder, next.Term, next.Beat)
-	if err == nil && swapped == 0 {
+	if err == nil && swapped[0] == 0 {
 		return lockhouse.Refuse(lockhouse.CodeConflict, "The lease has changed meanwhile. Look again.")
 	}
 	return err

@@ -17,6 +17,11 @@ type statement struct {
 	args  []any
 	read  func(*row)        // takes each row; nil where none is wanted
 	fails func(error) error // says what an error means; nil where it means nothing in particular
+
+	// What follows is for questions in a group (group.go), and for the first of those that are asked together.
+	key   string // the row that it locks; "" for none
+	kind  string // if not "", the row's first column is its id, and both together name it too
+	alone error  // why it can't be asked there; nil if it can
 }
 
 // line is a connection with its prepared statements. One goroutine uses it at a time.
@@ -30,6 +35,14 @@ type broken struct {
 	at    int  // which of the statements; those behind it were not run
 	sent  bool // whether any of them may have reached the server
 	cause error
+}
+
+// meant gives the error as what it means to the statement that failed.
+func (b *broken) meant(list []statement) error {
+	if fails := list[b.at].fails; fails != nil {
+		return fails(b.cause)
+	}
+	return b.cause
 }
 
 // before tells whether it is certain that the statement with an index has had no effect: one in front of it failed, or

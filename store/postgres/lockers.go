@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"time"
 
 	"lockhouse"
@@ -56,9 +57,9 @@ func readCompartment(r *row) lockhouse.Compartment {
 
 func (t *tx) SetOutOfService(locker lockhouse.LockerID, number int, out bool) error {
 	const none = "There is no such compartment."
-	c, err := must(t, none, readCompartment,
-		`SELECT `+compartmentColumns+` FROM compartments WHERE locker = $1 AND number = $2`+t.locked(), locker, number)
-	if err != nil || c.OutOfService == out {
+	c, found, err := oneKept(t, fmt.Sprint(`compartment `, locker, number), ``, readCompartment,
+		`SELECT `+compartmentColumns+` FROM compartments WHERE locker = $1 AND number = $2`, locker, number)
+	if err = orNone(found, none, err); err != nil || c.OutOfService == out {
 		return err
 	}
 	l, err := t.Locker(locker)

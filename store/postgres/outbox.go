@@ -18,7 +18,7 @@ func (t *tx) Say(e lockhouse.Event) error {
 // Unheard holds back what lies behind an open transaction: it may still say something with a lower number. In an Update
 // it takes the mark first, and looks for events once it has it: whoever had the mark before has moved it by then.
 func (t *tx) Unheard(limit int) ([]lockhouse.Event, error) {
-	if _, _, err := one(t, (*row).int64, `SELECT heard_through FROM outbox`+t.locked()); err != nil {
+	if _, _, err := oneKept(t, `outbox`, ``, (*row).int64, `SELECT heard_through FROM outbox`); err != nil {
 		return nil, err
 	}
 	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > (SELECT heard_through FROM outbox) AND `+settled+`

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ func (t *tx) parcel(is func(*lockhouse.Parcel) bool, where statement, beside ...
 		return *known, nil
 	}
 	where.sql = `SELECT ` + parcelColumns + ` FROM parcels WHERE ` + where.sql
+	where.key, where.kind = `parcel`+fmt.Sprint(where.args...), `parcel`
 	there, err := t.sole(where, func(r *row) { p = readParcel(r) }, beside...)
 	if err == nil && !there {
 		err = lockhouse.Refuse(lockhouse.CodeNotFound, noParcel)
@@ -57,7 +59,7 @@ func (t *tx) parcelSeen(p lockhouse.Parcel, err error) {
 
 // parcels gives a list, and in an Update locks all of it.
 func (t *tx) parcels(where string, args ...any) ([]lockhouse.Parcel, error) {
-	list, err := all(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where+t.locked(), args...)
+	list, err := allKept(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where, args...)
 	for _, p := range list {
 		t.parcelSeen(p, err)
 	}

@@ -40,13 +40,13 @@ func (t *tx) MoveParcels(endedBefore, announcedBefore, now time.Time, limit int)
 }
 
 func (t *tx) parcelsOver(endedBefore, announcedBefore time.Time, limit int) ([]lockhouse.Parcel, error) {
-	over, err := all(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE ended_at > 0 AND ended_at < $1 ORDER BY ended_at LIMIT $2`+
-		t.lockedUnlessTaken(), endedBefore, limit)
+	over, err := allFree(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE ended_at > 0 AND ended_at < $1 ORDER BY ended_at LIMIT $2`,
+		endedBefore, limit)
 	if err != nil || len(over) == limit {
 		return over, err
 	}
-	never, err := all(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE state = 'recalled' AND dropped_off_at = 0 AND ended_at = 0
-		AND announced_at < $1 ORDER BY announced_at LIMIT $2`+t.lockedUnlessTaken(), announcedBefore, limit-len(over))
+	never, err := allFree(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE state = 'recalled' AND dropped_off_at = 0 AND ended_at = 0
+		AND announced_at < $1 ORDER BY announced_at LIMIT $2`, announcedBefore, limit-len(over))
 	return append(over, never...), err
 }
 

@@ -16,8 +16,11 @@ type walks struct {
 // walks gives them and takes them until the transaction ends: one moves at a time.
 func (t *tx) walks() (walks, error) {
 	read := func(r *row) walks { return walks{r.int64(), r.int64(), r.text()} }
-	w, _, err := one(t, read, `SELECT events_through, notices_through, locker FROM walks`+t.locked())
-	return w, err
+	w, err := allKept(t, read, `SELECT events_through, notices_through, locker FROM walks`)
+	if err != nil {
+		return walks{}, err
+	}
+	return w[0], nil
 }
 
 func (t *tx) Tidy(before time.Time, limit int) (done int, err error) {
@@ -37,7 +40,7 @@ func (t *tx) Tidy(before time.Time, limit int) (done int, err error) {
 
 func (t *tx) tidyHolds(_ walks, before time.Time, limit int) (int, error) {
 	return t.deleted(`DELETE FROM holds WHERE n IN (SELECT n FROM holds WHERE state IN ('released', 'lapsed') AND parcel = '' AND lapses_at < $1
-		ORDER BY lapses_at LIMIT $2`+t.lockedUnlessTaken()+`)`, before, limit)
+		ORDER BY lapses_at LIMIT $2`+unlessTaken+`)`, before, limit)
 }
 
 // tidyEvents passes each heard event once. Those of a parcel that is not in the past wait for it.

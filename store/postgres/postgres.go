@@ -1,9 +1,10 @@
 // Package postgres keeps everything in a PostgreSQL database: the store of a network on several machines.
 //
-// A transaction locks what it reads in order to change it, and is run again when another was faster (isolation.go says
-// why that is enough). What a transaction writes waits within it and travels with the next question or with the commit
-// (tx.go), so that most need three trips to the database: one to begin and look, one to lock the room, one to write
-// everything and commit.
+// A transaction locks what it reads in order to change it, and is run again when another was faster. What a transaction
+// writes waits within it and travels with the next question or with the commit (tx.go), so that most need three trips to
+// the database: one to begin and look, one to lock the room, one to write everything and commit. Updates that wait at the
+// same time make these trips together (group.go), one by itself or one that needs it on a connection of its own (alone.go).
+// docs/decisions says why that is enough.
 //
 // Each piece of store.Tx has a file of its name, as in store/sqlite. SQL stands beside the verb that needs it; line.go
 // prepares each statement once for each connection.
@@ -11,6 +12,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,9 +23,11 @@ import (
 // Store is one open database.
 type Store struct {
 	pool    *pgxpool.Pool
-	turns   chan struct{} // one for each transaction that runs or waits for a connection
-	closing chan struct{}
+	turns   chan struct{} // one for each transaction that was accepted
 	running sync.WaitGroup
+	waiting chan *waiter // Updates before their turn
+	lanes   sync.WaitGroup
+	closing chan struct{}
 	mu      sync.RWMutex // held to enter; for writing, to close
 	closed  bool
 }
@@ -46,12 +50,20 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &Store{pool: pool, turns: make(chan struct{}, maxWaiting), closing: make(chan struct{})}, nil
+	s := &Store{pool: pool, turns: make(chan struct{}, maxWaiting), waiting: make(chan *waiter, maxWaiting), closing: make(chan struct{})}
+	for range lanes(config.MaxConns) {
+		s.lanes.Go(s.lane)
+	}
+	return s, nil
 }
 
 // View runs do on a snapshot that no writer changes. Nothing can be written in it.
 func (s *Store) View(ctx context.Context, do func(store.Tx) error) error {
-	return s.run(ctx, &tx{}, do)
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.alone(ctx, false, do)
 }
 
 // Update runs do in a transaction, again if another was faster. It returns nil only when that is durable. An error says
@@ -60,24 +72,72 @@ func (s *Store) View(ctx context.Context, do func(store.Tx) error) error {
 // A ctx that ends before do's turn has come takes it out of the line. Once do runs, Update waits for how it ends, so that
 // what it says is true and do's variables are the caller's again.
 func (s *Store) Update(ctx context.Context, do func(store.Tx) error) error {
-	return s.run(ctx, &tx{writes: true}, do)
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	for range groupTries {
+		m, err := s.turn(ctx)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			break
+		}
+		end := m.ride(do)
+		if t, ok := errors.AsType[*trouble](end.err); ok && t.again {
+			break
+		}
+		if !end.again {
+			return end.err
+		}
+		if !end.taken {
+			break
+		}
+	}
+	return s.alone(ctx, true, do)
+}
+
+// turn waits until a lane has come to an Update: to give it a place in a group, or none.
+func (s *Store) turn(ctx context.Context) (*member, error) {
+	w := &waiter{seat: make(chan *member, 1)}
+	select {
+	case s.waiting <- w:
+	case <-ctx.Done():
+		return nil, notDone(ctx.Err())
+	}
+	select {
+	case m := <-w.seat:
+		return m, nil
+	case <-ctx.Done():
+	}
+	if w.claim() {
+		return nil, notDone(ctx.Err())
+	}
+	return <-w.seat, nil
 }
 
 // Close refuses what comes from now on, waits for what was accepted, and disconnects.
 func (s *Store) Close() error {
 	s.mu.Lock()
-	if !s.closed {
-		s.closed = true
-		close(s.closing)
-	}
+	first := !s.closed
+	s.closed = true
 	s.mu.Unlock()
-	s.running.Wait()
+	if first {
+		close(s.closing)
+		s.running.Wait()
+		close(s.waiting)
+	}
+	s.lanes.Wait()
 	s.pool.Close()
 	return nil
 }
 
-// enter counts a transaction in, unless the store is closing or has too much to do.
-func (s *Store) enter() error {
+// enter counts a transaction in, unless its caller has gone, or the store is closing or has too much to do.
+func (s *Store) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return notDone(err)
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {

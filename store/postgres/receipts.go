@@ -57,8 +57,8 @@ func (t *tx) insertReceipt(r lockhouse.Receipt, raw []byte) error {
 }
 
 func (t *tx) AppliedThrough(locker lockhouse.LockerID) (uint64, error) {
-	seq, err := must(t, noLocker, (*row).int64, `SELECT applied_through FROM lockers WHERE id = $1`+t.locked(), locker)
-	return uint64(seq), err
+	seq, found, err := oneKept(t, `locker`+string(locker), ``, (*row).int64, `SELECT applied_through FROM lockers WHERE id = $1`, locker)
+	return uint64(seq), orNone(found, noLocker, err)
 }
 
 func (t *tx) SetAppliedThrough(locker lockhouse.LockerID, seq uint64) error {

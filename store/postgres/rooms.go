@@ -49,11 +49,28 @@ func (t *tx) room(site lockhouse.SiteID) (m roomRow, there bool, err error) {
 		m.Room, m.err = capacity.Unpack(known.have, known.kept)
 		return m, known.there, nil
 	}
-	m, there, err = one(t, readRoom, `SELECT site, have, kept FROM rooms WHERE site = $1`+t.locked(), site)
+	m, there, err = t.freeRoom(site)
 	if t.writes && err == nil {
 		have, kept := m.Room.Pack()
 		t.seen.keepRoom(heldRoom{site, have, kept, there})
 	}
+	return m, there, err
+}
+
+// freeRoom does not wait for a room while others wait behind it: where another transaction has it, this one comes again with
+// the next group, and at last alone.
+func (t *tx) freeRoom(site lockhouse.SiteID) (m roomRow, there bool, err error) {
+	const sql = `SELECT site, have, kept FROM rooms WHERE site = $1`
+	if !t.way.shared() {
+		return oneKept(t, ``, ``, readRoom, sql, site)
+	}
+	s := statement{sql: sql + unlessTaken, args: []any{site}, key: `room` + string(site),
+		read: func(r *row) { m, there = readRoom(r), true }}
+	if err := t.ask(s); err != nil || there {
+		return m, there, err
+	}
+	s.sql, s.alone = sql+kept, errTaken
+	err = t.ask(s)
 	return m, there, err
 }
 

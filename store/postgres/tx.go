@@ -11,17 +11,22 @@ import (
 	"lockhouse/store"
 )
 
-// tx is one transaction on a connection. What it writes waits in it: it travels with the commit, or earlier with a question
-// whose answer may depend on it. So a write's refusal may come only at the end; then the whole transaction fails with it.
+// tx is one transaction. What it writes waits in it: it travels with the commit, or earlier with a question whose answer may
+// depend on it. So a write's refusal may come only at the end; then the whole transaction fails with it.
 type tx struct {
-	line   line
+	way    way
 	writes bool
-	begun  bool        // BEGIN was sent
 	waits  []statement // writes that were not sent yet
 	seen   seen        // rows that are locked, as they will be
 	missed []statement // questions of an Update for one row that was not there
 	over   bool
 	broken error // the first error of the connection or the database; nothing works after it
+}
+
+// way is how a transaction's questions reach the database: on a connection of its own (alone.go), or with others (group.go).
+type way interface {
+	ask(t *tx, questions []statement) error
+	shared() bool
 }
 
 var _ store.Tx = (*tx)(nil)
@@ -31,7 +36,7 @@ var (
 	errView = errors.New("postgres: a view can't write")
 )
 
-// ask sends questions, all in one trip, behind the writes that their answers may depend on.
+// ask sends questions, all in one trip, and waits for the answers.
 func (t *tx) ask(questions ...statement) error {
 	switch {
 	case t.over:
@@ -39,39 +44,15 @@ func (t *tx) ask(questions ...statement) error {
 	case t.broken != nil:
 		return t.broken
 	}
-	var list []statement
-	if !t.begun {
-		list = append(list, t.begin())
-	}
-	depends := func(w statement) bool {
-		return slices.ContainsFunc(questions, func(q statement) bool { return touches(q.sql, w.sql) })
-	}
-	if slices.ContainsFunc(t.waits, depends) {
-		list = append(list, t.waits...)
-		t.waits = nil
-	}
-	t.send(append(list, questions...))
+	t.broken = t.way.ask(t, questions)
 	return t.broken
 }
 
-func (t *tx) begin() statement {
-	t.begun = true
-	if t.writes {
-		return statement{sql: beginUpdate}
-	}
-	return statement{sql: beginView}
-}
-
-// send sends statements and keeps the first error: PostgreSQL does nothing more in this transaction.
-func (t *tx) send(list []statement) *broken {
-	b := t.line.send(list)
-	if b != nil {
-		t.broken = b.cause
-		if fails := list[b.at].fails; fails != nil {
-			t.broken = fails(b.cause)
-		}
-	}
-	return b
+// unsettled tells whether an answer may depend on a write that waits.
+func (t *tx) unsettled(questions []statement) bool {
+	return slices.ContainsFunc(t.waits, func(w statement) bool {
+		return slices.ContainsFunc(questions, func(q statement) bool { return touches(q.sql, w.sql) })
+	})
 }
 
 // later puts a write into the line of those that wait.
@@ -88,46 +69,24 @@ func (t *tx) later(s statement) error {
 	return nil
 }
 
-// commit sends what waits, and the commit behind it. PostgreSQL passes over the commit when one of them fails.
-func (t *tx) commit() error {
-	if !t.begun && len(t.waits) == 0 {
-		return nil
-	}
-	var list []statement
-	if !t.begun {
-		list = append(list, t.begin())
-	}
-	list = append(append(list, t.waits...), statement{sql: `COMMIT`})
-	b := t.send(list)
-	if b == nil {
-		return nil
-	}
-	t.rollback()
-	if t.writes && !b.before(len(list)-1) {
-		return unknown(b.cause)
-	}
-	return t.meaning()
-}
-
-// rollback ends a transaction without its writes. A connection on which even that fails is closed, and its end is one too.
-func (t *tx) rollback() {
-	if t.begun && !t.line.pg.IsClosed() {
-		_ = t.line.send([]statement{{sql: `ROLLBACK`}}) // the pool looks whether it worked
-	}
+// end makes this run of the function vain; there will be another.
+func (t *tx) end(why error) error {
+	t.broken = why
+	return why
 }
 
 // meaning says what the first error means for the caller.
-func (t *tx) meaning() error {
-	if _, refused := errors.AsType[*lockhouse.Error](t.broken); refused {
-		return t.broken
+func meaning(err error) error {
+	if _, refused := errors.AsType[*lockhouse.Error](err); refused {
+		return err
 	}
-	if isPassing(t.broken) {
-		return &trouble{again: true, told: busy(t.broken)}
+	if isPassing(err) {
+		return &trouble{again: true, told: busy(err)}
 	}
-	if isLost(t.broken) {
-		return &trouble{again: true, told: unreachable(t.broken)}
+	if isLost(err) {
+		return &trouble{again: true, told: unreachable(err)}
 	}
-	return fmt.Errorf("postgres: %w", plain(t.broken))
+	return fmt.Errorf("postgres: %w", plain(err))
 }
 
 // one reads a single row; found is false when there was none.
@@ -136,13 +95,74 @@ func one[T any](t *tx, read func(*row) T, sql string, args ...any) (v T, found b
 	return v, found, err
 }
 
+// What is put behind a SELECT of rows that an Update may change: nobody else changes them until it ends. What another
+// transaction has is waited for, or passed over.
+const (
+	kept        = ` FOR NO KEY UPDATE`
+	unlessTaken = kept + ` SKIP LOCKED`
+)
+
+// oneKept reads a single row and, in an Update, locks it. The key names the row, or the place where it would be; if kind is
+// not empty, kind and the first column together name it too.
+func oneKept[T any](t *tx, key, kind string, read func(*row) T, sql string, args ...any) (v T, found bool, err error) {
+	s := statement{sql: sql, args: args, read: func(r *row) { v, found = read(r), true }}
+	if t.writes {
+		s.sql, s.key, s.kind = sql+kept, key, kind
+	}
+	err = t.ask(s)
+	return v, found, err
+}
+
+// sole is oneKept for rows that come and go; what else is to be asked travels with it. That there is none can't be locked: it
+// is remembered, and looked at again before anybody is refused something for it.
+func (t *tx) sole(s statement, read func(*row), beside ...statement) (found bool, err error) {
+	look := s
+	look.read = func(r *row) { read(r); found = true }
+	if t.writes {
+		look.sql += kept
+	} else {
+		look.key, look.kind = ``, ``
+	}
+	err = t.ask(append([]statement{look}, beside...)...)
+	if err == nil && !found && t.writes {
+		t.missed = append(t.missed, statement{sql: s.sql, args: s.args})
+	}
+	return found, err
+}
+
+// allKept reads every row and, in an Update, locks all of them.
+func allKept[T any](t *tx, read func(*row) T, sql string, args ...any) ([]T, error) {
+	if !t.writes {
+		return all(t, read, sql, args...)
+	}
+	return allAlone(t, read, sql+kept, args...)
+}
+
+// allFree is allKept without the rows that another transaction has: what is to be done there is being done.
+func allFree[T any](t *tx, read func(*row) T, sql string, args ...any) ([]T, error) {
+	if !t.writes {
+		return all(t, read, sql, args...)
+	}
+	return allAlone(t, read, sql+unlessTaken, args...)
+}
+
+// allAlone reads what only a transaction on a connection of its own may ask.
+func allAlone[T any](t *tx, read func(*row) T, sql string, args ...any) (list []T, err error) {
+	err = t.ask(statement{sql: sql, args: args, alone: errLeft, read: func(r *row) { list = append(list, read(r)) }})
+	return list, err
+}
+
 // must reads a single row, and refuses with a sentence when there is none.
 func must[T any](t *tx, none string, read func(*row) T, sql string, args ...any) (T, error) {
 	v, found, err := one(t, read, sql, args...)
+	return v, orNone(found, none, err)
+}
+
+func orNone(found bool, none string, err error) error {
 	if err == nil && !found {
 		err = lockhouse.Refuse(lockhouse.CodeNotFound, "%s", none)
 	}
-	return v, err
+	return err
 }
 
 // all reads every row.
@@ -151,17 +171,17 @@ func all[T any](t *tx, read func(*row) T, sql string, args ...any) (list []T, er
 	return list, err
 }
 
-// sole asks for a single row, which an Update may change, and locks it there; what else is to be asked travels with it. That
-// there is none can't be locked: it is remembered, and looked at again before anybody is refused something for it.
-func (t *tx) sole(s statement, read func(*row), beside ...statement) (found bool, err error) {
-	look := s
-	look.sql += t.locked()
-	look.read = func(r *row) { read(r); found = true }
-	err = t.ask(append([]statement{look}, beside...)...)
-	if err == nil && !found && t.writes {
-		t.missed = append(t.missed, s)
+// come tells whether something is there now that the transaction looked for and did not find, and so could not lock. Who is
+// refused something runs again then: of two equal requests at once, the second would otherwise be refused for what the first
+// one got.
+func (t *tx) come(ask func(statement) error) (found bool, err error) {
+	for _, missed := range t.missed {
+		missed.read = func(*row) { found = true }
+		if err := ask(missed); err != nil || found {
+			return found, err
+		}
 	}
-	return found, err
+	return false, nil
 }
 
 // write runs a statement that may change something or not.
@@ -199,28 +219,6 @@ func (t *tx) fresh(sql string, args ...any) error {
 		}
 		return err
 	}})
-}
-
-// locked is put behind a SELECT of rows that an Update may change: nobody else changes them until it ends.
-func (t *tx) locked() string {
-	if t.writes {
-		return ` FOR NO KEY UPDATE`
-	}
-	return ``
-}
-
-// lockedUnlessTaken is put behind a SELECT of what there is to do: what another transaction has is being done.
-func (t *tx) lockedUnlessTaken() string {
-	if t.writes {
-		return ` FOR NO KEY UPDATE SKIP LOCKED`
-	}
-	return ``
-}
-
-// overtaken ends this run of the function; the next sees what the other transaction made.
-func (t *tx) overtaken() error {
-	t.broken = errOvertaken
-	return t.broken
 }
 
 // touches tells whether a question's answer may depend on a write: whether a table of the one stands in the other.
