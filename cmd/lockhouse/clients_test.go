@@ -25,8 +25,10 @@ const (
 // the answers say one should, and writes down what it was told.
 type crowd struct {
 	*serving
-	stop chan struct{}
-	work sync.WaitGroup
+	stop    chan struct{} // closed when no more is to be bought
+	locked  chan struct{} // closed when no more is to be announced
+	shops   sync.WaitGroup
+	visitor sync.WaitGroup
 
 	mu        sync.Mutex
 	holds     map[string]lockhouse.HoldState // by reference: what was acknowledged last
@@ -39,23 +41,25 @@ type crowd struct {
 
 // gather lets so many shops and the locker begin.
 func gather(s *serving, shops int, seed uint64) *crowd {
-	c := &crowd{serving: s, stop: make(chan struct{}), holds: map[string]lockhouse.HoldState{}, refusals: map[int]int{}}
+	c := &crowd{serving: s, stop: make(chan struct{}), locked: make(chan struct{}), holds: map[string]lockhouse.HoldState{}, refusals: map[int]int{}}
 	for shop := range shops {
-		c.work.Go(func() { c.shopping(shop, rand.New(rand.NewPCG(seed, uint64(shop)))) })
+		c.shops.Go(func() { c.shopping(shop, rand.New(rand.NewPCG(seed, uint64(shop)))) })
 	}
-	c.work.Go(c.lockers)
+	c.visitor.Go(c.lockers)
 	return c
 }
 
 // disperse ends it: everybody gets the answers that they wait for, and the locker hands in what it has.
 func (c *crowd) disperse() {
 	close(c.stop)
-	c.work.Wait()
+	c.shops.Wait()
+	close(c.locked)
+	c.visitor.Wait()
 }
 
-func (c *crowd) stopped() bool {
+func stopped(stop <-chan struct{}) bool {
 	select {
-	case <-c.stop:
+	case <-stop:
 		return true
 	default:
 		return false
@@ -90,7 +94,7 @@ func (c *crowd) insist(method, path, key string, say any) reply {
 // shopping places holds, and confirms, releases or announces them.
 func (c *crowd) shopping(shop int, random *rand.Rand) {
 	var live []string
-	for n := 0; !c.stopped(); n++ {
+	for n := 0; !stopped(c.stop); n++ {
 		reference := fmt.Sprintf("c%d-%d", shop, n)
 		hold := map[string]any{"site_id": "site_1", "arrives": today(), "parcel": smallParcel()}
 		switch r := c.insist(http.MethodPut, "/v1/holds/"+reference, c.keys.shop, hold); r.status {
@@ -164,11 +168,12 @@ func (c *crowd) ahead() bool {
 // lockers stores and gives out what was announced, one after the other, and hands in each receipt until it is acknowledged.
 func (c *crowd) lockers() {
 	for {
+		last := stopped(c.locked)
 		c.mu.Lock()
 		left := c.announced[c.visits:]
 		c.mu.Unlock()
 		if len(left) == 0 {
-			if c.stopped() {
+			if last {
 				return
 			}
 			time.Sleep(askAgain)

@@ -15,6 +15,7 @@ import (
 	"lockhouse/app/network"
 	"lockhouse/internal/longtest"
 	"lockhouse/store"
+	"lockhouse/store/postgres/pgtest"
 )
 
 // TestKilled kills the network at random moments, in the midst of everything, and starts it again: what it had acknowledged
@@ -22,7 +23,8 @@ import (
 func TestKilled(t *testing.T) {
 	const shops = 8
 	for name, store := range map[string]func(*testing.T) string{
-		"SQLite": func(*testing.T) string { return "" },
+		"SQLite":     func(*testing.T) string { return "" },
+		"PostgreSQL": func(t *testing.T) string { return fmt.Sprintf("store.url = %q\n", pgtest.URL(t)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			seed := rand.Uint64()

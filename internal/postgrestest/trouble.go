@@ -2,6 +2,7 @@ package postgrestest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -84,4 +85,29 @@ func (s *Server) Restart(ctx context.Context) error {
 		return err
 	}
 	return s.up(ctx)
+}
+
+// Pause makes every process of the server stand still: connections stay open and nobody answers, as when its machine hangs.
+func (s *Server) Pause() error {
+	if err := s.process.Pause(); err != nil { // first, so that it starts no more
+		return err
+	}
+	return s.signal(syscall.SIGSTOP)
+}
+
+// Resume lets them go on.
+func (s *Server) Resume() error {
+	if err := s.signal(syscall.SIGCONT); err != nil {
+		return err
+	}
+	return s.process.Resume()
+}
+
+func (s *Server) signal(sig syscall.Signal) error {
+	for _, pid := range s.children() {
+		if err := syscall.Kill(pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+	}
+	return nil
 }
