@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,10 +45,11 @@ func TestPostgresGone(t *testing.T) {
 	} {
 		c.untilAnswered(50)
 		s.check(outage.away())
-		back := time.After(longtest.Or(4*time.Second, time.Minute))
-		c.askAll(outage.name)
+		back := time.After(longtest.Or(5500*time.Millisecond, time.Minute)) // a little more than a connection is waited for
+		told := c.askAll(outage.name)
 		<-back
 		s.check(outage.back())
+		told()
 		c.untilAnswered(50)
 	}
 	c.disperse()
@@ -58,14 +60,19 @@ func TestPostgresGone(t *testing.T) {
 	c.nothingLost(shop)
 }
 
-// askAll lets many ask at once: each is refused by 503 and told when to come back.
-func (c *crowd) askAll(outage string) {
+// askAll lets many ask at once for what is not there. Each is told when to come back, or, if it was still waiting when the
+// database came back, the truth; told waits for that.
+func (c *crowd) askAll(outage string) (told func()) {
 	c.t.Helper()
 	var all sync.WaitGroup
+	var refused atomic.Int32
 	for n := range askersWhileGone {
 		all.Go(func() {
 			r, err := c.ask(http.MethodGet, fmt.Sprintf("%s/v1/holds/nobody-%d", c.url, n), c.keys.shop, "")
-			if err != nil || r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "" {
+			switch {
+			case err == nil && r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") != "":
+				refused.Add(1)
+			case err != nil || r.status != http.StatusNotFound:
 				c.t.Errorf("%s: %d %v %s %v", outage, r.status, r.header, r.body, err)
 			}
 		})
@@ -73,5 +80,10 @@ func (c *crowd) askAll(outage string) {
 	if n := c.series()["go_goroutines"]; n == 0 || n > maxGoroutines {
 		c.t.Errorf("%s: %v goroutines", outage, n)
 	}
-	all.Wait()
+	return func() {
+		c.t.Helper()
+		if all.Wait(); refused.Load() == 0 {
+			c.t.Errorf("%s: nobody was told to come back", outage)
+		}
+	}
 }
