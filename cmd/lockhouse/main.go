@@ -26,6 +26,7 @@ type commands struct {
 	Key     keyCommand     `cmd:"" help:"API keys of shops, couriers and operators."`
 	Backup  backupCommand  `cmd:"" help:"Write everything into one file, while the network serves."`
 	Restore restoreCommand `cmd:"" help:"Read a backup into an empty store, of this engine or the other."`
+	Move    moveCommand    `cmd:"" help:"Move the store from SQLite to PostgreSQL, while the network serves."`
 	Openapi openapiCommand `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
 	Nats    natsCommand    `cmd:"" name:"nats" help:"A NATS cluster outside, for a network of several nodes."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -126,6 +126,9 @@ func fit(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := fitSchema(ctx, c); err != nil {
 		return err
 	}
+	if err := whole(ctx, c); err != nil {
+		return err
+	}
 	return fitNumbers(ctx, c)
 }
 

@@ -76,17 +76,23 @@ func (s *Sink) Load(ctx context.Context, t backup.Table, rows [][]any) error {
 		return err
 	}
 	for _, row := range rows {
-		for i, v := range row {
-			if word, ok := v.(string); ok {
-				row[i] = string(text(word))
-			}
-		}
+		sanitised(row)
 	}
 	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{t.Name}, t.Columns, pgx.CopyFromRows(rows))
 	if err != nil {
 		return fmt.Errorf("rows of %s: %w", t.Name, plain(err))
 	}
 	return nil
+}
+
+// sanitised makes texts such as PostgreSQL takes.
+func sanitised(row []any) []any {
+	for i, v := range row {
+		if word, ok := v.(string); ok {
+			row[i] = string(text(word))
+		}
+	}
+	return row
 }
 
 // months makes the months of the past that rows belong to. Their first column is n.

@@ -71,7 +71,7 @@ var parents = []string{"sites", "lockers"}
 // transaction that said an event, are this database's own affair.
 func tableList(ctx context.Context, conn *pgx.Conn) (tables []backup.Table, err error) {
 	rows, err := conn.Query(ctx, `SELECT relname::text, array_agg(attname::text ORDER BY attnum) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-		WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'goose_db_version'
+		WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT IN ('goose_db_version', '`+movingMark+`')
 		AND attnum > 0 AND NOT attisdropped AND atttypid <> 'xid8'::regtype GROUP BY relname ORDER BY relname`)
 	if err != nil {
 		return nil, fmt.Errorf("list the tables: %w", plain(err))

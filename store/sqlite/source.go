@@ -58,7 +58,7 @@ var parents = []string{"sites", "lockers", "deliveries"}
 // remember what lasts is its own: triggers raise it while another is filled.
 func tablesOf(t *tx) ([]backup.Table, error) {
 	names, err := all(t, (*row).text, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
-		AND name NOT IN ('goose_db_version', 'lasting') ORDER BY name`)
+		AND name NOT IN ('goose_db_version', 'lasting', '`+movedMark+`') AND substr(name, 1, length(?)) <> ? ORDER BY name`, logPrefix, logPrefix)
 	if err != nil {
 		return nil, err
 	}

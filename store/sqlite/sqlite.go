@@ -57,6 +57,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := notMoved(c); err != nil {
+		return nil, errors.Join(err, c.Close(), s.Close())
+	}
 	c.lasting = shared
 	s.writer = startWriter(c)
 	return s, nil

@@ -179,10 +179,7 @@ func (w *writer) claim(j *job) bool {
 func (w *writer) try(all []outcome) {
 	last := &all[len(all)-1]
 	before := w.conn.TotalChanges()
-	last.err = w.do(last.job)
-	if unwell(last.err) {
-		last.err = notKept(last.err)
-	}
+	last.err = meaning(w.do(last.job))
 	if last.err == nil || w.conn.TotalChanges() == before || w.conn.GetAutocommit() {
 		return
 	}
@@ -212,8 +209,16 @@ func (w *writer) one(j *job) error {
 			return nil
 		}
 	}
-	if err = w.takeBack(err); unwell(err) {
+	return meaning(w.takeBack(err))
+}
+
+// meaning says what an error of the store's own means to whoever wanted something of it.
+func meaning(err error) error {
+	switch {
+	case unwell(err):
 		return notKept(err)
+	case errors.Is(err, sqlite3.CONSTRAINT_TRIGGER):
+		return elsewhere(err)
 	}
 	return err
 }
