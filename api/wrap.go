@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -45,6 +46,7 @@ var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // wrapped puts around the router what every request passes.
 func (a *API) wrapped() http.Handler {
+	safe := a.safeHeaders()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := a.Now()
 		t := &trace{id: r.Header.Get("X-Request-Id"), status: http.StatusOK, traced: a.Traced}
@@ -55,7 +57,7 @@ func (a *API) wrapped() http.Handler {
 		answer := &recorder{ResponseWriter: w, trace: t}
 		defer a.finish(answer, r, began)
 		w.Header().Set("X-Request-Id", t.id)
-		a.secure(w.Header())
+		maps.Copy(w.Header(), safe)
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			w.Header().Set("Cache-Control", "no-store") // grants, secrets, and what was free a second ago
 		}
@@ -99,22 +101,24 @@ func (a *API) finish(w *recorder, r *http.Request, began time.Time) {
 	a.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", said...)
 }
 
-// secure sets what keeps browsers from being used against the people in front of them. Pages load their own scripts and
-// nobody else's, and talk to this server and, in a demo, to its virtual lockers.
-func (a *API) secure(h http.Header) {
+// safeHeaders keep browsers from being used against the people in front of them. Pages load their own scripts and nobody else's,
+// and talk to this server and, in a demo, to its virtual lockers. They are the same in every answer, and made once.
+func (o *Options) safeHeaders() http.Header {
 	connect := "'self'"
-	if u, err := url.Parse(a.DemoRadioURL); err == nil && u.Host != "" {
+	if u, err := url.Parse(o.DemoRadioURL); err == nil && u.Host != "" {
 		connect += " " + u.Scheme + "://" + u.Host
 	}
+	h := http.Header{}
 	h.Set("Content-Security-Policy", "default-src 'self'; connect-src "+connect+"; "+
 		"frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", "camera=(self), geolocation=(self)")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	if len(a.BaseURL) > 5 && a.BaseURL[:5] == "https" {
+	if strings.HasPrefix(o.BaseURL, "https") {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+	return h
 }
 
 // recorder notes what was answered.
