@@ -15,11 +15,11 @@ import (
 // busyFor is how long a statement waits for another process that has the file, such as a backup.
 const busyFor = 5 * time.Second
 
-// What connections are told. FULL syncs the log at every commit; 4,000 pages of log are 16 MB, after which the writer
-// moves them into the file; freed content is overwritten, so that a person's forgotten key is gone from the file too.
+// What connections are told. FULL syncs the log at every commit; 16,000 pages of log are 64 MB, after which the writer
+// moves them into the file, each page once however often it was written; freed content is overwritten, so that a person's forgotten key is gone from the file too.
 const (
 	everywhere = `PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON;`
-	readWrite  = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000;` + everywhere
+	readWrite  = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -32000;` + everywhere
 	readOnly   = `PRAGMA cache_size = -8000; PRAGMA query_only = ON;` + everywhere
 )
 
@@ -32,7 +32,7 @@ type conn struct {
 }
 
 func open(path, pragmas string) (*conn, error) {
-	db, err := sqlite3.Open(path)
+	db, err := openGathering(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
