@@ -80,6 +80,7 @@ func (a *API) finish(w *recorder, r *http.Request, began time.Time) {
 			panic(cause)
 		}
 		a.logger(w.trace.id).Error("a request panicked", slog.Any("cause", cause))
+		w.trace.code = lockhouse.CodeInternal
 		if !w.begun {
 			p := newProblem(lockhouse.CodeInternal, "Something went wrong on our side. Try again.", nil)
 			p.RequestID = w.trace.id
