@@ -56,8 +56,14 @@ type house struct {
 
 func newHouse(t *testing.T, st store.Store, small, medium, large int) *house {
 	t.Helper()
-	w := &house{store: st, now: storetest.Noon}
+	w := furnished(st)
 	w.site, w.box = storetest.Build(t, w.store, 1, small, medium, large)
+	return w
+}
+
+// furnished is the rooms on a store that has its site already.
+func furnished(st store.Store) *house {
+	w := &house{store: st, now: storetest.Noon}
 	now := func() time.Time { return w.now }
 	sizes := lockhouse.DefaultSizes()
 	w.checkout = checkout.Desk{Store: w.store, Sizes: sizes, Now: now}
