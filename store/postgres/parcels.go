@@ -181,7 +181,7 @@ func (t *tx) ParcelsDue(state lockhouse.ParcelState, before time.Time, limit int
 
 func (t *tx) SitesWith(states ...lockhouse.ParcelState) ([]lockhouse.SiteID, error) {
 	read := func(r *row) lockhouse.SiteID { return lockhouse.SiteID(r.text()) }
-	return all(t, read, `SELECT DISTINCT site FROM parcels WHERE state = ANY ($1) ORDER BY site LIMIT $2`, texts(states), mostSites)
+	return all(t, read, `SELECT DISTINCT site FROM (SELECT site FROM parcels WHERE state = ANY ($1) OFFSET 0) AS those ORDER BY site LIMIT $2`, texts(states), mostSites)
 }
 
 // ListParcels looks for its filter in whichever index fits: the conditions are left out of the statement where they do
