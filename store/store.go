@@ -214,6 +214,8 @@ type Notices interface {
 	InsertNotice(lockhouse.Notice) error // nothing happens when event and kind are there already
 	DueNotices(now time.Time, limit int) ([]lockhouse.Notice, error)
 	UpdateNotice(id int64, a lockhouse.Attempts) error
+	// HastenNotices brings forward by so much what is due after a moment: for a clock that was set back.
+	HastenNotices(after time.Time, by time.Duration) error
 	NoticesOf(parcel lockhouse.ParcelID) ([]lockhouse.Notice, error)
 }
 
@@ -228,6 +230,7 @@ type Webhooks interface {
 	ShopsDue(now time.Time, limit int) ([]lockhouse.ShopID, error)
 	DueDeliveries(shop lockhouse.ShopID, now time.Time, limit int) ([]lockhouse.Delivery, error) // the longest due first
 	UpdateDelivery(id string, a lockhouse.Attempts, try lockhouse.Try) error
+	HastenDeliveries(after time.Time, by time.Duration) error                   // as HastenNotices
 	ListDeliveries(shop lockhouse.ShopID, p Page) ([]lockhouse.Delivery, error) // newest first, with tries
 }
 

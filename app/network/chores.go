@@ -37,6 +37,7 @@ type chores struct {
 	people    *person.Desk
 	past      *past.Desk
 	auth      *auth.Desk
+	now       func() time.Time
 	log       *slog.Logger
 	heard     func([]lockhouse.Event) // told of what was heard
 }
@@ -47,7 +48,7 @@ func (n *Network) chores(st store.Store) *chores {
 	told := nudging{Store: st, nudge: n.wrote}
 	r := furnish(told, n.sizes, p)
 	return &chores{
-		store: st, listeners: n.hears(), nudge: n.nudge, log: p.Log,
+		store: st, listeners: n.hears(), nudge: n.nudge, now: p.Now, log: p.Log,
 		heard: func(events []lockhouse.Event) { n.watching.heard(events, p.Now()) },
 		holds: r.hold, overdue: r.overdue, auth: r.auth,
 		people: &person.Desk{Store: st, Book: n.keys.book, Now: p.Now, KeepFor: c.forgetAfter()},
@@ -106,6 +107,7 @@ func (c *chores) run(ctx context.Context) {
 	work.Go(func() { c.dispatch(ctx) })
 	work.Go(func() { c.mail.Run(ctx) })
 	work.Go(func() { c.shops.Run(ctx) })
+	work.Go(func() { c.watchClock(ctx) })
 	work.Go(func() { c.every(ctx, lapseEvery, "lapsing holds", lapseLimit, c.holds.Lapse) })
 	work.Go(func() { c.every(ctx, sweepEvery, "the sweep for overdue parcels", sweepLimit, c.overdue.Sweep) })
 	work.Go(func() { c.every(ctx, forgetEvery, "forgetting people", forgetLimit, c.people.Forget) })

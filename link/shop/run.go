@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"lockhouse"
@@ -29,12 +30,24 @@ func (s *Sender) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, shop := range shops {
+	for _, shop := range s.inTurn(shops) {
 		if s.take(shop, now) {
 			s.lines.Go(func() { s.free(shop, s.walk(ctx, shop)) })
 		}
 	}
 	return nil
+}
+
+// inTurn begins behind the shop that was given a line last: however many there are that always have something due, each
+// has its turn.
+func (s *Sender) inTurn(shops []lockhouse.ShopID) []lockhouse.ShopID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := slices.IndexFunc(shops, func(shop lockhouse.ShopID) bool { return shop > s.last })
+	if next < 0 {
+		return shops
+	}
+	return slices.Concat(shops[next:], shops[:next])
 }
 
 // walk sends one shop's messages, the longest due first, until one fails, there is none, its time is over or ctx ends.
@@ -153,7 +166,7 @@ func (s *Sender) take(shop lockhouse.ShopID, now time.Time) bool {
 	if s.busy[shop] || len(s.busy) >= maxShops || now.Before(s.rests[shop].until) {
 		return false
 	}
-	s.busy[shop] = true
+	s.busy[shop], s.last = true, shop
 	return true
 }
 

@@ -78,6 +78,7 @@ type Sender struct {
 	lines sync.WaitGroup
 	mu    sync.Mutex
 	busy  map[lockhouse.ShopID]bool
+	last  lockhouse.ShopID          // that was given a line
 	rests map[lockhouse.ShopID]rest // of shops that failed last
 }
 

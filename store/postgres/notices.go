@@ -33,6 +33,10 @@ func (t *tx) UpdateNotice(id int64, a lockhouse.Attempts) error {
 		a.Count, a.NextAt, a.DoneAt, a.LastError, id)
 }
 
+func (t *tx) HastenNotices(after time.Time, by time.Duration) error {
+	return t.write(`UPDATE notices SET next_at = next_at - $1 WHERE next_at > 0 AND next_at > $2`, by.Microseconds(), after)
+}
+
 func (t *tx) NoticesOf(parcel lockhouse.ParcelID) ([]lockhouse.Notice, error) {
 	e, err := t.behind(parcel)
 	if err != nil {

@@ -64,6 +64,10 @@ func (t *tx) UpdateDelivery(id string, a lockhouse.Attempts, try lockhouse.Try) 
 	return t.write(`INSERT INTO tries (delivery, at, status, error, took_ms) VALUES ($1, $2, $3, $4, $5)`, id, try.At, try.Status, try.Error, try.TookMS)
 }
 
+func (t *tx) HastenDeliveries(after time.Time, by time.Duration) error {
+	return t.write(`UPDATE deliveries SET next_at = next_at - $1 WHERE next_at > 0 AND next_at > $2`, by.Microseconds(), after)
+}
+
 func (t *tx) ListDeliveries(shop lockhouse.ShopID, p store.Page) ([]lockhouse.Delivery, error) {
 	list, err := all(t, readDelivery, `SELECT `+deliveryColumns+` FROM deliveries
 		WHERE shop = $1 AND ($2 = '' OR n < (SELECT n FROM deliveries WHERE id = $2)) ORDER BY n DESC LIMIT $3`, shop, p.After, most(p))

@@ -33,6 +33,10 @@ func (t *tx) UpdateNotice(id int64, a lockhouse.Attempts) error {
 		a.Count, a.NextAt, a.DoneAt, a.LastError, id)
 }
 
+func (t *tx) HastenNotices(after time.Time, by time.Duration) error {
+	return t.conn.run(`UPDATE notices SET next_at = next_at - ? WHERE next_at > ?`, by.Microseconds(), after)
+}
+
 func (t *tx) NoticesOf(parcel lockhouse.ParcelID) ([]lockhouse.Notice, error) {
 	e, err := t.behind(parcel)
 	if err != nil {

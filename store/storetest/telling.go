@@ -72,6 +72,12 @@ func notices(t *testing.T, s store.Store) {
 		equal(t, len(due), 1)
 		n.ID = due[0].ID
 		equal(t, due[0], n)
+		check(t, tx.HastenNotices(Noon, time.Hour)) // it is due already, and stays as it is
+		check(t, tx.HastenNotices(Noon.Add(-time.Hour), time.Minute))
+		n.NextAt = Noon.Add(-time.Minute)
+		due, err = tx.DueNotices(n.NextAt, 9)
+		check(t, err)
+		equal(t, due, []lockhouse.Notice{n})
 		n.Attempts = lockhouse.Attempts{Count: 1, DoneAt: Noon, LastError: "greylisted"}
 		check(t, tx.UpdateNotice(n.ID, n.Attempts))
 		due, err = tx.DueNotices(Noon.AddDate(1, 0, 0), 9)
