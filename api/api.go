@@ -40,6 +40,7 @@ type API struct {
 	callers *limiter // by address
 	gate    *gate
 	cards   cards                   // of sites that were found lately
+	signers signers                 // of receipts
 	routes  []string                // patterns
 	codes   map[lockhouse.Code]bool // of refusals
 }

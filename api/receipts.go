@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -88,19 +89,44 @@ func notSigned(err error) error {
 		With("field", "receipts").With("index", bad.Index).Because(err)
 }
 
-// receiptKeys finds lockers' keys, and remembers them: receipts come by the handful from one locker.
+// receiptKeys finds lockers' keys, and remembers them: a locker is registered once, with the key that it has for good.
 func (a *API) receiptKeys(ctx context.Context) credential.KeyOf {
-	keys := map[lockhouse.LockerID][]byte{}
 	return func(id lockhouse.LockerID) ([]byte, error) {
-		if keys[id] == nil {
-			locker, err := a.lockerOf(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			keys[id] = locker.ReceiptKey
+		if key, known := a.signers.find(id); known {
+			return key, nil
 		}
-		return keys[id], nil
+		locker, err := a.lockerOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		a.signers.keep(id, locker.ReceiptKey)
+		return locker.ReceiptKey, nil
 	}
+}
+
+// maxSigners is how many lockers' keys are remembered, some 10 MB of them.
+const maxSigners = 65_536
+
+// signers are the receipt keys of lockers.
+type signers struct {
+	mu   sync.RWMutex
+	keys map[lockhouse.LockerID][]byte
+}
+
+func (s *signers) find(id lockhouse.LockerID) ([]byte, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	key, known := s.keys[id]
+	return key, known
+}
+
+func (s *signers) keep(id lockhouse.LockerID, key []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keys == nil || len(s.keys) >= maxSigners {
+		s.keys = map[lockhouse.LockerID][]byte{}
+	}
+	s.keys[id] = key
 }
 
 func (a *API) lockerOf(ctx context.Context, id lockhouse.LockerID) (l lockhouse.Locker, err error) {

@@ -88,7 +88,10 @@ func unread(cause error) error {
 }
 
 // tx is one transaction on a connection.
-type tx struct{ conn *conn }
+type tx struct {
+	conn *conn
+	last lockhouse.Parcel // read last and not changed since, or empty: what happens to a parcel asks for it again and again
+}
 
 var _ store.Tx = (*tx)(nil)
 

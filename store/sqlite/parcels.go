@@ -33,8 +33,12 @@ func readParcel(r *row) (p lockhouse.Parcel) {
 	return p
 }
 
-func (t *tx) parcel(where string, args ...any) (lockhouse.Parcel, error) {
-	return must(t, noParcel, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where, args...)
+func (t *tx) parcel(where string, args ...any) (p lockhouse.Parcel, err error) {
+	p, err = must(t, noParcel, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE `+where, args...)
+	if err == nil {
+		t.last = p
+	}
+	return p, err
 }
 
 func (t *tx) parcels(where string, args ...any) ([]lockhouse.Parcel, error) {
@@ -42,6 +46,9 @@ func (t *tx) parcels(where string, args ...any) ([]lockhouse.Parcel, error) {
 }
 
 func (t *tx) Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) {
+	if id != "" && t.last.ID == id {
+		return t.last, nil
+	}
 	p, err := t.parcel(`id = ?`, id)
 	return orPast(p, err, func() (pastRow, bool, error) { return t.pastOf(id) }, itsParcel)
 }
@@ -52,6 +59,9 @@ func (t *tx) ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Pa
 }
 
 func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
+	if t.last.ID != "" && t.last.Ref == ref {
+		return t.last, nil
+	}
 	return t.parcel(`ref = ?`, ref[:])
 }
 
@@ -82,6 +92,7 @@ func (t *tx) InsertParcel(p lockhouse.Parcel) error {
 // UpdateParcel writes what changes on a parcel's way; its names, its owner and its dimensions do not. Nearly always it stays
 // at its site too, and the indexes that have the site in them alone need not follow.
 func (t *tx) UpdateParcel(p lockhouse.Parcel) error {
+	t.last = lockhouse.Parcel{}
 	err := t.conn.run(`UPDATE parcels SET hold = ?, size = ?, rank = ?, state = ?, locker = ?, compartment = ?,
 		generation = ?, dropped_off_at = ?, collect_by = ?, ended_at = ? WHERE id = ? AND site = ?`,
 		p.Hold, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation, p.DroppedOffAt, p.CollectBy, p.EndedAt, p.ID, p.Site)
