@@ -191,6 +191,17 @@ func (p *Pair) Stop() error {
 	return errors.Join(errs...)
 }
 
+// Sessions counts the sessions of an application, by its application_name.
+func (s *Server) Sessions(ctx context.Context, application string) (n int, err error) {
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close(ctx)
+	err = conn.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", application).Scan(&n)
+	return n, err
+}
+
 // exec runs statements as the superuser.
 func (s *Server) exec(ctx context.Context, statements ...string) error {
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))

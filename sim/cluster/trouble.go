@@ -28,7 +28,7 @@ func Troubles() []Trouble {
 	return []Trouble{
 		{"a node is killed", killNode},
 		{"one NATS server is killed", killNATS},
-		{"the PostgreSQL primary is killed", failOver},
+		{"the PostgreSQL primary is killed and comes back", failOver},
 		{"all nodes are restarted, one after the other", roll},
 		{"a node sleeps longer than its lease", pauseNode},
 	}
@@ -102,16 +102,31 @@ func killNATS(ctx context.Context, c *Cluster, r *rand.Rand) error {
 	return errors.Join(away(ctx, r), s.Restart(ctx))
 }
 
-// failOver ends the primary as a power cut would and promotes its standby. Once the nodes work again the old primary is
-// made the standby of the new one.
-func failOver(ctx context.Context, c *Cluster, _ *rand.Rand) error {
-	if err := c.Postgres.Primary().Kill(); err != nil {
+// failOver ends the primary as a power cut would and promotes its standby. Then the old primary comes back as it was, and a
+// node is restarted that might take it for the one: nobody speaks to it. At last it is made the standby of the new one.
+func failOver(ctx context.Context, c *Cluster, r *rand.Rand) error {
+	old := c.Postgres.Primary()
+	if err := old.Kill(); err != nil {
 		return err
 	}
 	if err := c.Postgres.Promote(ctx); err != nil {
 		return err
 	}
-	if err := c.allReady(ctx); err != nil {
+	if err := old.Restart(ctx); err != nil {
+		return err
+	}
+	n := c.Nodes[r.IntN(len(c.Nodes))]
+	if err := errors.Join(n.Kill(), n.Start(ctx), c.allReady(ctx)); err != nil {
+		return err
+	}
+	err := c.eventually(ctx, "nobody speaks to the old primary", func() error {
+		sessions, err := old.Sessions(ctx, "lockhouse")
+		if err == nil && sessions > 0 {
+			err = fmt.Errorf("%d sessions", sessions)
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return c.Postgres.Rebuild(ctx)

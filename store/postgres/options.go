@@ -100,6 +100,7 @@ func (o Options) pool() (*pgxpool.Config, error) {
 	for name, value := range settings {
 		config.ConnConfig.RuntimeParams[name] = value
 	}
+	fenceOff(config)
 	config.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
 		c.PgConn().CustomData()[statementsKey] = map[string]string{}
 		return nil
