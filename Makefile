@@ -6,7 +6,7 @@ BIN   := build
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED = 0
 
-.PHONY: help run run-browser test test-long test-bluez bench bench-size fuzz lint fmt build web setup-run setup-test setup-bench clean
+.PHONY: help run run-browser test test-long test-bluez bench bench-long bench-size fuzz lint fmt build web setup-run setup-test setup-bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,9 @@ test: setup-test web ## everything that must hold, in under 15 minutes
 
 bench: setup-bench ## what we claim about speed, beside a baseline in the same run
 	@scripts/bench
+
+bench-long: setup-test ## ten minutes of whole lives, as many a second as LIVES says (default 1000), and ten thousand lockers on a node
+	@scripts/bench -rounds 0 -taps 0 -search-rounds 0 -lives $${LIVES:-1000} -lives-for 10m -fleet 10000
 
 bench-size: setup-test ## what a parcel costs beside up to ten million in the past (about 30 GB of disk, 20 minutes)
 	@scripts/bench-size

@@ -33,8 +33,8 @@ const (
 	fleetLimitS  = 600
 )
 
-// connectFleet connects so many lockers to one node, kills it, and waits until all are back.
-func connectFleet(ctx context.Context, w *workshop, lockers int) (f fleet, err error) {
+// connectFleet connects so many lockers to one node, looks at it while they are idle, kills it, and waits until all are back.
+func connectFleet(ctx context.Context, w *workshop, lockers int, idle time.Duration) (f fleet, err error) {
 	ctx, end := context.WithTimeout(ctx, fleetLimitS*time.Second)
 	defer end()
 	program, err := w.build(ctx, "lockhouse/cmd/lockhouse")
@@ -52,7 +52,7 @@ func connectFleet(ctx context.Context, w *workshop, lockers int) (f fleet, err e
 	defer lines.Wait()
 	calling, hangUp := context.WithCancel(ctx)
 	defer hangUp()
-	if err := f.connect(calling, node, agents, &lines); err != nil {
+	if err := f.connect(calling, node, agents, idle, &lines); err != nil {
 		return f, err
 	}
 	w.say(fmt.Sprintf("%d lockers are connected; each signs three receipts", lockers))
@@ -80,7 +80,7 @@ func connectFleet(ctx context.Context, w *workshop, lockers int) (f fleet, err e
 }
 
 // connect lets every locker call and weighs both sides.
-func (f *fleet) connect(ctx context.Context, node *process.Process, agents []*agent, lines *sync.WaitGroup) error {
+func (f *fleet) connect(ctx context.Context, node *process.Process, agents []*agent, idle time.Duration, lines *sync.WaitGroup) error {
 	nodeBefore, err := cpu.Resident(node.PID())
 	if err != nil {
 		return err
@@ -101,12 +101,12 @@ func (f *fleet) connect(ctx context.Context, node *process.Process, agents []*ag
 	if err != nil {
 		return err
 	}
-	time.Sleep(fleetIdleS * time.Second)
+	time.Sleep(idle)
 	now, err := cpu.OfTree(node.PID())
 	if err != nil {
 		return err
 	}
-	f.IdleCPU = (now - used).Seconds() / fleetIdleS
+	f.IdleCPU = (now - used).Seconds() / idle.Seconds()
 	nodeAfter, err := cpu.Resident(node.PID())
 	if err != nil {
 		return err

@@ -152,7 +152,7 @@ func moreParts(ctx context.Context, w *workshop, o options, r *report) error {
 		r.Lives = &lived
 	}
 	if o.fleet > 0 {
-		connected, err := connectFleet(ctx, w, o.fleet)
+		connected, err := connectFleet(ctx, w, o.fleet, fleetIdleS*time.Second)
 		if err != nil {
 			return fmt.Errorf("fleet: %w", err)
 		}
