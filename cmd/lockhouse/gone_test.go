@@ -1,17 +1,23 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"lockhouse/bus"
 	"lockhouse/internal/longtest"
+	"lockhouse/internal/natstest"
 	"lockhouse/internal/postgrestest"
 	"lockhouse/store/postgres"
+	"lockhouse/watch"
 )
 
 // Bounds of what a network takes while its database is gone.
@@ -84,6 +90,72 @@ func (c *crowd) askAll(outage string) (told func()) {
 		c.t.Helper()
 		if all.Wait(); refused.Load() == 0 {
 			c.t.Errorf("%s: nobody was told to come back", outage)
+		}
+	}
+}
+
+// TestNATSGone kills the whole NATS cluster of a network, for a while (a minute in the long run), and starts it again: shops
+// and lockers are served meanwhile, since what is decided is in the store, and every event is carried afterwards.
+func TestNATSGone(t *testing.T) {
+	const shops = 4
+	file := filepath.Join(t.TempDir(), "nats.keys")
+	keys, err := nodeKeys(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster := natstest.ForTest(t, natstest.Options{Stanza: bus.Stanza(keys)})
+	s := serveAs(t, setting{top: fmt.Sprintf("allow_private_webhooks = true\nbus.urls = [\"%s\"]\nbus.credentials_file = %q",
+		strings.Join(cluster.URLs(false), `", "`), filepath.ToSlash(file))})
+	shop := listen(t, s)
+	c := gather(s, shops, rand.Uint64())
+	c.untilAnswered(50)
+	for i := range natstest.Size {
+		s.check(cluster.Server(i).Kill())
+	}
+	back := time.After(longtest.Or(3*time.Second, time.Minute))
+	c.untilBus(false)
+	c.untilAnswered(50)
+	<-back
+	var starting sync.WaitGroup
+	for i := range natstest.Size { // together: each waits for another
+		starting.Go(func() {
+			if err := cluster.Server(i).Restart(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	starting.Wait()
+	c.untilBus(true)
+	c.untilAnswered(50)
+	c.disperse()
+	c.untilTold(shop)
+	if forced := s.process.Stop(); forced {
+		t.Error("it did not stop by itself")
+	}
+	c.nothingLost(shop)
+}
+
+// untilBus waits until the network says of its bus that it is there, or not.
+func (c *crowd) untilBus(there bool) {
+	c.t.Helper()
+	for end := time.Now().Add(2 * patience); ; time.Sleep(askAgain) {
+		r, err := c.ask(http.MethodGet, c.private+"/readyz", "", "")
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		var says struct {
+			Checks []watch.Finding
+		}
+		if err := json.Unmarshal(r.body, &says); err != nil {
+			c.t.Fatalf("%s %v", r.body, err)
+		}
+		for _, check := range says.Checks {
+			if check.Check == "bus" && (check.State == watch.OK) == there {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			c.t.Fatalf("the bus should be there: %v; the network says %s", there, r.body)
 		}
 	}
 }
