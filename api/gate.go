@@ -68,18 +68,17 @@ func (g *gate) crowded(c class) error {
 	if c == ungated {
 		return nil
 	}
-	if c == ofShops && g.behind != nil && g.behind() {
-		return g.away(c)
-	}
+	behind := c == ofShops && g.behind != nil && g.behind()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.waiting[c].Len() >= g.mostWaiting(c) {
+	if behind || g.waiting[c].Len() >= g.mostWaiting(c) {
 		return g.away(c)
 	}
 	return nil
 }
 
-// away sends a request away, each a moment longer than the one before, so that they don't all come back together.
+// away sends a request away, each a moment longer than the one before, so that they don't all come back together. The lock
+// is held.
 func (g *gate) away(c class) error {
 	seconds := lanes[c].awayS + g.refused%(lanes[c].awayS+1)
 	g.refused++

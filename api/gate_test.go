@@ -183,6 +183,23 @@ func TestGateSendsShopsAwayWhenBehind(t *testing.T) {
 	}
 }
 
+// TestGateCountsOneByOne: shops that are sent away together are counted one after the other, like everybody else.
+func TestGateCountsOneByOne(t *testing.T) {
+	g := newGate(8, func() bool { return true })
+	sent := make(chan error, 1)
+	g.mu.Lock()
+	go func() { sent <- g.crowded(ofShops) }()
+	select {
+	case <-sent:
+		t.Error("one was counted beside another")
+	case <-time.After(50 * time.Millisecond): // time enough for one that does not wait
+	}
+	g.mu.Unlock()
+	if err := <-sent; err == nil || g.refused != 1 {
+		t.Errorf("%v, %d were counted", err, g.refused)
+	}
+}
+
 // TestGateIsCheap: a request that finds a place costs no memory.
 func TestGateIsCheap(t *testing.T) {
 	g := newGate(8, nil)
