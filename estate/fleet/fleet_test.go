@@ -463,3 +463,27 @@ func TestGap(t *testing.T) {
 		}
 	}
 }
+
+// TestNoGap: a phone has carried what a locker signed last, and then the locker's line is up again and brings the rest in
+// pieces. Between two of them nothing is missing, and nobody has to look.
+func TestNoGap(t *testing.T) {
+	s := sqlitetest.Open(t)
+	_, locker := storetest.Build(t, s, 1, 1, 0, 0)
+	y := newYard(s)
+	all := chain(locker.ID, 30, lockhouse.ReceiptOpened)
+	if _, err := y.Accept(t.Context(), locker.ID, all[25:28]); err != nil {
+		t.Fatal(err)
+	}
+	for piece := range slices.Chunk(all, 10) {
+		if _, err := y.AcceptOwn(t.Context(), locker.ID, piece); err != nil {
+			t.Fatal(err)
+		}
+		at, err := y.StandingsAt(t.Context(), locker.Site)
+		if err != nil || at[0].Fault != "" {
+			t.Fatalf("%+v, %v", at, err)
+		}
+	}
+	if !slices.Equal(y.heard, upTo(30)) {
+		t.Errorf("heard %v", y.heard)
+	}
+}

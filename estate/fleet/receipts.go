@@ -62,12 +62,13 @@ func (d *Desk) accept(ctx context.Context, locker lockhouse.LockerID, receipts [
 	return t, err
 }
 
-// AcceptOwn accepts what a locker brings on its own line, where it gives all that it has beyond the last that was applied.
-// What is missing then it does not have any more: this network was restored from a backup, and the backup is older than the
-// locker's memory. Somebody has to look before what waits behind the gap may have its effect (Acknowledge).
+// AcceptOwn accepts what a locker brings on its own line, where it gives all that it has beyond the last that was applied, in
+// order and in pieces. What is missing before a piece ends it does not have any more: this network was restored from a backup,
+// and the backup is older than the locker's memory. Somebody has to look before what waits behind the gap may have its effect
+// (Acknowledge). What phones carried here before its turn waits behind no gap: the next pieces bring what is between.
 func (d *Desk) AcceptOwn(ctx context.Context, locker lockhouse.LockerID, receipts []store.SignedReceipt) (Tally, error) {
 	t, err := d.accept(ctx, locker, receipts, skipped)
-	if err != nil || t.Waiting == 0 {
+	if err != nil || len(receipts) == 0 || t.Applied >= receipts[len(receipts)-1].Seq {
 		return t, err
 	}
 	return t, d.Store.Update(ctx, func(tx store.Tx) error { return d.broken(tx, receipts[0].Receipt, faultGap) })
