@@ -40,10 +40,12 @@ func (d *Desk) hear(m *nats.Msg) {
 	}
 }
 
-// serve is one hand: it answers message after message.
-func (d *Desk) serve(ctx context.Context, held <-chan *nats.Msg) {
-	for m := range held {
-		d.one(ctx, m)
+// hearCall takes a server's question from the connection and hands it on. Where there is no room, the locker is not let in,
+// and calls again later.
+func (d *Desk) hearCall(m *nats.Msg) {
+	select {
+	case d.calling <- m:
+	default:
 	}
 }
 

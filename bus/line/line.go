@@ -67,21 +67,17 @@ type Desk struct {
 func (d *Desk) Run(ctx context.Context, open func() error) error {
 	d.seed, d.peers.limit, d.peers.now = maphash.MakeSeed(), maxPeers, d.Now
 	var work sync.WaitGroup
+	over, lasting := make(chan struct{}), context.WithoutCancel(ctx)
 	for i := range d.held {
 		d.held[i] = make(chan *nats.Msg, handHeld)
-		work.Go(func() { d.serve(context.WithoutCancel(ctx), d.held[i]) })
+		work.Go(func() { serve(d.held[i], over, func(m *nats.Msg) { d.one(lasting, m) }) })
 	}
-	admissions := make(chan *nats.Msg, maxCalling)
-	d.calling = admissions
+	d.calling = make(chan *nats.Msg, maxCalling)
 	d.open.Store(true)
 	for range admitters {
-		work.Go(func() {
-			for m := range admissions {
-				d.admit(context.WithoutCancel(ctx), m)
-			}
-		})
+		work.Go(func() { serve(d.calling, over, func(m *nats.Msg) { d.admit(lasting, m) }) })
 	}
-	ears, err := d.listen(admissions)
+	ears, err := d.listen()
 	if err == nil {
 		err = open()
 	}
@@ -89,31 +85,42 @@ func (d *Desk) Run(ctx context.Context, open func() error) error {
 		<-ctx.Done()
 	}
 	ears.close(d.Bus.Status().Connected)
-	close(admissions)
-	for _, held := range d.held {
-		close(held)
-	}
+	close(over)
 	work.Wait()
 	return err
+}
+
+// serve is one hand: it answers message after message until it is over, and then those that are there. The queue itself is
+// never closed: a message that was on its way into it all that time finds it as before, and its locker says it again.
+func serve(held <-chan *nats.Msg, over <-chan struct{}, answer func(*nats.Msg)) {
+	for {
+		select {
+		case m := <-held:
+			answer(m)
+			continue
+		case <-over:
+		}
+		select {
+		case m := <-held:
+			answer(m)
+		default:
+			return
+		}
+	}
 }
 
 // ears are the subscriptions; closing them waits for what is being handed on.
 type ears struct{ subs []*nats.Subscription }
 
 // listen subscribes to what this node shares with the others, and to what each node hears.
-func (d *Desk) listen(admissions chan<- *nats.Msg) (e ears, err error) {
+func (d *Desk) listen() (e ears, err error) {
 	for _, s := range []struct {
 		subject, queue string
 		hear           nats.MsgHandler
 	}{
 		{seatsSubject, "", d.hearSeat},
 		{wire.UpPattern, queueGroup, d.hear},
-		{admissionSubject, queueGroup, func(m *nats.Msg) {
-			select {
-			case admissions <- m:
-			default: // the locker is not let in, and calls again later
-			}
-		}},
+		{admissionSubject, queueGroup, d.hearCall},
 	} {
 		sub, err := d.Bus.Conn().QueueSubscribe(s.subject, s.queue, s.hear)
 		if err != nil {
