@@ -27,7 +27,7 @@ func TestCyclesAreComparedForReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, name := range []string{"Lockhouse", "and telling", "baseline"} {
+	for i, name := range []string{"Lockhouse", "and telling", "on PostgreSQL", "baseline"} {
 		got := r.Cycles[i]
 		if got.Name != name || got.Median.Cycles == 0 || got.Median.ServerCPU <= 0 || got.Median.ClientCPU <= 0 {
 			t.Errorf("%s: %+v", name, got)

@@ -14,8 +14,10 @@ import (
 
 	"lockhouse"
 	"lockhouse/bench/cpu"
+	"lockhouse/internal/postgrestest"
 	"lockhouse/internal/process"
 	"lockhouse/sim/paper"
+	"lockhouse/store/postgres"
 	"lockhouse/trust/credential"
 )
 
@@ -25,7 +27,8 @@ import (
 type house struct {
 	name       string
 	server     *process.Process
-	heard      *hearers // nil where nobody is told
+	heard      *hearers             // nil where nobody is told
+	postgres   *postgrestest.Server // nil: it keeps everything in SQLite
 	callers    []*caller
 	rounds     []*round // by client
 	keys       keys
@@ -39,13 +42,47 @@ type house struct {
 	watch      string // its private port
 }
 
-// startHouse starts our server and gives it its sites.
-func startHouse(ctx context.Context, w *workshop, program, name string, tells bool, p population, clients int) (*house, error) {
-	w.say("starting " + name)
+// startHouseOnPostgres starts a PostgreSQL of its own, and our server on it.
+func startHouseOnPostgres(ctx context.Context, w *workshop, program, name string, p population, clients int) (*house, error) {
+	w.say("starting PostgreSQL and " + name)
+	h := newHouse(name, p, clients)
+	var err error
+	if h.postgres, err = postgrestest.Start(ctx, postgrestest.Options{Under: w.dir}); err != nil {
+		return nil, err
+	}
+	if err := h.beginOnPostgres(ctx, w, program); err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *house) beginOnPostgres(ctx context.Context, w *workshop, program string) error {
+	url, err := h.postgres.Create(ctx, "lockhouse")
+	if err != nil {
+		return err
+	}
+	if err := postgres.Migrate(ctx, postgres.Options{URL: url}, func(string) {}); err != nil {
+		return err
+	}
+	if err := os.WriteFile(h.configFile(w)+".url", []byte(url), 0o600); err != nil { // it may hold a password
+		return err
+	}
+	return h.begin(ctx, w, program, false)
+}
+
+func newHouse(name string, p population, clients int) *house {
 	h := &house{name: name, clients: newClients(clients), rounds: make([]*round, clients), population: p}
 	for i := range h.rounds {
 		h.rounds[i] = &round{client: i, site: i}
 	}
+	return h
+}
+
+// startHouse starts our server and gives it its sites.
+func startHouse(ctx context.Context, w *workshop, program, name string, tells bool, p population, clients int) (*house, error) {
+	w.say("starting " + name)
+	h := newHouse(name, p, clients)
 	if err := h.begin(ctx, w, program, tells); err != nil {
 		h.close()
 		return nil, err
@@ -120,6 +157,9 @@ key_burst = 1000000
 address_per_s = 1e6
 address_burst = 1000000
 `, address, address, data, h.line, h.watch)
+	if h.postgres != nil {
+		text += fmt.Sprintf("[store]\nurl_file = %q\n", data+".toml.url")
+	}
 	if h.heard != nil {
 		text += fmt.Sprintf(`[mail]
 host = "127.0.0.1"
@@ -153,8 +193,15 @@ func (h *house) told() told {
 
 func (h *house) Name() string { return h.name }
 
-// CPU counts the server; it has no other process.
-func (h *house) CPU() (time.Duration, error) { return cpu.OfTree(h.server.PID()) }
+// CPU counts the server, and its PostgreSQL with all its backends.
+func (h *house) CPU() (time.Duration, error) {
+	server, err := cpu.OfTree(h.server.PID())
+	if err != nil || h.postgres == nil {
+		return server, err
+	}
+	postgres, err := cpu.OfTree(h.postgres.PID())
+	return server + postgres, err
+}
 
 func (h *house) close() {
 	for _, c := range h.callers {
@@ -165,5 +212,8 @@ func (h *house) close() {
 	}
 	if h.heard != nil {
 		h.heard.close()
+	}
+	if h.postgres != nil {
+		_ = h.postgres.Stop() // its directory is the workshop's, which goes too
 	}
 }

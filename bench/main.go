@@ -4,6 +4,7 @@
 //     fsync on in both;
 //   - the nearest ten sites with room among a million, over HTTP, against PostGIS with partial indexes (bench/postgis) on the same
 //     sites, whose answers are compared first;
+//   - a hold at the store, beside a writer that commits the same rows in groups and decides nothing, on both engines;
 //   - from the tap on a phone to the open door, over the simulated radio, beside that radio's own echo time.
 //
 // It builds and starts everything itself, on this machine and on its loopback interface alone, and removes it
@@ -13,6 +14,7 @@
 // It does more all the same, as it does for everybody. It checks each request's key, seals who the parcel is for, keeps a
 // timeline, counts room for the days to come, and believes a locker's signature alone. "and telling" is the same service as
 // it is used, with a mail for each parcel and three or so webhooks; its CPU time pays for them until nothing is left to do.
+// "on PostgreSQL" is the first on the engine that the baseline has.
 //
 // A cycle is one parcel's. To reserve is one request in all of them. To store is one for each parcel in the baseline; with
 // us it is a courier's visit, as in life: for 20 parcels at a time one grant is drawn, and what the locker signed for
@@ -44,6 +46,7 @@ type options struct {
 	connections int
 	kept        float64
 	only        string
+	holdRounds  int
 	taps        int
 	lifeRate    float64
 	lifeFor     time.Duration
@@ -75,6 +78,7 @@ func parse() options {
 	flag.IntVar(&o.connections, "connections", 16, "of the baseline to PostgreSQL")
 	flag.Float64Var(&o.kept, "kept", 0.5, "share of the compartments that are taken before the start and stay so")
 	flag.StringVar(&o.only, "only", "", "measure this service alone, by its name in the table: for profiles")
+	flag.IntVar(&o.holdRounds, "hold-rounds", 3, "rounds of holds at the store, beside their rows alone, on each engine; 0 leaves this part out")
 	flag.IntVar(&o.taps, "taps", 100, "doors opened over each simulated radio; 0 leaves this part out")
 	flag.Float64Var(&o.lifeRate, "lives", 500, "whole lives of parcels begun a second; 0 leaves this part out")
 	flag.DurationVar(&o.lifeFor, "lives-for", 20*time.Second, "how long")
@@ -97,6 +101,7 @@ type report struct {
 	Population population    `json:"population"`
 	Cycles     []load.Result `json:"cycles"`
 	Told       []told        `json:"told"` // by each service
+	Holds      []load.Result `json:"holds"`
 	Searches   *searches     `json:"searches,omitempty"`
 	Taps       []taps        `json:"taps"`
 	Lives      *lives        `json:"lives,omitempty"`
@@ -124,6 +129,13 @@ func run(ctx context.Context, o options) error {
 	if o.search.Rounds > 0 {
 		if err := compareSearch(ctx, w, o, &r); err != nil {
 			return err
+		}
+	}
+	if o.holdRounds > 0 {
+		plan := o.plan
+		plan.Rounds = o.holdRounds
+		if r.Holds, err = compareHolds(ctx, w, plan); err != nil {
+			return fmt.Errorf("holds: %w", err)
 		}
 	}
 	if o.taps > 0 {
@@ -227,7 +239,7 @@ func toldBy(all []service) (counts []told) {
 	return counts
 }
 
-// open starts our service twice, as one that does what the baseline does and as it is used, and the baseline. What was
+// open starts our service as one that does what the baseline does, as it is used, and on the baseline's engine; and the baseline. What was
 // started before an error is given too.
 func open(ctx context.Context, w *workshop, o options, r *report) (all []service, err error) {
 	program, err := w.build(ctx, "lockhouse/cmd/lockhouse")
@@ -243,6 +255,9 @@ func open(ctx context.Context, w *workshop, o options, r *report) (all []service
 		}},
 		{"and telling", func(name string) (service, error) {
 			return startHouse(ctx, w, program, name, true, r.Population, o.plan.Clients)
+		}},
+		{"on PostgreSQL", func(name string) (service, error) {
+			return startHouseOnPostgres(ctx, w, program, name, r.Population, o.plan.Clients)
 		}},
 		{"baseline", func(string) (service, error) {
 			b, err := startBaseline(ctx, w, r.Population, o.plan.Clients, o.connections)

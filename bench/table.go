@@ -34,6 +34,9 @@ func printReport(out io.Writer, r report) error {
 			}
 		}
 	}
+	if err := printHolds(out, r.Holds); err != nil {
+		return err
+	}
 	if err := printSearches(out, r); err != nil {
 		return err
 	}
