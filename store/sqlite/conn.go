@@ -91,6 +91,7 @@ func unread(cause error) error {
 type tx struct {
 	conn *conn
 	last lockhouse.Parcel // read last and not changed since, or empty: what happens to a parcel asks for it again and again
+	hold knownHold
 }
 
 var _ store.Tx = (*tx)(nil)

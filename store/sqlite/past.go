@@ -98,7 +98,7 @@ func (t *tx) gather(p lockhouse.Parcel) (e past.Ended, err error) {
 
 // takeAway deletes what gather read. Receipts that are not in their locker's past yet stay until they are.
 func (t *tx) takeAway(p lockhouse.Parcel) error {
-	t.last = lockhouse.Parcel{}
+	t.last, t.hold = lockhouse.Parcel{}, knownHold{}
 	for _, what := range []struct {
 		sql string
 		arg any

@@ -43,6 +43,9 @@ func (m roomRow) unreadable() error {
 
 func (t *tx) PutRoom(site lockhouse.SiteID, r capacity.Room) error {
 	have, kept := r.Pack()
+	if err := t.conn.run(`UPDATE rooms SET have = ?, kept = ? WHERE site = ?`, have, kept, site); err != nil || t.conn.changed() {
+		return err
+	}
 	return t.conn.run(`INSERT INTO rooms (site, have, kept) VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET have = excluded.have, kept = excluded.kept`, site, have, kept)
 }
