@@ -34,7 +34,7 @@ func (t *tx) UpdateNotice(id int64, a lockhouse.Attempts) error {
 }
 
 func (t *tx) HastenNotices(after time.Time, by time.Duration) error {
-	return t.conn.run(`UPDATE notices SET next_at = next_at - ? WHERE next_at > ?`, by.Microseconds(), after)
+	return t.conn.run(`UPDATE notices SET next_at = next_at - ? WHERE next_at > ? AND next_at > 0`, by.Microseconds(), after)
 }
 
 func (t *tx) NoticesOf(parcel lockhouse.ParcelID) ([]lockhouse.Notice, error) {

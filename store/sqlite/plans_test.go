@@ -29,6 +29,7 @@ var allowed = map[string]string{
 	"FROM parcels WHERE site = ? AND state IN":         "sorts what waits at one site",
 	"FROM deliveries ORDER BY n LIMIT ?":               "looks at the oldest few",
 	"FROM events ORDER BY seq DESC LIMIT ?":            "walks backwards from the newest and stops after a page",
+	"UPDATE deliveries SET next_at":                    "walks what waits, when a clock was set back",
 	"WHERE next_at > 0 LIMIT ?)":                       "counts what waits, and stops at a bound",
 }
 
