@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/internal/solo"
 	"lockhouse/store/backup"
 )
 
@@ -23,41 +24,54 @@ type Moving struct {
 	conn   *conn
 	tables []backup.Table
 	keys   map[string][]string // the columns of each table's primary key
+	alone  func() error        // lets another move begin
 }
 
-// The tables of a move: a log for each table, and the mark of a file that was moved.
+// The tables of a move: a log for each table, and the mark of a file that was moved. Beside the file lies one that is empty,
+// and locked while a move is under way.
 const (
-	logPrefix = "moving_"
-	movedMark = "moved"
+	logPrefix    = "moving_"
+	movedMark    = "moved"
+	movingSuffix = ".moving"
 )
 
 // changesAtOnce is how many changed rows of one table are copied at once.
 const changesAtOnce = 500
 
-// OpenMoving opens a file of this binary's schema. One that was moved already is a conflict.
+// OpenMoving opens a file of this binary's schema. One that was moved already is a conflict, and so is one that is being
+// moved: of two moves, one would take what was written down for the other.
 func OpenMoving(ctx context.Context, path string) (*Moving, error) {
 	if err := fit(ctx, path); err != nil {
 		return nil, err
 	}
+	_, alone, err := solo.Claim(path + movingSuffix)
+	if err != nil {
+		return nil, lockhouse.Refuse(lockhouse.CodeConflict, "Another move of this store is under way. (This can be told on Linux alone; elsewhere a store is not moved.)").Because(err)
+	}
 	c, err := open(path, readWrite)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, alone())
 	}
-	m := &Moving{conn: c, keys: map[string][]string{}}
-	t := &tx{conn: c}
-	if err := notMoved(c); err != nil {
-		return nil, errors.Join(err, c.Close())
+	m := &Moving{conn: c, keys: map[string][]string{}, alone: alone}
+	if err := errors.Join(notMoved(c), m.look()); err != nil {
+		return nil, errors.Join(err, m.Close())
 	}
+	return m, nil
+}
+
+// look reads which tables there are, and their keys.
+func (m *Moving) look() (err error) {
+	t := &tx{conn: m.conn}
 	if m.tables, err = tablesOf(t); err != nil {
-		return nil, errors.Join(err, c.Close())
+		return err
 	}
 	for _, table := range m.tables {
 		m.keys[table.Name], err = all(t, (*row).text, `SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk`, table.Name)
 		if err != nil || len(m.keys[table.Name]) == 0 {
-			return nil, errors.Join(fmt.Errorf("the key of %s: %w", table.Name, err), c.Close())
+			return fmt.Errorf("the key of %s: %w", table.Name, err)
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // Tables lists what goes.
@@ -118,6 +132,23 @@ func (m *Moving) forget() error {
 
 // Abandon lets the file be as if no move had begun.
 func (m *Moving) Abandon() error { return m.within(m.forget) }
+
+// abandonKilled does so where a move has left its logs and lives no more: else every change would be written down twice, for
+// nobody and for ever. One that is under way is left alone.
+func abandonKilled(c *conn, path string) error {
+	_, left, err := one(&tx{conn: c}, (*row).text, `SELECT name FROM sqlite_schema WHERE substr(name, 1, length(?)) = ? LIMIT 1`, logPrefix, logPrefix)
+	if err != nil || !left {
+		return err
+	}
+	_, alone, err := solo.Claim(path + movingSuffix)
+	if errors.Is(err, solo.ErrTaken) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join((&Moving{conn: c}).Abandon(), alone())
+}
 
 // Changes are rows of one table that were changed.
 type Changes struct {
@@ -290,7 +321,7 @@ func (m *Moving) within(step func() error) error {
 }
 
 // Close leaves the file as it is.
-func (m *Moving) Close() error { return m.conn.Close() }
+func (m *Moving) Close() error { return errors.Join(m.conn.Close(), m.alone()) }
 
 // mark is what stands in a file that was moved.
 type mark struct {

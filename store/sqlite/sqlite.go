@@ -60,6 +60,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := notMoved(c); err != nil {
 		return nil, errors.Join(err, c.Close(), s.Close())
 	}
+	if err := abandonKilled(c, path); err != nil {
+		return nil, errors.Join(err, c.Close(), s.Close())
+	}
 	c.lasting = shared
 	s.writer = startWriter(c)
 	return s, nil
