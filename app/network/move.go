@@ -38,6 +38,9 @@ func Move(ctx context.Context, c Config, p MovePlan) (err error) {
 	if from.postgres != nil {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "The config's store is %s already. Give the config of the network on SQLite.", from.describe())
 	}
+	if err := p.To.check(); err != nil {
+		return err
+	}
 	c.Store = p.To
 	to, err := c.engine()
 	if err != nil {

@@ -168,3 +168,19 @@ func TestMoveCutOffAfterTheSwitch(t *testing.T) {
 	}
 	found(t, there, w)
 }
+
+// TestMoveKeepsPasswordsOffTheCommandLine: where every user of the machine can read them.
+func TestMoveKeepsPasswordsOffTheCommandLine(t *testing.T) {
+	c := config(t)
+	for _, to := range []Store{
+		{URL: "postgres://lockhouse:not-for-everybody@127.0.0.1/lockhouse"},
+		{URL: "postgres://lockhouse@127.0.0.1/lockhouse?password=not-for-everybody"},
+		{URL: "postgres://lockhouse@127.0.0.1/lockhouse", URLFile: "store.url"},
+	} {
+		to.Connections = c.Store.Connections
+		err := Move(t.Context(), c, MovePlan{To: to, Now: time.Now, Say: func(string) {}, Progress: func(int64, int64) {}})
+		if lockhouse.CodeOf(err) != lockhouse.CodeMalformed || strings.Contains(err.Error(), "not-for-everybody") || !strings.Contains(err.Error(), "url_file") {
+			t.Error(err)
+		}
+	}
+}
