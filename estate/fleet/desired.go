@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"math"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -66,12 +65,16 @@ func (d *Desk) Desired(ctx context.Context, locker lockhouse.LockerID) (want loc
 	return want, err
 }
 
+// maxVersion is the highest version that is believed of a locker. Operators don't come near it; a locker that says more than it
+// was ever told must not use up the numbers, or what it is to be could not be changed any more.
+const maxVersion = 1 << 52
+
 // actual hears which version a locker says it keeps to, and tells whether that is not the one it is to. A locker that is
 // ahead of us was told by a network that we have forgotten, as when a backup was restored: then what we want has the next
 // version, or it would never be heard.
 func actual(tx store.Tx, locker lockhouse.LockerID, version uint64) (behind bool, err error) {
 	desired, was, err := tx.DesiredVersions(locker)
-	if err != nil || version >= math.MaxInt64 {
+	if err != nil || version > maxVersion {
 		return false, err
 	}
 	if version > desired {
