@@ -80,7 +80,7 @@ func connectFleet(ctx context.Context, w *workshop, lockers int, idle time.Durat
 }
 
 // connect lets every locker call and weighs both sides.
-func (f *fleet) connect(ctx context.Context, node *process.Process, agents []*agent, idle time.Duration, lines *sync.WaitGroup) error {
+func (f *fleet) connect(ctx context.Context, node *process.Process, agents []*paper.Agent, idle time.Duration, lines *sync.WaitGroup) error {
 	nodeBefore, err := cpu.Resident(node.PID())
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (f *fleet) connect(ctx context.Context, node *process.Process, agents []*ag
 	}
 	began := time.Now()
 	for _, a := range agents {
-		lines.Go(func() { a.line.Run(ctx) })
+		lines.Go(func() { a.Run(ctx) })
 	}
 	if err := connected(ctx, agents); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (f *fleet) connect(ctx context.Context, node *process.Process, agents []*ag
 }
 
 // fleetOf starts a node that knows the lockers.
-func (h *house) fleetOf(ctx context.Context, w *workshop, program string, lockers int) (node *process.Process, agents []*agent, err error) {
+func (h *house) fleetOf(ctx context.Context, w *workshop, program string, lockers int) (node *process.Process, agents []*paper.Agent, err error) {
 	address, err := h.addresses()
 	if err != nil {
 		return nil, nil, err
@@ -131,7 +131,7 @@ func (h *house) fleetOf(ctx context.Context, w *workshop, program string, locker
 		return nil, nil, err
 	}
 	for _, l := range h.lockers[:lockers] {
-		a, err := newAgent(l, "nats://"+h.line)
+		a, err := paper.NewAgent(l, "nats://"+h.line)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -143,13 +143,13 @@ func (h *house) fleetOf(ctx context.Context, w *workshop, program string, locker
 
 // signAll has each locker sign what happens when somebody at it is let in and goes again, and waits until all of it is
 // applied.
-func signAll(ctx context.Context, agents []*agent, round byte) error {
+func signAll(ctx context.Context, agents []*paper.Agent, round byte) error {
 	var applied []<-chan struct{}
 	for _, a := range agents {
-		if err := a.store(lockhouse.ParcelRef{round}, 1, paper.Visit{}); err != nil {
+		if _, err := a.Store(lockhouse.ParcelRef{round}, 1, paper.Visit{}); err != nil {
 			return err
 		}
-		applied = append(applied, a.applied())
+		applied = append(applied, a.Applied())
 	}
 	for _, done := range applied {
 		if _, err := wait(ctx, done); err != nil {
@@ -159,11 +159,23 @@ func signAll(ctx context.Context, agents []*agent, round byte) error {
 	return nil
 }
 
-func unapplied(agents []*agent) (n int) {
+func unapplied(agents []*paper.Agent) (n int) {
 	for _, a := range agents {
-		a.mu.Lock()
-		n += int(a.last - a.through)
-		a.mu.Unlock()
+		n += a.Unapplied()
 	}
 	return n
+}
+
+const connectLimitS = 300
+
+// connected waits until every line is up.
+func connected(ctx context.Context, all []*paper.Agent) error {
+	ctx, cancel := context.WithTimeout(ctx, connectLimitS*time.Second)
+	defer cancel()
+	for _, a := range all {
+		if _, err := wait(ctx, a.Up()); err != nil {
+			return fmt.Errorf("the locker at %s has no line: %w", a.Locker().Noun.Site, err)
+		}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/sim/paper"
 )
 
 const (
@@ -19,7 +20,7 @@ type stop struct {
 	house *house
 	pool  chan *caller
 	site  int
-	agent *agent
+	agent *paper.Agent
 
 	mu      sync.Mutex
 	waiting []*brought
@@ -35,13 +36,13 @@ type brought struct {
 // openStops connects the lockers and lets couriers come by until ctx ends.
 func (l *life) openStops(ctx context.Context, end context.CancelCauseFunc, all *sync.WaitGroup) error {
 	for site, locker := range l.house.lockers {
-		a, err := newAgent(locker, "nats://"+l.house.line)
+		a, err := paper.NewAgent(locker, "nats://"+l.house.line)
 		if err != nil {
 			return err
 		}
 		s := &stop{house: l.house, pool: l.pool, site: site, agent: a}
 		l.stops = append(l.stops, s)
-		all.Go(func() { a.line.Run(ctx) })
+		all.Go(func() { a.Run(ctx) })
 		all.Go(func() {
 			if err := s.visits(ctx); err != nil {
 				end(fmt.Errorf("the courier at %s: %w", siteID(site), err))
@@ -51,7 +52,7 @@ func (l *life) openStops(ctx context.Context, end context.CancelCauseFunc, all *
 	return connected(ctx, l.agents())
 }
 
-func (l *life) agents() (all []*agent) {
+func (l *life) agents() (all []*paper.Agent) {
 	for _, s := range l.stops {
 		all = append(all, s.agent)
 	}
@@ -100,7 +101,7 @@ func (s *stop) visit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	targets, err := s.house.drawGrant(ctx, c, s.agent.locker.Noun.ID)
+	targets, err := s.house.drawGrant(ctx, c, s.agent.Locker().Noun.ID)
 	s.pool <- c
 	if err != nil {
 		return err
@@ -111,12 +112,12 @@ func (s *stop) visit(ctx context.Context) error {
 			return fmt.Errorf("the courier's grant does not name %s", b.reference)
 		}
 		size, _ := lockhouse.DefaultSizes().Named(b.size)
-		if err := s.agent.store(ref, size.Rank, s.house.by); err != nil {
+		if _, err := s.agent.Store(ref, size.Rank, s.house.by); err != nil {
 			return err
 		}
 		b.ref = ref
 	}
-	applied := s.agent.applied()
+	applied := s.agent.Applied()
 	go func() { // ends when the line has brought it, or with ctx
 		_, err := wait(ctx, applied)
 		for _, b := range parcels {
@@ -128,10 +129,9 @@ func (s *stop) visit(ctx context.Context) error {
 
 // collect opens the compartment for the recipient and waits until the network knows.
 func (s *stop) collect(ctx context.Context, ref lockhouse.ParcelRef) error {
-	applied, err := s.agent.collect(ref, s.house.by)
-	if err != nil {
+	if _, err := s.agent.Collect(ref, s.house.by); err != nil {
 		return err
 	}
-	_, err = wait(ctx, applied)
+	_, err := wait(ctx, s.agent.Applied())
 	return err
 }
