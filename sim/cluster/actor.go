@@ -79,6 +79,7 @@ func (a *actor) hold(ctx context.Context, e *entry) error {
 	}
 	r, err := a.shop(ctx, http.MethodPut, "/v1/holds/"+e.Reference, map[string]any{
 		"site_id": a.cluster.lockers[e.Site].site, "arrives": a.cluster.today, "parcel": inside[e.Size]}, &view)
+	e.Doubted = r.doubts > 0
 	switch {
 	case err != nil:
 		return err

@@ -1,6 +1,7 @@
 // Package cluster puts a network on several machines, as far as one machine can: three `lockhouse serve` behind an HTTP
 // balancer, over a PostgreSQL primary with its synchronous standby and a NATS cluster of three, each a process of its own
-// at a loopback address of its own. It is built by the commands and the config of docs/howto/run-several-nodes.md.
+// at a loopback address of its own. It is built by the commands and the config of docs/howto/run-several-nodes.md, which is
+// read for it.
 //
 // Shops, couriers and lockers are at work in it (actor.go), each asking as the API's document tells it to, and a ledger
 // keeps what the network acknowledged. Whatever is done to the machines meanwhile, the ledger must come out right: verify.go
@@ -46,6 +47,9 @@ type Cluster struct {
 	store    store.Store
 	heard    *hearer
 	balancer *balancer
+	lines    *lines
+	calling  sync.WaitGroup // lockers on their lines
+	hangUp   context.CancelFunc
 	keys     keys
 	shop     lockhouse.ShopID
 	lockers  []*locker
@@ -87,6 +91,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		{"starting three NATS servers", c.openNATS},
 		{"furnishing the network", c.furnish},
 		{"starting the nodes", c.startNodes},
+		{"lockers call in", c.callIn},
 	} {
 		c.say(step.what)
 		if err := step.do(ctx); err != nil {
@@ -139,6 +144,10 @@ func (c *Cluster) startNodes(ctx context.Context) error {
 // Close stops everything, nodes first, and removes it.
 func (c *Cluster) Close() error {
 	var errs []error
+	if c.hangUp != nil {
+		c.hangUp()
+		c.calling.Wait()
+	}
 	for _, n := range c.Nodes {
 		if n.process != nil && n.Stop() {
 			errs = append(errs, fmt.Errorf("node %s did not end by itself:\n%s", n.Name, n.Tail()))
@@ -146,6 +155,9 @@ func (c *Cluster) Close() error {
 	}
 	if c.balancer != nil {
 		c.balancer.close()
+	}
+	if c.lines != nil {
+		c.lines.close()
 	}
 	if c.store != nil {
 		errs = append(errs, c.store.Close())

@@ -34,8 +34,8 @@ func TestNothingIsLost(t *testing.T) {
 	faults, err := suffer(t, c, rand.New(rand.NewPCG(seed, 0)))
 	seen, searching := c.FillAndSearch(t.Context())
 	stop()
-	t.Log(ledger.Said())
 	err = errors.Join(err, searching, c.Verify(t.Context(), ledger, faults), ledger.Err())
+	t.Log(ledger.Said())
 	if err != nil {
 		t.Error(err)
 	}

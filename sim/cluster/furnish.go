@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"lockhouse"
-	"lockhouse/bus"
 	"lockhouse/internal/natstest"
 	"lockhouse/store"
 	"lockhouse/wire"
@@ -26,46 +24,25 @@ const commandLimitS = 60
 // siteZone is where all sites are.
 const siteZone = "America/New_York"
 
-// config is a node's. Whatever it does not name is as it comes; the limits are raised, since one machine plays everybody.
-const config = `listen = %q
-base_url = %q
-data_dir = %q
-behind_proxy = true
-allow_private_webhooks = true
-
-[store]
-url_file = %q
-
-[bus]
-urls = ["%s"]
-credentials_file = %q
-
-[watch]
-drain_grace_s = 1
-
-[mail]
-host = "127.0.0.1"
-port = %d
-tls = "none"
-from = "parcels@cluster.example"
-
-[limits]
-key_per_s = 1e6
-key_burst = 1000000
-address_per_s = 1e6
-address_burst = 1000000
-`
-
-// openNATS draws the nodes' keys for it, and starts a cluster that is told who they are.
-func (c *Cluster) openNATS(ctx context.Context) error {
-	credentials, err := bus.NewCredentials(rand.Reader)
+// openNATS has the nodes' keys for it made, and starts a cluster that is told who they are.
+func (c *Cluster) openNATS(ctx context.Context) (err error) {
+	first := filepath.Join(c.dir, "nats.toml")
+	text := fmt.Sprintf("[bus]\ncredentials_file = %q\n", c.credentialsFile())
+	if err := os.WriteFile(first, []byte(text), 0o600); err != nil {
+		return err
+	}
+	stanza, err := c.command(ctx, first, "nats", "config")
 	if err != nil {
 		return err
 	}
-	if err := bus.WriteCredentials(c.credentialsFile(), credentials); err != nil {
+	if c.NATS, err = natstest.Start(ctx, natstest.Options{Under: c.dir, Stanza: stanza}); err != nil {
 		return err
 	}
-	c.NATS, err = natstest.Start(ctx, natstest.Options{Under: c.dir, Stanza: bus.Stanza(credentials)})
+	var servers []string
+	for i := range natstest.Size {
+		servers = append(servers, c.NATS.Server(i).Address())
+	}
+	c.lines, err = startLines(servers)
 	return err
 }
 
@@ -78,11 +55,11 @@ func (c *Cluster) furnish(ctx context.Context) error {
 		return err
 	}
 	for _, n := range c.Nodes {
-		if err := c.writeConfig(n); err != nil {
+		if err := c.writeConfig(ctx, n); err != nil {
 			return err
 		}
 	}
-	if _, err := c.command(ctx, "migrate"); err != nil {
+	if _, err := c.onFirst(ctx, "migrate"); err != nil {
 		return err
 	}
 	if err := c.openStore(ctx); err != nil {
@@ -97,22 +74,12 @@ func (c *Cluster) furnish(ctx context.Context) error {
 	return c.shareKeys()
 }
 
-func (c *Cluster) writeConfig(n *Node) error {
-	if err := os.Mkdir(n.dir, 0o700); err != nil {
-		return err
-	}
-	text := fmt.Sprintf(config, n.Address, c.balancer.url, n.dataDir(), c.urlFile(), strings.Join(c.NATS.URLs(false), `", "`),
-		c.credentialsFile(), c.heard.mailPort)
-	return os.WriteFile(n.configFile(), []byte(text), 0o600)
-}
-
-// command runs a command of lockhouse on the first node, and gives what it printed on standard output.
-func (c *Cluster) command(ctx context.Context, args ...string) (string, error) {
+// command runs a command of lockhouse with a config, and gives what it printed on standard output.
+func (c *Cluster) command(ctx context.Context, config string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandLimitS*time.Second)
 	defer cancel()
-	n := c.Nodes[0]
-	cmd := exec.CommandContext(ctx, n.program, append(args, "--config", n.configFile())...)
-	cmd.Dir = n.dir
+	cmd := exec.CommandContext(ctx, c.Nodes[0].program, append(args, "--config", config)...)
+	cmd.Dir = c.dir
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.Output()
@@ -122,13 +89,18 @@ func (c *Cluster) command(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
+// onFirst runs a command on the first node.
+func (c *Cluster) onFirst(ctx context.Context, args ...string) (string, error) {
+	return c.command(ctx, c.Nodes[0].configFile(), args...)
+}
+
 // importSites writes a file of sites and reads it in, and then a locker for each.
 func (c *Cluster) importSites(ctx context.Context) error {
 	file := filepath.Join(c.dir, "sites.csv")
 	if err := writeSites(file, Sites+1); err != nil {
 		return err
 	}
-	if _, err := c.command(ctx, "import", "sites", file); err != nil {
+	if _, err := c.onFirst(ctx, "import", "sites", file); err != nil {
 		return err
 	}
 	var sites []lockhouse.Site
@@ -179,15 +151,15 @@ func (c *Cluster) importLocker(ctx context.Context, site lockhouse.SiteID) error
 		return err
 	}
 	c.lockers = append(c.lockers, l)
-	_, err = c.command(ctx, "import", "locker", file, "--site", string(site), "--name", "A")
+	_, err = c.onFirst(ctx, "import", "locker", file, "--site", string(site), "--name", "A")
 	return err
 }
 
 func (c *Cluster) handOutKeys(ctx context.Context) (err error) {
-	if c.keys.shop, err = c.command(ctx, "key", "create", "shop", "-l", "till", "--owner", "Cluster Shop"); err != nil {
+	if c.keys.shop, err = c.onFirst(ctx, "key", "create", "shop", "-l", "till", "--owner", "Cluster Shop"); err != nil {
 		return err
 	}
-	if c.keys.courier, err = c.command(ctx, "key", "create", "courier", "-l", "van", "--owner", "Cluster Courier"); err != nil {
+	if c.keys.courier, err = c.onFirst(ctx, "key", "create", "courier", "-l", "van", "--owner", "Cluster Courier"); err != nil {
 		return err
 	}
 	return c.store.View(ctx, func(tx store.Tx) error {

@@ -33,6 +33,7 @@ type entry struct {
 	Hold      lockhouse.HoldID
 	Parcel    lockhouse.ParcelID
 	Ref       lockhouse.ParcelRef
+	Doubted   bool // a try to place the hold got no answer: it may be on its way still
 }
 
 // keptReceipt is a receipt that the network said it has.
@@ -48,6 +49,7 @@ type Ledger struct {
 	entries  map[string]entry
 	receipts []keptReceipt
 	doubts   int
+	late     int
 	faults   map[string][]error // by what they are about
 }
 
@@ -73,6 +75,13 @@ func (l *Ledger) doubted(times int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.doubts += times
+}
+
+// cameLate counts holds that were placed by a try that nobody waited for any more.
+func (l *Ledger) cameLate() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.late++
 }
 
 // maxFaultsShown bounds how many of a kind are shown: the first say most.
@@ -115,7 +124,8 @@ func (l *Ledger) Said() string {
 	for _, e := range entries {
 		count[e.Standing]++
 	}
-	text := fmt.Sprintf("%d references, %d receipts, %d times nobody knew;", len(entries), len(receipts), l.doubts)
+	text := fmt.Sprintf("%d references, %d receipts, %d times nobody knew, %d holds placed by a try that came late;",
+		len(entries), len(receipts), l.doubts, l.late)
 	for _, s := range slices.Sorted(maps.Keys(count)) {
 		text += fmt.Sprintf(" %s %d", s, count[s])
 	}

@@ -82,7 +82,7 @@ func (l *look) lookAtReference(tx store.Tx, shop lockhouse.ShopID, e entry) erro
 		return err
 	}
 	l.holds[e.Reference] = h
-	if e.Standing == left && h.State == lockhouse.HoldPlaced {
+	if e.Standing == left && h.State == lockhouse.HoldPlaced && !late(e, h) {
 		l.waiting["holds to lapse"]++
 	}
 	if h.Parcel == "" {
