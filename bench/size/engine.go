@@ -32,6 +32,9 @@ type engine struct {
 func newEngine(ctx context.Context, p plan) (engine, error) {
 	switch p.engine {
 	case "sqlite":
+		if p.stores != "" {
+			return files(p.stores), nil
+		}
 		return files(p.dir), nil
 	case "postgres":
 		return databases(ctx, p.dir)
@@ -41,7 +44,12 @@ func newEngine(ctx context.Context, p plan) (engine, error) {
 
 func files(dir string) engine {
 	path := func(name string) string { return filepath.Join(dir, name+".db") }
-	open := func(ctx context.Context, name string) (store.Store, error) { return sqlite.Open(ctx, path(name)) }
+	open := func(ctx context.Context, name string) (store.Store, error) {
+		if err := sqlite.Migrate(ctx, path(name), func(string) {}); err != nil { // an older binary may have filled it
+			return nil, err
+		}
+		return sqlite.Open(ctx, path(name))
+	}
 	return engine{
 		create: open, open: open,
 		source: func(ctx context.Context, name string) (backup.Source, error) {

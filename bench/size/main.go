@@ -30,6 +30,7 @@ type plan struct {
 	lookups int
 	engine  string
 	dir     string
+	stores  string // filled before, and kept; "" for none
 }
 
 func main() {
@@ -50,6 +51,7 @@ func parse() (p plan, err error) {
 	flag.IntVar(&p.lookups, "lookups", 2_000, "lookups of each kind at one store in one round")
 	flag.StringVar(&p.engine, "engine", "sqlite", "sqlite or postgres")
 	flag.StringVar(&p.dir, "dir", "", "where stores are made: a disk, not memory (default: the system's for temporary files)")
+	flag.StringVar(&p.stores, "stores", "", "directory in which the stores are kept, and found filled by the next run (sqlite)")
 	flag.Parse()
 	for _, text := range strings.Split(*sizes, ",") {
 		n, err := strconv.Atoi(text)
@@ -70,6 +72,11 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer os.RemoveAll(p.dir)
+	if p.stores != "" {
+		if err := os.MkdirAll(p.stores, 0o700); err != nil {
+			return err
+		}
+	}
 	if err := os.Chmod(p.dir, 0o711); err != nil { // PostgreSQL runs as somebody else
 		return err
 	}

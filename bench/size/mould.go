@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -20,7 +21,8 @@ type mould struct {
 
 // newMould walks a parcel through the rooms and into the past.
 func newMould(ctx context.Context, e engine) (m mould, err error) {
-	s, err := e.create(ctx, "mould")
+	name := fmt.Sprintf("mould_%d", time.Now().UnixMicro())
+	s, err := e.create(ctx, name)
 	if err != nil {
 		return m, err
 	}
@@ -37,7 +39,7 @@ func newMould(ctx context.Context, e engine) (m mould, err error) {
 		return m, err
 	}
 	m.parcel, m.locker = r.parcels[0], locker.ID
-	if err := m.read(ctx, e); err != nil {
+	if err := m.read(ctx, e, name); err != nil {
 		return m, err
 	}
 	return m, s.Close()
@@ -53,8 +55,8 @@ func settle(tx store.Tx, site lockhouse.Site, locker lockhouse.Locker, boxes []l
 	return tx.InsertLocker(locker, boxes)
 }
 
-func (m *mould) read(ctx context.Context, e engine) error {
-	source, err := e.source(ctx, "mould")
+func (m *mould) read(ctx context.Context, e engine, name string) error {
+	source, err := e.source(ctx, name)
 	if err != nil {
 		return err
 	}

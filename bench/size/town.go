@@ -48,7 +48,7 @@ func newTown(s store.Store, e engine) (*town, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &town{store: s, book: e.book(seal), pid: e.pid, now: time.Now().UTC().Truncate(time.Second), chains: map[lockhouse.LockerID]*chain{}}
+	t := &town{store: s, book: e.book(seal), pid: e.pid, now: time.Now().UTC().Truncate(time.Second), n: int(time.Now().Unix()) * 100, chains: map[lockhouse.LockerID]*chain{}}
 	now := func() time.Time { return t.now }
 	sizes := lockhouse.DefaultSizes()
 	t.hold = hold.Desk{Store: s, Sizes: sizes, Now: now, Random: rand.Reader}

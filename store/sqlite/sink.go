@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"lockhouse"
 	"lockhouse/store/backup"
@@ -104,15 +105,25 @@ func (s *Sink) Finish(ctx context.Context) error {
 	return synced(filepath.Dir(s.path))
 }
 
-// sound looks for pages, rows and references that do not fit.
+// sound looks for pages, rows and references that do not fit, in the tables in daily use. The past may have many gigabytes;
+// its rows were counted.
 func (s *Sink) sound() error {
 	t := &tx{conn: s.conn}
-	said, _, err := one(t, (*row).text, `PRAGMA quick_check(1)`)
-	if err == nil && said != "ok" {
-		err = fmt.Errorf("the file is not sound: %s", said)
-	}
+	tables, err := tablesOf(t)
 	if err != nil {
 		return err
+	}
+	for _, table := range tables {
+		if strings.HasPrefix(table.Name, "past") {
+			continue
+		}
+		said, _, err := one(t, (*row).text, `PRAGMA quick_check(`+quoted(table.Name)+`)`)
+		if err == nil && said != "ok" {
+			err = fmt.Errorf("the file is not sound: %s", said)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	table, lost, err := one(t, (*row).text, `PRAGMA foreign_key_check`)
 	if err == nil && lost {
