@@ -103,7 +103,7 @@ func (r *relay) learn(ctx context.Context) error {
 		r.event, err = r.begin(ctx)
 	case err == nil:
 		r.sequence = last.Sequence
-		r.event, err = strconv.ParseInt(last.Header.Get(jetstream.MsgIDHeader), 10, 64)
+		r.event, err = r.resume(ctx, last.Header.Get(jetstream.MsgIDHeader))
 	}
 	if err != nil {
 		return fmt.Errorf("the last event of the stream: %w", err)
@@ -125,16 +125,38 @@ func (b *Bus) eventsStream(ctx context.Context) (jetstream.Stream, error) {
 	return stream, nil
 }
 
+// resume gives the event behind which a stream goes on, whose last message has a name. A stream that is ahead of the store was
+// filled before the store was restored from a backup: what the store says now would not be carried until its numbers come to
+// where they were, so the stream begins anew behind what it has.
+func (r *relay) resume(ctx context.Context, name string) (after int64, err error) {
+	carried, err := strconv.ParseInt(name, 10, 64)
+	if err != nil {
+		return 0, err
+	}
+	first, last, err := r.recent(ctx)
+	if carried > last {
+		carried = first - 1
+	}
+	return carried, err
+}
+
 // begin gives the event behind which an empty stream begins.
 func (r *relay) begin(ctx context.Context) (after int64, err error) {
+	first, _, err := r.recent(ctx)
+	return first - 1, err
+}
+
+// recent gives the first and the last of the store's newest events; where there is none, the first is yet to come.
+func (r *relay) recent(ctx context.Context) (first, last int64, err error) {
 	err = r.store.View(ctx, func(tx store.Tx) error {
+		first, last = 1, 0
 		recent, err := tx.Recent(eventsFirst)
 		if len(recent) > 0 {
-			after = recent[len(recent)-1].Seq - 1
+			first, last = recent[len(recent)-1].Seq, recent[0].Seq
 		}
 		return err
 	})
-	return after, err
+	return first, last, err
 }
 
 func (r *relay) after(ctx context.Context, seq int64) (events []lockhouse.Event, err error) {

@@ -180,3 +180,19 @@ func TestEmptyStreamBeginsNearThePresent(t *testing.T) {
 		t.Errorf("began with %d, and carried %d", all[0], len(all))
 	}
 }
+
+// A store that was restored from a backup has lower numbers than a stream that outlived it. What it says is carried all the same.
+func TestStreamAheadOfTheStore(t *testing.T) {
+	before, b := sqlitetest.Open(t), open(t)
+	say(t, before, 60)
+	stop := relaying(t, b, before, bell.New())
+	until(t, "the stream is filled", func() bool { return b.Status().EventsThrough == 60 })
+	stop()
+	restored := sqlitetest.Open(t)
+	say(t, restored, 7)
+	relaying(t, b, restored, bell.New())
+	until(t, "the restored store's are carried", func() bool { return b.Status().EventsThrough == 7 })
+	if got := carried(t, b); !slices.Equal(got, append(numbers(60), numbers(7)...)) {
+		t.Errorf("carried %v", got)
+	}
+}
