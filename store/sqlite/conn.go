@@ -87,11 +87,26 @@ func unread(cause error) error {
 	return lockhouse.Refuse(lockhouse.CodeUnavailable, "The store can't be read now. Try again in a minute.").Because(cause)
 }
 
-// tx is one transaction on a connection.
+// tx is one transaction on a connection, and what it has just found out: one step after the other asks for the same.
 type tx struct {
-	conn *conn
-	last lockhouse.Parcel // read last and not changed since, or empty: what happens to a parcel asks for it again and again
-	hold knownHold
+	conn    *conn
+	last    lockhouse.Parcel // read last and not changed since, or empty
+	made    lockhouse.ParcelID
+	hold    knownHold
+	noPast  order // of which there is nothing in the past, or empty
+	applied applied
+}
+
+// order is a shop's name for a parcel and its hold.
+type order struct {
+	shop      lockhouse.ShopID
+	reference string
+}
+
+// applied is how far a locker's receipts have had their effect.
+type applied struct {
+	locker  lockhouse.LockerID
+	through uint64
 }
 
 var _ store.Tx = (*tx)(nil)

@@ -21,15 +21,14 @@ func readHold(r *row) lockhouse.Hold {
 // knownHold is what a transaction found when it last asked for a hold: which, or that there was none of this order. Putting one
 // down is cheaper for whoever knows.
 type knownHold struct {
-	id        lockhouse.HoldID // "" when there was none
-	shop      lockhouse.ShopID
-	reference string
+	order
+	id lockhouse.HoldID // "" when there was none
 }
 
 func (t *tx) Hold(shop lockhouse.ShopID, reference string) (lockhouse.Hold, error) {
 	h, err := must(t, noHold, readHold, `SELECT `+holdColumns+` FROM holds WHERE reference = ? AND shop = ?`, reference, shop)
 	if err == nil || lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
-		t.hold = knownHold{h.ID, shop, reference}
+		t.hold = knownHold{order{shop, reference}, h.ID}
 	}
 	return orPast(h, err, func() (pastRow, bool, error) { return t.pastOfOrder(shop, reference) }, func(e pastRow) lockhouse.Hold { return e.Hold })
 }
@@ -37,7 +36,7 @@ func (t *tx) Hold(shop lockhouse.ShopID, reference string) (lockhouse.Hold, erro
 func (t *tx) HoldByID(id lockhouse.HoldID) (lockhouse.Hold, error) {
 	h, err := must(t, noHold, readHold, `SELECT `+holdColumns+` FROM holds WHERE id = ?`, id)
 	if err == nil {
-		t.hold = knownHold{h.ID, h.Shop, h.Reference}
+		t.hold = knownHold{order{h.Shop, h.Reference}, h.ID}
 	}
 	return h, err
 }
@@ -47,7 +46,7 @@ const insertHold = `INSERT INTO holds (` + holdColumns + `) VALUES (?, ?, ?, ?, 
 func (t *tx) PutHold(h lockhouse.Hold) error {
 	known := t.hold
 	t.hold = knownHold{}
-	its := known.shop == h.Shop && known.reference == h.Reference
+	its := known.order == order{h.Shop, h.Reference}
 	all := []any{h.ID, h.Shop, h.Reference, h.Site, h.Dimensions.LengthMM, h.Dimensions.WidthMM, h.Dimensions.HeightMM,
 		h.Dimensions.Grams, h.Size, h.Rank, h.From, h.Until, h.State, h.LapsesAt, h.PlacedAt, h.Parcel}
 	switch {

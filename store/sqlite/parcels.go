@@ -82,11 +82,15 @@ func (t *tx) InsertParcel(p lockhouse.Parcel) error {
 	if taken {
 		return lockhouse.Refuse(lockhouse.CodeConflict, "The tracking number is that of another parcel on its way.")
 	}
-	return t.insert("The order was announced already.",
+	err = t.insert("The order was announced already.",
 		`INSERT INTO parcels (`+parcelColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, p.Ref[:], p.Shop, p.Reference, p.Tracking, p.Person, p.Site, p.Hold, p.Dimensions.LengthMM, p.Dimensions.WidthMM,
 		p.Dimensions.HeightMM, p.Dimensions.Grams, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation,
 		p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt)
+	if err == nil {
+		t.made = p.ID
+	}
+	return err
 }
 
 // UpdateParcel writes what changes on a parcel's way; its names, its owner and its dimensions do not. Nearly always it stays

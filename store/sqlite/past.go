@@ -98,7 +98,7 @@ func (t *tx) gather(p lockhouse.Parcel) (e past.Ended, err error) {
 
 // takeAway deletes what gather read. Receipts that are not in their locker's past yet stay until they are.
 func (t *tx) takeAway(p lockhouse.Parcel) error {
-	t.last, t.hold = lockhouse.Parcel{}, knownHold{}
+	*t = tx{conn: t.conn} // nothing that was found out is so any more
 	for _, what := range []struct {
 		sql string
 		arg any
@@ -185,6 +185,9 @@ func (t *tx) pastOf(id lockhouse.ParcelID) (e pastRow, found bool, err error) {
 
 // behind gives what of a parcel is in the past: nothing while the parcel is not.
 func (t *tx) behind(id lockhouse.ParcelID) (past.Ended, error) {
+	if t.made == id && id != "" {
+		return past.Ended{}, nil
+	}
 	_, hot, err := one(t, (*row).int64, `SELECT n FROM parcels WHERE id = ?`, id)
 	if err != nil || hot {
 		return past.Ended{}, err
@@ -195,6 +198,10 @@ func (t *tx) behind(id lockhouse.ParcelID) (past.Ended, error) {
 
 // pastNamed gives the newest parcel in the past with a name, of those that are the right one.
 func (t *tx) pastNamed(name int64, right func(lockhouse.Parcel) bool) (e pastRow, found bool, err error) {
+	some, err := all(t, (*row).int64, `SELECT past FROM past_names WHERE name = ?`, name)
+	if err != nil || len(some) == 0 { // as nearly always
+		return e, false, err
+	}
 	rows, err := t.pastRows(`n IN (SELECT past FROM past_names WHERE name = ?) ORDER BY n DESC`, name)
 	for _, e := range rows {
 		if right(e.Parcel) {
@@ -204,8 +211,16 @@ func (t *tx) pastNamed(name int64, right func(lockhouse.Parcel) bool) (e pastRow
 	return e, false, err
 }
 
-func (t *tx) pastOfOrder(shop lockhouse.ShopID, reference string) (pastRow, bool, error) {
-	return t.pastNamed(past.NameOfOrder(shop, reference), func(p lockhouse.Parcel) bool { return p.Shop == shop && p.Reference == reference })
+func (t *tx) pastOfOrder(shop lockhouse.ShopID, reference string) (e pastRow, found bool, err error) {
+	its := order{shop, reference}
+	if t.noPast == its {
+		return e, false, nil
+	}
+	e, found, err = t.pastNamed(past.NameOfOrder(shop, reference), func(p lockhouse.Parcel) bool { return order{p.Shop, p.Reference} == its })
+	if err == nil && !found {
+		t.noPast = its
+	}
+	return e, found, err
 }
 
 // orPast looks in the past for what was not found.

@@ -26,28 +26,44 @@ func (t *tx) InsertReceipt(r lockhouse.Receipt, raw []byte) (fresh bool, err err
 	if r.Ref != (lockhouse.ParcelRef{}) {
 		ref = r.Ref[:]
 	}
-	err = t.conn.run(`INSERT INTO receipts (`+receiptColumns+`) SELECT ?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-		WHERE ?2 > (SELECT applied_through FROM lockers WHERE id = ?1) ON CONFLICT (locker, seq) DO NOTHING`,
+	if r.Locker == "" || t.applied.locker != r.Locker { // who keeps receipts has asked before
+		if _, err := t.AppliedThrough(r.Locker); err != nil {
+			return false, err
+		}
+	}
+	if r.Seq <= t.applied.through {
+		return false, t.sameAsKept(r, raw)
+	}
+	err = t.conn.run(`INSERT INTO receipts (`+receiptColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (locker, seq) DO NOTHING`,
 		r.Locker, r.Seq, r.Boot, r.Kind, r.At, r.Quality, r.Grant[:], ref, r.Compartment, r.Generation, r.Phone[:], r.Prev[:], raw)
 	if err != nil || t.conn.changed() {
 		return err == nil, err
 	}
+	return false, t.sameAsKept(r, raw)
+}
+
+// sameAsKept refuses what a locker has signed otherwise before. What is so old that it is gone can't be compared.
+func (t *tx) sameAsKept(r lockhouse.Receipt, raw []byte) error {
 	kept, err := t.ReceiptAt(r.Locker, r.Seq)
 	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
-		return false, nil
+		return nil
 	}
 	if err == nil && !bytes.Equal(kept.Raw, raw) {
 		err = lockhouse.Refuse(lockhouse.CodeConflict, "The locker has signed another receipt with the number %d before.", r.Seq)
 	}
-	return false, err
+	return err
 }
 
 func (t *tx) AppliedThrough(locker lockhouse.LockerID) (uint64, error) {
 	seq, err := must(t, noLocker, (*row).int64, `SELECT applied_through FROM lockers WHERE id = ?`, locker)
+	if err == nil {
+		t.applied = applied{locker, uint64(seq)}
+	}
 	return uint64(seq), err
 }
 
 func (t *tx) SetAppliedThrough(locker lockhouse.LockerID, seq uint64) error {
+	t.applied = applied{}
 	return t.change(noLocker, `UPDATE lockers SET applied_through = ? WHERE id = ?`, seq, locker)
 }
 
