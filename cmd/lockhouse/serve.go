@@ -20,6 +20,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	useMemory()
 	p := parts(slog.LevelInfo)
 	n, err := network.Open(ctx, config, p)
 	if err != nil {
