@@ -92,25 +92,15 @@ func (l ledger) fits(hall int) bool {
 	return true
 }
 
-// lapse lets go what is over at a hall.
-func (l ledger) lapse(hall int, now time.Time) ledger {
+// mayLapse is what may be after letting go what is over, at one hall or (-1) at all: who lets go passes over what somebody
+// else has in hand, so it may be any of them.
+func (l ledger) mayLapse(hall int, now time.Time) []ledger {
+	after := []ledger{l}
 	for i, k := range l {
-		if k.counted() && !k.keeps(now) && k.hall == hall {
-			l[i].state = lockhouse.HoldLapsed
-		}
-	}
-	return l
-}
-
-// mayLapse is what may be after the timer: it passes over what somebody else has in hand.
-func (l ledger) mayLapse(now time.Time) []any {
-	after := []any{l}
-	for i, k := range l {
-		if !k.counted() || k.keeps(now) {
+		if !k.counted() || k.keeps(now) || hall >= 0 && k.hall != hall {
 			continue
 		}
-		for _, one := range after {
-			gone := one.(ledger)
+		for _, gone := range after {
 			gone[i].state = lockhouse.HoldLapsed
 			after = append(after, gone)
 		}
@@ -119,34 +109,39 @@ func (l ledger) mayLapse(now time.Time) []any {
 }
 
 // keep gives a cart its room, if there is any once what is over has gone.
-func (l ledger) keep(cart int, k kept, now time.Time) (ledger, lockhouse.Code) {
+func (l ledger) keep(cart int, k kept, now time.Time) (after []ledger, code lockhouse.Code) {
 	l[cart] = kept{}
-	for _, try := range []ledger{l, l.lapse(k.hall, now)} {
+	for _, try := range l.mayLapse(k.hall, now) {
 		try[cart] = k
 		if try.fits(k.hall) {
-			return try, ""
+			after = append(after, try)
 		}
 	}
-	return l, lockhouse.CodeFull
+	if len(after) == 0 {
+		return nil, lockhouse.CodeFull
+	}
+	return after, ""
 }
 
-// answer is what a network that does one thing at a time would say, and what it would know then. In case of a code nothing
-// has changed.
-func (l ledger) answer(q asked) (ledger, lockhouse.Code) {
+// answer is what a network that does one thing at a time would say, and what may be then. In case of a code nothing has
+// changed.
+func (l ledger) answer(q asked) (after []ledger, code lockhouse.Code) {
 	k := l[q.cart]
 	switch {
+	case q.verb == "lapse":
+		return l.mayLapse(-1, q.now), ""
 	case q.verb == "place":
 		return l.place(q)
 	case !k.there:
-		return l, lockhouse.CodeNotFound
+		return nil, lockhouse.CodeNotFound
 	case q.verb == "confirm" && k.state == lockhouse.HoldReleased, q.verb == "extend" && k.state == lockhouse.HoldReleased:
-		return l, lockhouse.CodeConflict
+		return nil, lockhouse.CodeConflict
 	case q.verb == "extend" && !k.keeps(q.now):
-		return l, lockhouse.CodeLapsed
+		return nil, lockhouse.CodeLapsed
 	case q.verb == "extend" && k.state == lockhouse.HoldPlaced:
 		most := k.placedAt.Add(hold.MaxPlaced)
 		if !k.lapses.Before(most) {
-			return l, lockhouse.CodeConflict
+			return nil, lockhouse.CodeConflict
 		}
 		l[q.cart].lapses = earliest(most, latest(k.lapses, q.now.Add(hold.PlacedFor)))
 	case q.verb == "release" && k.counted():
@@ -159,14 +154,14 @@ func (l ledger) answer(q asked) (ledger, lockhouse.Code) {
 		}
 		l[q.cart] = k
 	}
-	return l, ""
+	return []ledger{l}, ""
 }
 
-func (l ledger) place(q asked) (ledger, lockhouse.Code) {
+func (l ledger) place(q asked) (after []ledger, code lockhouse.Code) {
 	size, _ := lockhouse.DefaultSizes().Fit(q.dimensions) // all that these tests ask for fit
 	old := l[q.cart]
 	if old.keeps(q.now) && old.hall == q.hall && old.rank == size.Rank {
-		return l, ""
+		return []ledger{l}, ""
 	}
 	k := kept{there: true, hall: q.hall, rank: size.Rank, state: lockhouse.HoldPlaced, lapses: q.now.Add(hold.PlacedFor), placedAt: q.now}
 	if old.state == lockhouse.HoldConfirmed {
@@ -203,29 +198,26 @@ func latest(a, b time.Time) time.Time {
 // answer.
 var holds = porcupine.NondeterministicModel{
 	Init: func() []any { return []any{ledger{}} },
-	Step: func(state, question, answer any) []any {
+	Step: func(state, question, answer any) (states []any) {
 		l, q, a := state.(ledger), question.(asked), answer.(told)
-		if q.verb == "lapse" {
-			return l.mayLapse(q.now)
+		after, code := l.answer(q)
+		if a.unknown || code != "" {
+			states = []any{l}
 		}
-		next, code := l.answer(q)
-		if a.unknown {
-			if code != "" {
-				return []any{l}
-			}
-			return []any{l, next}
-		}
-		if code != a.code {
+		if code != a.code && !a.unknown {
 			return nil
 		}
-		if code != "" {
-			return []any{l}
+		for _, next := range after {
+			k, ok := next[q.cart].is(a, q.now)
+			switch {
+			case a.unknown, q.verb == "lapse":
+				states = append(states, next)
+			case ok:
+				next[q.cart] = k
+				states = append(states, next)
+			}
 		}
-		if k, ok := next[q.cart].is(a, q.now); ok {
-			next[q.cart] = k
-			return []any{next}
-		}
-		return nil
+		return states
 	},
 	DescribeOperation: func(question, answer any) string { return fmt.Sprintf("%+v -> %+v", question, answer) },
 }

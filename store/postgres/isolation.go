@@ -22,18 +22,19 @@ const (
 
 // waitsMS is how long to wait before a transaction runs again, after the first, the second … time that another was
 // faster or the connection was lost. Its length is the limit of such runs. A server that comes back, or a standby that
-// takes over, has some seconds for it.
+// takes over, has some seconds for it; longer than giveUpAfterS nobody is kept in suspense.
 var waitsMS = []int{0, 5, 10, 25, 50, 100, 250, 500, 1000, 2000}
 
 // alone runs a transaction on connections of its own until it has ended for good.
 func (s *Store) alone(ctx context.Context, writes bool, do func(store.Tx) error) error {
+	began := time.Now()
 	for try := 0; ; try++ {
 		err := s.once(ctx, writes, do)
 		t, ok := errors.AsType[*trouble](err)
 		if !ok {
 			return err
 		}
-		if !t.again || try == len(waitsMS) {
+		if !t.again || try == len(waitsMS) || time.Since(began) > giveUpAfterS*time.Second {
 			return t.told
 		}
 		if err := s.pause(ctx, waitsMS[try]); err != nil {

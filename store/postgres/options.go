@@ -25,6 +25,7 @@ const (
 	statementLimitS = 10    // for one statement, within the server
 	lockLimitS      = 4     // for a row that another transaction has
 	idleLimitS      = 5     // for the next statement of an open transaction, after which the server ends it: a node that stopped keeps others from the outbox and a lease no longer
+	giveUpAfterS    = 8     // a transaction is not run again after that
 	answerLimitS    = 12    // for the answer to what was sent, after which the connection is given up
 	maxIdleS        = 300   // a connection that nobody used is closed
 	maxConnections  = 500
