@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"lockhouse"
@@ -30,10 +31,16 @@ type actor struct {
 	name    string
 	random  *rand.Rand
 	asked   int
+	visits  sync.WaitGroup
+	outside chan struct{} // holds maxVisits
 }
 
-// run walks parcels, one after the other, until stop is closed; the last is walked to its end.
+// maxVisits is how many parcels of one actor are on their way at once.
+const maxVisits = 16
+
+// run walks parcels, one after the other, until stop is closed; what has begun is walked to its end.
 func (a *actor) run(ctx context.Context, stop <-chan struct{}) {
+	defer a.visits.Wait()
 	for {
 		select {
 		case <-stop:
@@ -67,7 +74,7 @@ func (a *actor) walk(ctx context.Context) error {
 	case chance < 4:
 		return a.leave(ctx, &e)
 	}
-	return a.deliver(ctx, &e)
+	return a.deliver(ctx, e)
 }
 
 // hold keeps room. That there is none is a definite answer too.
@@ -109,8 +116,8 @@ func (a *actor) leave(ctx context.Context, e *entry) error {
 	return a.reached(e, left)
 }
 
-// deliver announces the parcel, has it put in, and nearly always taken out.
-func (a *actor) deliver(ctx context.Context, e *entry) error {
+// deliver announces the parcel. Courier and recipient are other people than the shop: what they do goes on beside it.
+func (a *actor) deliver(ctx context.Context, e entry) error {
 	var view struct{ ID lockhouse.ParcelID }
 	err := a.must(a.shop(ctx, http.MethodPut, "/v1/parcels/"+e.Reference, map[string]any{"tracking_number": e.tracking(),
 		"recipient": map[string]string{"name": "Recipient " + e.Reference, "email": e.Reference + "@cluster.example", "language": "en"}}, &view))
@@ -118,25 +125,39 @@ func (a *actor) deliver(ctx context.Context, e *entry) error {
 		return err
 	}
 	e.Parcel = view.ID
-	if err := a.reached(e, announced); err != nil {
+	if err := a.reached(&e, announced); err != nil {
 		return err
 	}
+	stays := a.random.IntN(20) == 0
+	a.outside <- struct{}{}
+	a.visits.Go(func() {
+		defer func() { <-a.outside }()
+		if err := a.visit(ctx, e, stays); err != nil {
+			a.ledger.fail("visits that came to nothing", "%s: %w", e.Reference, err)
+		}
+	})
+	return nil
+}
+
+// visit has the parcel put in, and nearly always taken out.
+func (a *actor) visit(ctx context.Context, e entry, stays bool) (err error) {
 	l := a.cluster.lockers[e.Site]
-	l.mu.Lock() // one person at a time stands in front of it
-	defer l.mu.Unlock()
+	if e.Ref, err = l.draw(ctx, a, e); err != nil {
+		return err
+	}
 	if err := l.store(ctx, a, e); err != nil {
 		return err
 	}
-	if err := a.reached(e, stored); err != nil {
+	if err := a.reached(&e, stored); err != nil {
 		return err
 	}
-	if a.random.IntN(20) == 0 && l.lying() < maxLying {
-		return nil // it stays
+	if stays && l.stays() {
+		return nil
 	}
 	if err := l.collect(ctx, a, e); err != nil {
 		return err
 	}
-	return a.reached(e, collected)
+	return a.reached(&e, collected)
 }
 
 func (e entry) tracking() string { return "LX-" + strings.ToUpper(e.Reference) }

@@ -55,15 +55,16 @@ type Fault struct {
 	Answers    int       // definite answers meanwhile
 	LongestMS  int64     // the longest that one caller waited for a definite answer, tries and all
 	SilenceMS  int64     // the longest time in which no caller got one
+	LineMS     int64     // the longest that a locker on its line waited until a receipt was applied
 	Duplicates int       // messages that left the house twice, around this fault
 }
 
 // table sets faults as people read them.
 func table(faults []Fault) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-44s %8s %10s %12s %10s %10s\n", "fault", "took s", "answers", "longest ms", "silent ms", "sent twice")
+	fmt.Fprintf(&b, "%-44s %8s %10s %12s %10s %10s %10s\n", "fault", "took s", "answers", "longest ms", "silent ms", "line ms", "sent twice")
 	for _, f := range faults {
-		fmt.Fprintf(&b, "%-44s %8.1f %10d %12d %10d %10d\n", f.What, f.Until.Sub(f.From).Seconds(), f.Answers, f.LongestMS, f.SilenceMS, f.Duplicates)
+		fmt.Fprintf(&b, "%-44s %8.1f %10d %12d %10d %10d %10d\n", f.What, f.Until.Sub(f.From).Seconds(), f.Answers, f.LongestMS, f.SilenceMS, f.LineMS, f.Duplicates)
 	}
 	return b.String()
 }

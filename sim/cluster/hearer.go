@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/mail"
@@ -41,6 +42,7 @@ func startHearer() (*hearer, error) {
 	h.webhookURL = "http://" + web.Addr().String() + "/hear"
 	h.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return letterbox{h}, nil }))
 	h.smtp.ReadTimeout, h.smtp.WriteTimeout = hearLimitS*time.Second, hearLimitS*time.Second
+	h.smtp.ErrorLog = log.New(io.Discard, "", 0) // nodes that are killed hang up in the midst of a mail
 	h.http = &http.Server{Handler: http.HandlerFunc(h.takeWebhook), ReadHeaderTimeout: hearLimitS * time.Second}
 	h.done.Go(func() { _ = h.smtp.Serve(post) }) // ends with close
 	h.done.Go(func() { _ = h.http.Serve(web) })

@@ -25,12 +25,13 @@ type locker struct {
 	site  lockhouse.SiteID
 	by    paper.Visit
 	phone string // its public key, base64url
-	seq   uint64 // of the last receipt that was acknowledged
-	kept  int    // parcels that stay
+	seq   uint64 // of the last receipt
+	// staying is how many parcels are left to lie there.
+	staying int
 }
 
-// maxLying is how many parcels stay in one locker at most: the others need room.
-const maxLying = 3
+// maxStaying is how many parcels stay in one locker at most: the others need room.
+const maxStaying = 3
 
 // compartments is what each locker has, by size.
 var compartments = map[string]int{"S": 6, "M": 4, "L": 2}
@@ -51,8 +52,8 @@ func newLocker(site lockhouse.SiteID) (*locker, error) {
 	return l, nil
 }
 
-// store is a courier's visit: the grant is drawn, the parcel put in, and what the locker signed is handed over.
-func (l *locker) store(ctx context.Context, a *actor, e *entry) error {
+// draw is what a courier does first: it gives the parcel's name at the locker, from a grant that names it.
+func (l *locker) draw(ctx context.Context, a *actor, e entry) (ref lockhouse.ParcelRef, err error) {
 	var sheet struct {
 		Grant   string
 		Targets []struct {
@@ -64,67 +65,81 @@ func (l *locker) store(ctx context.Context, a *actor, e *entry) error {
 		map[string]any{"locker_id": l.paper.Noun.ID, "phone_key": l.phone}, &sheet)
 	a.ledger.doubted(r.doubts)
 	if err := a.must(r, err); err != nil {
-		return err
+		return ref, err
 	}
 	for _, t := range sheet.Targets {
 		if t.Tracking == e.tracking() && sheet.Grant != "" {
-			e.Ref = t.Ref
+			return t.Ref, nil
 		}
 	}
-	if e.Ref == (lockhouse.ParcelRef{}) {
-		return errors.New("the courier's grant does not name " + e.Reference + ", whose announcement was acknowledged")
-	}
-	size, _ := lockhouse.DefaultSizes().Named(e.Size)
+	return ref, errors.New("the courier's grant does not name " + e.Reference + ", whose announcement was acknowledged")
+}
+
+// store is the courier's visit.
+func (l *locker) store(ctx context.Context, a *actor, e entry) error {
 	put := l.paper.Store
 	if l.agent != nil {
 		put = l.agent.Store
 	}
-	signed, err := put(e.Ref, size.Rank, l.by)
-	if err != nil {
-		return fmt.Errorf("%s: the network promised room that is not there: %w", e.Reference, err)
-	}
-	l.kept++
-	return l.bring(ctx, a, signed)
+	size, _ := lockhouse.DefaultSizes().Named(e.Size)
+	return l.does(ctx, a, func() ([]string, error) {
+		signed, err := put(e.Ref, size.Rank, l.by)
+		if err != nil {
+			return nil, fmt.Errorf("%s: the network promised room that is not there: %w", e.Reference, err)
+		}
+		return signed, nil
+	})
 }
 
 // collect is the recipient's visit.
-func (l *locker) collect(ctx context.Context, a *actor, e *entry) error {
+func (l *locker) collect(ctx context.Context, a *actor, e entry) error {
 	take := l.paper.Collect
 	if l.agent != nil {
 		take = l.agent.Collect
 	}
-	signed, err := take(e.Ref, l.by)
-	if err != nil {
-		return err
-	}
-	l.kept--
-	return l.bring(ctx, a, signed)
+	return l.does(ctx, a, func() ([]string, error) { return take(e.Ref, l.by) })
 }
 
-func (l *locker) lying() int { return l.kept - 1 } // beside the one that was just put in
+// stays lets a parcel stay, as far as there is room for such.
+func (l *locker) stays() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.staying == maxStaying {
+		return false
+	}
+	l.staying++
+	return true
+}
 
-// bring has the network know what was signed, and keeps it as acknowledged when the network says so.
-func (l *locker) bring(ctx context.Context, a *actor, signed []string) error {
-	var err error
-	if l.agent != nil {
-		err = l.applied(ctx)
-	} else {
-		err = l.handIn(ctx, a, signed)
+// does has something done at the locker, has the network know what it signed, and keeps that as acknowledged when the network
+// says so.
+func (l *locker) does(ctx context.Context, a *actor, what func() ([]string, error)) error {
+	l.mu.Lock() // one person at a time stands in front of it
+	signed, err := what()
+	first := l.seq + 1
+	l.seq += uint64(len(signed))
+	if err == nil && l.agent == nil {
+		err = l.handIn(ctx, a, signed) // before the next one comes: those that it carries would wait for these
+	}
+	l.mu.Unlock()
+	if err == nil && l.agent != nil {
+		err = l.applied(ctx, a)
 	}
 	if err != nil {
 		return err
 	}
-	for _, raw := range signed {
-		l.seq++
-		a.ledger.keep(keptReceipt{l.paper.Noun.ID, l.seq, raw})
+	for i, raw := range signed {
+		a.ledger.keep(keptReceipt{l.paper.Noun.ID, first + uint64(i), raw})
 	}
 	return nil
 }
 
 // applied waits until the line has brought everything.
-func (l *locker) applied(ctx context.Context) error {
+func (l *locker) applied(ctx context.Context, a *actor) error {
+	began := time.Now()
 	select {
 	case <-l.agent.Applied():
+		a.cluster.byLine.answered(began, time.Now())
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -47,6 +47,8 @@ func (c *Cluster) Suffer(ctx context.Context, t Trouble, r *rand.Rand) (f Fault,
 	f.Until = time.Now()
 	answers, longest, silence := c.felt.since(f.From, f.Until)
 	f.Answers, f.LongestMS, f.SilenceMS = answers, longest.Milliseconds(), silence.Milliseconds()
+	_, longest, _ = c.byLine.since(f.From, f.Until)
+	f.LineMS = longest.Milliseconds()
 	return f, nil
 }
 
