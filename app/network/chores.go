@@ -119,6 +119,7 @@ func (c *chores) run(ctx context.Context) {
 	work.Go(func() { c.every(ctx, chainEvery, "moving receipts into the past", chainLimit, c.past.MoveReceipts) })
 	work.Go(func() { c.every(ctx, dropEvery, "dropping the past", pastLimit, c.past.Drop) })
 	work.Wait()
+	c.hearLast(ctx)
 }
 
 // every does a bounded piece of work at each tick, again at once while there was a full piece to do, until ctx ends.

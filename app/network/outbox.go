@@ -34,8 +34,7 @@ func (s nudging) Update(ctx context.Context, do func(store.Tx) error) error {
 	return err
 }
 
-// dispatch lets events be heard until ctx ends, and those that are there by then. What comes later is heard by another
-// node, or at the next start.
+// dispatch lets events be heard until ctx ends.
 func (c *chores) dispatch(ctx context.Context) {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -43,7 +42,6 @@ func (c *chores) dispatch(ctx context.Context) {
 		c.hearAll(ctx)
 		select {
 		case <-ctx.Done():
-			c.hearLast(ctx)
 			return
 		case <-c.nudge:
 			c.gather(ctx)
@@ -52,7 +50,8 @@ func (c *chores) dispatch(ctx context.Context) {
 	}
 }
 
-// hearLast lets be heard what is there at the end, unless it is another node's to hear by now.
+// hearLast lets be heard what the last requests, lockers and senders brought, unless it is another node's to hear by now.
+// What comes later is heard by another node, or at the next start.
 func (c *chores) hearLast(ctx context.Context) {
 	if errors.Is(context.Cause(ctx), lease.ErrLost) {
 		return

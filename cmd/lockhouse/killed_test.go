@@ -34,6 +34,7 @@ func TestKilled(t *testing.T) {
 			shop := listen(t, s)
 			c := gather(s, shops, seed)
 			for range longtest.Or(3, 50) {
+				c.untilAnswered(50)
 				time.Sleep(time.Duration(random.IntN(900)) * time.Millisecond)
 				s.check(s.process.Kill())
 				s.start()
@@ -150,7 +151,7 @@ func (c *crowd) receiptsThere(tx store.Tx) error {
 func (c *crowd) allHeard(tx store.Tx) error {
 	left, err := tx.Unheard(10)
 	if err != nil || len(left) > 0 {
-		return fmt.Errorf("%d events were not heard: %w", len(left), err)
+		return fmt.Errorf("%d events and more were not heard: %v %w", len(left), left, err)
 	}
 	seen := map[int64]bool{}
 	for after, more := "", true; more; {
