@@ -16,8 +16,9 @@ import (
 const busyFor = 5 * time.Second
 
 // What connections are told. FULL syncs the log at every commit; 16,000 pages of log are 64 MB, after which the writer
-// moves them into the file, each page once however often it was written; freed content is overwritten, so that a person's forgotten key is gone from the file too. The writer's cache is 16 MB: a
-// commit in which SQLite balanced a tree walks through all of it.
+// moves them into the file, each page once however often it was written; freed content is overwritten, so that a person's
+// forgotten key is gone from the file too. The writer's cache is 16 MB: a commit in which SQLite balanced a tree walks
+// through all of it.
 const (
 	everywhere = `PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON;`
 	readWrite  = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -16000;` + everywhere
