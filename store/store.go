@@ -71,7 +71,7 @@ type Lockers interface {
 	InsertLocker(lockhouse.Locker, []lockhouse.Compartment) error // conflict when it exists
 	Compartments(locker lockhouse.LockerID) ([]lockhouse.Compartment, error)
 	SetOutOfService(locker lockhouse.LockerID, number int, out bool) error
-	SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error // at counts if the door was another
+	SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error // at counts if the door was another; nothing happens where there is none
 	Doors(locker lockhouse.LockerID) (map[int]lockhouse.Door, error)
 	SetHeard(locker lockhouse.LockerID, at time.Time) error // the locker's line was up then
 	Heard(locker lockhouse.LockerID) (time.Time, error)
@@ -205,8 +205,9 @@ type Outbox interface {
 	// EventsAfter gives events with numbers above one, oldest first, heard or not: for who keeps a mark of their own. What
 	// Unheard holds back, it holds back too. It takes no mark.
 	EventsAfter(seq int64, limit int) ([]lockhouse.Event, error)
-	Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) // oldest first
-	Recent(limit int) ([]lockhouse.Event, error)                   // newest first
+	// Timeline gives a parcel's events, oldest first. Those of a parcel that the same Update inserted may lack their numbers.
+	Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error)
+	Recent(limit int) ([]lockhouse.Event, error) // newest first
 }
 
 // Notices is the queue of messages to people.

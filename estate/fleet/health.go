@@ -30,7 +30,7 @@ func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, h Health) 
 			return err
 		}
 		for number, door := range h.Doors {
-			if err := tx.SetDoor(locker, number, door, now); err != nil && !refusal(err) { // a door that we don't know
+			if err := tx.SetDoor(locker, number, door, now); err != nil {
 				return err
 			}
 		}

@@ -211,7 +211,7 @@ func (d *Desk) moveDoors(tx store.Tx, line []store.SignedReceipt) error {
 			continue
 		}
 		moved[r.Compartment] = true
-		if err := tx.SetDoor(r.Locker, r.Compartment, door, r.Moment(d.Now())); err != nil && !refusal(err) {
+		if err := tx.SetDoor(r.Locker, r.Compartment, door, r.Moment(d.Now())); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ func (a *alone) shared() bool { return false }
 func (a *alone) ask(t *tx, questions []statement) error {
 	list := a.begin(t)
 	if t.unsettled(questions) {
+		t.confirm()
 		list = append(list, t.waits...)
 		t.waits = nil
 	}
@@ -76,6 +77,7 @@ func (a *alone) told(t *tx, err error) error {
 
 // commit sends what waits, and the commit behind it. PostgreSQL passes over the commit when one of them fails.
 func (a *alone) commit(t *tx) error {
+	t.confirm()
 	if !a.begun && len(t.waits) == 0 {
 		return nil
 	}

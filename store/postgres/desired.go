@@ -3,7 +3,7 @@ package postgres
 import "lockhouse"
 
 func (t *tx) DesiredVersions(locker lockhouse.LockerID) (desired, actual uint64, err error) {
-	both, found, err := oneKept(t, `locker`+string(locker), ``, func(r *row) [2]int64 { return [2]int64{r.int64(), r.int64()} },
+	both, found, err := oneKept(t, `locker`+string(locker), func(r *row) [2]int64 { return [2]int64{r.int64(), r.int64()} },
 		`SELECT desired_version, actual_version FROM lockers WHERE id = $1`, locker)
 	return uint64(both[0]), uint64(both[1]), orNone(found, noLocker, err)
 }

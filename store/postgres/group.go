@@ -167,6 +167,7 @@ func (g *group) trip() bool {
 		list = append(list, g.asked(m)...)
 	}
 	if b := g.line.send(list); b != nil {
+		_ = b.meant(list) // each is told by itself when it runs alone; but what was remembered wrongly is forgotten now
 		g.fail()
 		return false
 	}
@@ -196,7 +197,7 @@ func (g *group) opening() (list []statement) {
 func (g *group) askable() (list []*member) {
 	for {
 		for _, m := range g.asking {
-			if g.claim(m, m.question[0].key) && g.claim(m, m.waitsFor) {
+			if g.claimAll(m) {
 				list = append(list, m)
 			}
 		}
@@ -207,6 +208,16 @@ func (g *group) askable() (list []*member) {
 	}
 	slices.SortStableFunc(list, func(a, b *member) int { return strings.Compare(a.question[0].key, b.question[0].key) })
 	return list
+}
+
+// claimAll makes a member the owner of all that its questions lock, as far as they name it.
+func (g *group) claimAll(m *member) bool {
+	for _, q := range m.question {
+		if !g.claim(m, q.key) {
+			return false
+		}
+	}
+	return g.claim(m, m.waitsFor)
 }
 
 // claim makes a member the owner of what a key names, unless another is.
@@ -221,8 +232,8 @@ func (g *group) claim(m *member, key string) bool {
 	return true
 }
 
-// asked gives a member's questions. The first finds out on the way whether the row that it gets is another member's: then
-// the others' answers are of no use either.
+// asked gives a member's questions. They find out on the way whether a row that they get is another member's: then those
+// behind it are of no use either, and all are asked again.
 func (g *group) asked(m *member) []statement {
 	list := slices.Clone(m.question)
 	m.waitsFor = ""
@@ -231,7 +242,7 @@ func (g *group) asked(m *member) []statement {
 			continue
 		}
 		list[i].read = func(r *row) {
-			if i == 0 && s.kind != "" {
+			if s.kind != "" && m.waitsFor == "" {
 				if key := s.kind + string(r.values[0]); !g.claim(m, key) {
 					m.waitsFor = key
 				}
@@ -267,6 +278,7 @@ func (g *group) commit() {
 	case b == nil:
 		g.tell(nil)
 	case b.before(len(list) - 1):
+		_ = b.meant(list)
 		g.fail()
 	default:
 		g.rollback()

@@ -42,7 +42,7 @@ func (t *tx) hold(shop lockhouse.ShopID, reference string, beside ...statement) 
 		return known.Hold, false, t.ask(beside...)
 	}
 	look := statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE reference = $1 AND shop = $2`, args: []any{reference, shop},
-		key: `hold ` + string(shop) + ` ` + reference, kind: `hold`}
+		key: `hold ` + string(shop) + ` ` + reference, kind: `hold`, settled: true}
 	there, err = t.sole(look, func(r *row) { h = readHold(r) }, beside...)
 	if err == nil && !there {
 		h.Shop, h.Reference = shop, reference
@@ -57,11 +57,21 @@ func (t *tx) holdSeen(h lockhouse.Hold, there bool, err error) {
 	}
 }
 
+// holdRead remembers a hold that was fetched, unless it is seen already: as it will be.
+func (t *tx) holdRead(h lockhouse.Hold) {
+	if t.seen.hold(h.Shop, h.Reference) == nil {
+		t.holdSeen(h, true, nil)
+	}
+}
+
 func (t *tx) HoldByID(id lockhouse.HoldID) (lockhouse.Hold, error) {
 	if known := t.seen.holdByID(id); known != nil {
 		return known.Hold, nil
 	}
-	h, there, err := oneKept(t, `hold`+string(id), `hold`, readHold, `SELECT `+holdColumns+` FROM holds WHERE id = $1`, id)
+	var h lockhouse.Hold
+	look := statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE id = $1`, args: []any{id}, key: `hold` + string(id), kind: `hold`,
+		settled: !t.seen.renamed}
+	there, err := t.sole(look, func(r *row) { h = readHold(r) })
 	err = orNone(there, noHold, err)
 	t.holdSeen(h, true, err)
 	return h, err
@@ -69,11 +79,12 @@ func (t *tx) HoldByID(id lockhouse.HoldID) (lockhouse.Hold, error) {
 
 // PutHold knows from the look before whether the hold is there; where there was none, it looks itself.
 func (t *tx) PutHold(h lockhouse.Hold) error {
-	_, there, err := t.hold(h.Shop, h.Reference)
+	was, there, err := t.hold(h.Shop, h.Reference)
 	if err != nil {
 		return err
 	}
 	if there {
+		t.seen.renamed = t.seen.renamed || was.ID != h.ID
 		err = t.updateHold(h)
 	} else {
 		err = t.insertHold(h)

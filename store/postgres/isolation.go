@@ -75,7 +75,7 @@ func (s *Store) once(ctx context.Context, writes bool, do func(store.Tx) error) 
 	}
 	defer c.Release() // the pool closes a connection that is broken or still within a transaction
 	way := &alone{line: line{c.Conn().PgConn()}}
-	t := &tx{way: way, writes: writes}
+	t := &tx{way: way, writes: writes, memory: &s.memory}
 	return way.told(t, way.end(t, run(t, do)))
 }
 

@@ -45,7 +45,7 @@ func (t *tx) LinkByHash(hash [32]byte) (store.Link, error) {
 	read := func(r *row) store.Link {
 		return store.Link{Hash: hash, Person: lockhouse.PersonID(r.text()), ExpiresAt: r.time(), UsedAt: r.time()}
 	}
-	l, found, err := oneKept(t, `link`+string(hash[:]), ``, read, `SELECT person, expires_at, used_at FROM links WHERE hash = $1`, hash[:])
+	l, found, err := oneKept(t, `link`+string(hash[:]), read, `SELECT person, expires_at, used_at FROM links WHERE hash = $1`, hash[:])
 	return l, orNone(found, noLink, err)
 }
 

@@ -18,7 +18,11 @@ type statement struct {
 	read  func(*row)        // takes each row; nil where none is wanted
 	fails func(error) error // says what an error means; nil where it means nothing in particular
 
-	// What follows is for questions in a group (group.go), and for the first of those that are asked together.
+	// settled says that the transaction's own writes do not matter to the answer, although they are in the same table.
+	settled bool
+
+	// What follows is for questions in a group (group.go). One of those that are asked together, which may be asked again,
+	// reads the same however often.
 	key   string // the row that it locks; "" for none
 	kind  string // if not "", the row's first column is its id, and both together name it too
 	alone error  // why it can't be asked there; nil if it can

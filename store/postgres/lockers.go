@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"lockhouse"
@@ -16,8 +17,21 @@ func readLocker(r *row) lockhouse.Locker {
 		StaticKey: r.blob(), ReceiptKey: r.blob(), AdvertKey: r.blob()}
 }
 
+const lockerByID = `SELECT ` + lockerColumns + ` FROM lockers WHERE id = $1`
+
+// Locker gives what never changes of a locker.
 func (t *tx) Locker(id lockhouse.LockerID) (lockhouse.Locker, error) {
-	return must(t, noLocker, readLocker, `SELECT `+lockerColumns+` FROM lockers WHERE id = $1`, id)
+	if t.seen.built {
+		return must(t, noLocker, readLocker, lockerByID, id)
+	}
+	if known, ok := t.memory.locker(id); ok {
+		return known, nil
+	}
+	l, err := mustSettled(t, noLocker, readLocker, lockerByID, id)
+	if err == nil && !t.writes { // in an Update it may be what will be taken back
+		t.memory.keepLocker(l)
+	}
+	return l, err
 }
 
 func (t *tx) LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error) {
@@ -25,6 +39,7 @@ func (t *tx) LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error) {
 }
 
 func (t *tx) InsertLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) error {
+	t.seen.built = true
 	err := t.insert("This locker is registered already.", `INSERT INTO lockers (`+lockerColumns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
 		l.ID, l.Site, l.Name, l.StaticKey, l.ReceiptKey, l.AdvertKey)
 	if err != nil {
@@ -47,7 +62,16 @@ func (t *tx) insertCompartment(l lockhouse.Locker, c lockhouse.Compartment) erro
 }
 
 func (t *tx) Compartments(locker lockhouse.LockerID) ([]lockhouse.Compartment, error) {
-	return all(t, readCompartment, `SELECT `+compartmentColumns+` FROM compartments WHERE locker = $1 ORDER BY number`, locker)
+	if known, ok := t.seen.boxes[locker]; ok && !t.seen.built {
+		return slices.Clone(known), nil
+	}
+	var list []lockhouse.Compartment
+	err := t.ask(statement{sql: `SELECT ` + compartmentColumns + ` FROM compartments WHERE locker = $1 ORDER BY number`, args: []any{locker},
+		settled: !t.seen.built, read: func(r *row) { list = append(list, readCompartment(r)) }})
+	if err == nil && t.writes {
+		t.seen.boxes = map[lockhouse.LockerID][]lockhouse.Compartment{locker: slices.Clone(list)}
+	}
+	return list, err
 }
 
 func readCompartment(r *row) lockhouse.Compartment {
@@ -57,7 +81,7 @@ func readCompartment(r *row) lockhouse.Compartment {
 
 func (t *tx) SetOutOfService(locker lockhouse.LockerID, number int, out bool) error {
 	const none = "There is no such compartment."
-	c, found, err := oneKept(t, fmt.Sprint(`compartment `, locker, number), ``, readCompartment,
+	c, found, err := oneKept(t, fmt.Sprint(`compartment `, locker, number), readCompartment,
 		`SELECT `+compartmentColumns+` FROM compartments WHERE locker = $1 AND number = $2`, locker, number)
 	if err = orNone(found, none, err); err != nil || c.OutOfService == out {
 		return err
@@ -74,12 +98,13 @@ func (t *tx) SetOutOfService(locker lockhouse.LockerID, number int, out bool) er
 	if err := t.install(l.Site, []lockhouse.Compartment{c}, by); err != nil {
 		return err
 	}
+	t.seen.built = true
 	return t.change(none, `UPDATE compartments SET out_of_service = $1 WHERE locker = $2 AND number = $3`, out, locker, number)
 }
 
+// SetDoor leaves alone what stands as it stood: most doors that a locker speaks of do.
 func (t *tx) SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error {
-	return t.change("There is no such compartment.",
-		`UPDATE compartments SET door = $1, door_at = $2 WHERE locker = $3 AND number = $4`, door, at, locker, number)
+	return t.write(`UPDATE compartments SET door = $1, door_at = $2 WHERE locker = $3 AND number = $4 AND door <> $1`, door, at, locker, number)
 }
 
 func (t *tx) Doors(locker lockhouse.LockerID) (map[int]lockhouse.Door, error) {
@@ -100,9 +125,13 @@ func (t *tx) Heard(locker lockhouse.LockerID) (time.Time, error) {
 }
 
 func (t *tx) SetFault(locker lockhouse.LockerID, fault string) error {
+	t.seen.faulted = true
 	return t.change(noLocker, `UPDATE lockers SET fault = $1 WHERE id = $2`, fault, locker)
 }
 
 func (t *tx) Fault(locker lockhouse.LockerID) (string, error) {
-	return must(t, noLocker, (*row).text, `SELECT fault FROM lockers WHERE id = $1`, locker)
+	if t.seen.faulted {
+		return must(t, noLocker, (*row).text, `SELECT fault FROM lockers WHERE id = $1`, locker)
+	}
+	return mustSettled(t, noLocker, (*row).text, `SELECT fault FROM lockers WHERE id = $1`, locker)
 }

@@ -74,8 +74,8 @@ func (m *member) ask(t *tx, questions []statement) error {
 }
 
 // ride runs a function as a member of the group, to its end.
-func (m *member) ride(do func(store.Tx) error) outcome {
-	t := &tx{way: m, writes: true}
+func (m *member) ride(p *memory, do func(store.Tx) error) outcome {
+	t := &tx{way: m, writes: true, memory: p}
 	err := run(t, func(tx store.Tx) error { return t.knowing(do(tx)) })
 	if way, ok := t.way.(*alone); ok {
 		defer m.conn.Release()
@@ -83,6 +83,7 @@ func (m *member) ride(do func(store.Tx) error) outcome {
 	}
 	c := call{member: m, told: err, broken: t.broken}
 	if err == nil {
+		t.confirm()
 		c.writes = t.waits
 	}
 	m.calls <- c

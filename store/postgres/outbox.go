@@ -1,6 +1,10 @@
 package postgres
 
-import "lockhouse"
+import (
+	"slices"
+
+	"lockhouse"
+)
 
 const eventColumns = `seq, kind, at, shop, hold, parcel, site, locker, compartment, note`
 
@@ -11,18 +15,40 @@ func readEvent(r *row) lockhouse.Event {
 }
 
 func (t *tx) Say(e lockhouse.Event) error {
+	t.seen.said = append(t.seen.said, e)
 	return t.write(`INSERT INTO events (kind, at, shop, hold, parcel, site, locker, compartment, note)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, e.Kind, e.At, e.Shop, e.Hold, e.Parcel, e.Site, e.Locker, e.Compartment, e.Note)
 }
 
 // Unheard holds back what lies behind an open transaction: it may still say something with a lower number. In an Update
-// it takes the mark first, and looks for events once it has it: whoever had the mark before has moved it by then.
+// it takes the mark first, and looks for events once it has it: whoever had the mark before has moved it by then. It is asked
+// alone: whoever hears many events would hold up a group.
 func (t *tx) Unheard(limit int) ([]lockhouse.Event, error) {
-	if _, _, err := oneKept(t, `outbox`, ``, (*row).int64, `SELECT heard_through FROM outbox`); err != nil {
+	if _, err := allKept(t, (*row).int64, `SELECT heard_through FROM outbox`); err != nil {
 		return nil, err
 	}
-	return all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > (SELECT heard_through FROM outbox) AND `+settled+`
+	events, err := all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE seq > (SELECT heard_through FROM outbox) AND `+settled+`
 		ORDER BY seq LIMIT $1`, limit)
+	if err != nil || !t.writes || len(events) == 0 {
+		return events, err
+	}
+	return events, t.fetchHeard(events)
+}
+
+// fetchHeard fetches and locks the parcels of events, which those who hear are about to ask for; those that another transaction
+// has are waited for when they are.
+func (t *tx) fetchHeard(events []lockhouse.Event) error {
+	var ids []string
+	for _, e := range events {
+		if e.Parcel != "" {
+			ids = append(ids, string(e.Parcel))
+		}
+	}
+	parcels, err := allFree(t, readParcel, `SELECT `+parcelColumns+` FROM parcels WHERE id = ANY ($1)`, ids)
+	for _, p := range parcels {
+		t.parcelSeen(p, err)
+	}
+	return err
 }
 
 func (t *tx) MarkHeard(through int64) error {
@@ -30,12 +56,21 @@ func (t *tx) MarkHeard(through int64) error {
 		WHERE heard_through < $1 AND EXISTS (SELECT 1 FROM events WHERE seq = $1)`, through)
 }
 
-func (t *tx) Timeline(parcel lockhouse.ParcelID) ([]lockhouse.Event, error) {
+// Timeline knows that of a parcel which was inserted here nothing was said before.
+func (t *tx) Timeline(parcel lockhouse.ParcelID) (line []lockhouse.Event, err error) {
+	if slices.Contains(t.seen.inserted, parcel) {
+		for _, e := range t.seen.said {
+			if e.Parcel == parcel {
+				line = append(line, e)
+			}
+		}
+		return line, nil
+	}
 	e, err := t.behind(parcel)
 	if err != nil {
 		return nil, err
 	}
-	line, err := all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE parcel = $1 AND parcel <> '' ORDER BY seq`, parcel)
+	line, err = all(t, readEvent, `SELECT `+eventColumns+` FROM events WHERE parcel = $1 AND parcel <> '' ORDER BY seq`, parcel)
 	return append(e.Events, line...), err
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,8 +43,11 @@ func (t *tx) parcel(is func(*lockhouse.Parcel) bool, where statement, beside ...
 		return *known, nil
 	}
 	where.sql = `SELECT ` + parcelColumns + ` FROM parcels WHERE ` + where.sql
-	where.key, where.kind = `parcel`+fmt.Sprint(where.args...), `parcel`
+	where.key, where.kind, where.settled = `parcel`+fmt.Sprint(where.args...), `parcel`, true // its names never change, and ours are seen
 	there, err := t.sole(where, func(r *row) { p = readParcel(r) }, beside...)
+	if known := t.seen.parcel(func(k *lockhouse.Parcel) bool { return there && k.ID == p.ID }); known != nil {
+		return *known, err // as it will be
+	}
 	if err == nil && !there {
 		err = lockhouse.Refuse(lockhouse.CodeNotFound, noParcel)
 	}
@@ -84,14 +88,36 @@ func (t *tx) ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Pa
 	return orPast(p, err, func() (pastRow, bool, error) { return t.pastNamed(names, is) }, itsParcel)
 }
 
+// ParcelByRef fetches in an Update what its other receipts speak of too, and their holds: who brings them is about to ask.
 func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
-	return t.parcel(func(p *lockhouse.Parcel) bool { return p.Ref == ref }, statement{sql: `ref = $1`, args: []any{ref[:]}})
+	is := func(p *lockhouse.Parcel) bool { return p.Ref == ref }
+	if t.writes && t.seen.parcel(is) == nil {
+		if err := t.fetch(t.seen.refs(ref)); err != nil {
+			return lockhouse.Parcel{}, err
+		}
+	}
+	return t.parcel(is, statement{sql: `ref = $1`, args: []any{ref[:]}})
 }
 
-// ParcelByTracking asks always: of those that were seen, none need be the newest.
+// fetch looks for parcels and their holds, and locks them, all in one trip.
+func (t *tx) fetch(refs []lockhouse.ParcelRef) error {
+	var questions []statement
+	for _, ref := range refs {
+		questions = append(questions,
+			statement{sql: `SELECT ` + parcelColumns + ` FROM parcels WHERE ref = $1` + kept, args: []any{ref[:]}, settled: true,
+				key: `parcel` + fmt.Sprint(ref[:]), kind: `parcel`, read: func(r *row) { t.parcelSeen(readParcel(r), nil) }},
+			statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE id = (SELECT hold FROM parcels WHERE ref = $1)` + kept, args: []any{ref[:]},
+				settled: !t.seen.renamed, kind: `hold`, read: func(r *row) { t.holdRead(readHold(r)) }})
+	}
+	return t.ask(questions...)
+}
+
+// ParcelByTracking asks always: of those that were seen, none need be the newest. One that was inserted here is.
 func (t *tx) ParcelByTracking(tracking string) (lockhouse.Parcel, error) {
-	none := func(*lockhouse.Parcel) bool { return false }
-	p, err := t.parcel(none, statement{sql: `tracking = $1 ORDER BY n DESC LIMIT 1`, args: []any{tracking}})
+	ours := func(p *lockhouse.Parcel) bool {
+		return p.Tracking == tracking && slices.Contains(t.seen.inserted, p.ID)
+	}
+	p, err := t.parcel(ours, statement{sql: `tracking = $1 ORDER BY n DESC LIMIT 1`, args: []any{tracking}})
 	return orPast(p, err, func() (e pastRow, found bool, err error) {
 		var names []int64
 		if err := t.ask(named(past.NameOfTracking(tracking), &names)); err != nil {
@@ -113,6 +139,7 @@ func (t *tx) InsertParcel(p lockhouse.Parcel) error {
 		p.Dimensions.HeightMM, p.Dimensions.Grams, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation,
 		p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt, lockhouse.ParcelRecalled}})
 	t.parcelSeen(p, err)
+	t.seen.inserted = append(t.seen.inserted, p.ID)
 	return err
 }
 

@@ -184,6 +184,9 @@ func (t *tx) pastOf(id lockhouse.ParcelID) (e pastRow, found bool, err error) {
 
 // behind gives what of a parcel is in the past: nothing while the parcel is not.
 func (t *tx) behind(id lockhouse.ParcelID) (past.Ended, error) {
+	if t.seen.parcel(func(p *lockhouse.Parcel) bool { return p.ID == id }) != nil {
+		return past.Ended{}, nil
+	}
 	_, hot, err := one(t, (*row).int64, `SELECT n FROM parcels WHERE id = $1`, id)
 	if err != nil || hot {
 		return past.Ended{}, err

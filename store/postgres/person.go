@@ -51,7 +51,7 @@ func (t *tx) putPerson(id lockhouse.PersonID, z person.Sealed, at time.Time) err
 
 // signOutOfAnother signs a person out who was known under another address; moved tells whether they were.
 func (t *tx) signOutOfAnother(id lockhouse.PersonID, mail []byte) (moved bool, err error) {
-	_, moved, err = oneKept(t, `person`+string(id), ``, (*row).text, `SELECT id FROM persons WHERE id = $1 AND mail <> $2`, id, mail)
+	_, moved, err = oneKept(t, `person`+string(id), (*row).text, `SELECT id FROM persons WHERE id = $1 AND mail <> $2`, id, mail)
 	if err != nil || !moved {
 		return false, err
 	}

@@ -86,7 +86,7 @@ func statements(t *testing.T) map[string]bool {
 	verbs := reflect.TypeFor[store.Tx]()
 	for i := range verbs.NumMethod() {
 		for _, writes := range []bool{true, false} {
-			x := &tx{way: r, writes: writes}
+			x := &tx{way: r, writes: writes, memory: &memory{}}
 			callVerb(reflect.ValueOf(x).MethodByName(verbs.Method(i).Name))
 			for _, w := range x.waits {
 				r.texts[w.sql] = true

@@ -28,6 +28,7 @@ type Store struct {
 	waiting chan *waiter // Updates before their turn
 	lanes   sync.WaitGroup
 	closing chan struct{}
+	memory  memory
 	mu      sync.RWMutex // held to enter; for writing, to close
 	closed  bool
 }
@@ -84,7 +85,7 @@ func (s *Store) Update(ctx context.Context, do func(store.Tx) error) error {
 		if m == nil {
 			break
 		}
-		end := m.ride(do)
+		end := m.ride(&s.memory, do)
 		if t, ok := errors.AsType[*trouble](end.err); ok && t.again {
 			break
 		}

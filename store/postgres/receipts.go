@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bytes"
+	"slices"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -21,9 +22,26 @@ func readReceipt(r *row) (s store.SignedReceipt) {
 	return s
 }
 
-// InsertReceipt looks before it inserts. Who accepts receipts has asked AppliedThrough first, and with it locked the locker.
-// One that was applied and is not here is in the past, or was.
+// InsertReceipt looks before it inserts. Who accepts receipts has asked AppliedThrough first, which locked the locker and
+// gave what waits behind.
 func (t *tx) InsertReceipt(r lockhouse.Receipt, raw []byte) (fresh bool, err error) {
+	line := t.seen.strand(r.Locker, r.Seq)
+	if line == nil {
+		return t.insertOlder(r, raw)
+	}
+	at, there := line.at(r.Seq)
+	switch {
+	case there:
+		return false, sameReceipt(line.rows[at].Raw, raw, r.Seq)
+	case r.Seq == line.from: // it was applied, and is in the past
+		return t.insertOlder(r, raw)
+	}
+	line.rows = slices.Insert(line.rows, at, store.SignedReceipt{Receipt: r, Raw: raw})
+	return true, t.insertReceipt(r, raw)
+}
+
+// insertOlder asks for what is kept under a receipt's number. One that was applied and is not here is in the past, or was.
+func (t *tx) insertOlder(r lockhouse.Receipt, raw []byte) (fresh bool, err error) {
 	var kept []byte
 	applied := false
 	look := statement{sql: `SELECT applied_through >= $2, (SELECT raw FROM receipts WHERE locker = $1 AND seq = $2) FROM lockers WHERE id = $1`,
@@ -41,10 +59,14 @@ func (t *tx) InsertReceipt(r lockhouse.Receipt, raw []byte) (fresh bool, err err
 		}
 		kept = old.Raw
 	}
+	return false, sameReceipt(kept, raw, r.Seq)
+}
+
+func sameReceipt(kept, raw []byte, seq uint64) error {
 	if !bytes.Equal(kept, raw) {
-		return false, lockhouse.Refuse(lockhouse.CodeConflict, "The locker has signed another receipt with the number %d before.", r.Seq)
+		return lockhouse.Refuse(lockhouse.CodeConflict, "The locker has signed another receipt with the number %d before.", seq)
 	}
-	return false, nil
+	return nil
 }
 
 func (t *tx) insertReceipt(r lockhouse.Receipt, raw []byte) error {
@@ -56,9 +78,24 @@ func (t *tx) insertReceipt(r lockhouse.Receipt, raw []byte) error {
 		r.Locker, r.Seq, r.Boot, r.Kind, r.At, r.Quality, r.Grant[:], ref, r.Compartment, r.Generation, r.Phone[:], r.Prev[:], raw)
 }
 
-func (t *tx) AppliedThrough(locker lockhouse.LockerID) (uint64, error) {
-	seq, found, err := oneKept(t, `locker`+string(locker), ``, (*row).int64, `SELECT applied_through FROM lockers WHERE id = $1`, locker)
-	return uint64(seq), orNone(found, noLocker, err)
+// mostWaiting bounds how many receipts are fetched with the number of the last that was applied. Nearly always there are
+// none beyond it; where there are more, each is asked for.
+const mostWaiting = 32
+
+// AppliedThrough, in an Update, locks the locker and fetches its receipts from the last that was applied on: whoever asks is
+// about to add to them, and to look at those.
+func (t *tx) AppliedThrough(locker lockhouse.LockerID) (seq uint64, err error) {
+	look := statement{sql: `SELECT applied_through FROM lockers WHERE id = $1`, args: []any{locker}, key: `locker` + string(locker)}
+	var rows []store.SignedReceipt
+	behind := statement{sql: `SELECT ` + receiptColumns + ` FROM receipts WHERE locker = $1
+		AND seq >= (SELECT applied_through FROM lockers WHERE id = $1) ORDER BY seq LIMIT $2`, args: []any{locker, mostWaiting},
+		read: func(r *row) { rows = append(rows, readReceipt(r)) }}
+	found, err := t.sole(look, func(r *row) { seq = uint64(r.int64()) }, behind)
+	if err = orNone(found, noLocker, err); err == nil && t.writes && len(rows) < mostWaiting {
+		t.seen.strands = slices.DeleteFunc(t.seen.strands, func(s *strand) bool { return s.locker == locker })
+		t.seen.strands = append(t.seen.strands, &strand{locker, seq, rows, len(rows)})
+	}
+	return seq, err
 }
 
 func (t *tx) SetAppliedThrough(locker lockhouse.LockerID, seq uint64) error {
@@ -66,22 +103,33 @@ func (t *tx) SetAppliedThrough(locker lockhouse.LockerID, seq uint64) error {
 }
 
 func (t *tx) ReceiptsAfter(locker lockhouse.LockerID, seq uint64, limit int) ([]store.SignedReceipt, error) {
+	if line := t.seen.strand(locker, seq); line != nil {
+		at, _ := line.at(seq + 1)
+		some := line.rows[at:]
+		return slices.Clone(some[:min(limit, len(some))]), nil
+	}
 	return all(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = $1 AND seq > $2 ORDER BY seq LIMIT $3`, locker, seq, limit)
 }
 
 func (t *tx) ReceiptAt(locker lockhouse.LockerID, seq uint64) (store.SignedReceipt, error) {
-	r, err := must(t, "There is no such receipt.", readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = $1 AND seq = $2`, locker, seq)
-	if lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+	r, there, err := t.hotReceipt(locker, seq)
+	if err != nil || there {
 		return r, err
 	}
-	kept, found, failed := t.pastReceipt(locker, seq)
-	if failed != nil {
-		return r, failed
+	r, there, err = t.pastReceipt(locker, seq)
+	return r, orNone(there, "There is no such receipt.", err)
+}
+
+// hotReceipt gives a receipt that is not in the past.
+func (t *tx) hotReceipt(locker lockhouse.LockerID, seq uint64) (r store.SignedReceipt, there bool, err error) {
+	if line := t.seen.strand(locker, seq); line != nil {
+		at, there := line.at(seq)
+		if there {
+			r = line.rows[at]
+		}
+		return r, there, nil
 	}
-	if found {
-		return kept, nil
-	}
-	return r, err
+	return one(t, readReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE locker = $1 AND seq = $2`, locker, seq)
 }
 
 func (t *tx) ReceiptsOf(parcel lockhouse.ParcelID) ([]store.SignedReceipt, error) {

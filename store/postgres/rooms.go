@@ -62,9 +62,9 @@ func (t *tx) room(site lockhouse.SiteID) (m roomRow, there bool, err error) {
 func (t *tx) freeRoom(site lockhouse.SiteID) (m roomRow, there bool, err error) {
 	const sql = `SELECT site, have, kept FROM rooms WHERE site = $1`
 	if !t.way.shared() {
-		return oneKept(t, ``, ``, readRoom, sql, site)
+		return oneKept(t, ``, readRoom, sql, site)
 	}
-	s := statement{sql: sql + unlessTaken, args: []any{site}, key: `room` + string(site),
+	s := statement{sql: sql + unlessTaken, args: []any{site}, key: `room` + string(site), settled: true,
 		read: func(r *row) { m, there = readRoom(r), true }}
 	if err := t.ask(s); err != nil || there {
 		return m, there, err

@@ -30,17 +30,33 @@ func readSite(r *row) (s siteRow) {
 	return s
 }
 
+const siteByID = `SELECT ` + siteColumns + `, ` + rowState + ` FROM sites WHERE id = $1`
+
 func (t *tx) Site(id lockhouse.SiteID) (lockhouse.Site, error) {
-	s, err := must(t, "There is no such site.", readSite, `SELECT `+siteColumns+` FROM sites WHERE id = $1`, id)
+	if known, ok := t.remembered(id); ok {
+		return known, nil
+	}
+	var state string
+	s, err := must(t, "There is no such site.", func(r *row) siteRow {
+		s := readSite(r)
+		state = r.text()
+		return s
+	}, siteByID, id)
 	if err == nil && s.err != nil {
 		err = fmt.Errorf("hours of site %s: %w", id, s.err)
+	}
+	if err == nil && t.writes {
+		t.memory.keep(place{s.Site, state})
 	}
 	return s.Site, err
 }
 
 // lockSites lets one transaction at a time give sites their versions, until it ends: so they become visible in the order of
 // their numbers, and an index in memory that asks for what came after one misses none.
-func (t *tx) lockSites() error { return t.write(`LOCK TABLE sites IN SHARE ROW EXCLUSIVE MODE`) }
+func (t *tx) lockSites() error {
+	t.seen.moved = true
+	return t.write(`LOCK TABLE sites IN SHARE ROW EXCLUSIVE MODE`)
+}
 
 func (t *tx) PutSite(s lockhouse.Site) error {
 	hours, err := json.Marshal(s.Hours)

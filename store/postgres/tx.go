@@ -19,6 +19,8 @@ type tx struct {
 	waits  []statement // writes that were not sent yet
 	seen   seen        // rows that are locked, as they will be
 	missed []statement // questions of an Update for one row that was not there
+	memory *memory
+	trusts []trust // in what was remembered
 	over   bool
 	broken error // the first error of the connection or the database; nothing works after it
 }
@@ -51,7 +53,7 @@ func (t *tx) ask(questions ...statement) error {
 // unsettled tells whether an answer may depend on a write that waits.
 func (t *tx) unsettled(questions []statement) bool {
 	return slices.ContainsFunc(t.waits, func(w statement) bool {
-		return slices.ContainsFunc(questions, func(q statement) bool { return touches(q.sql, w.sql) })
+		return slices.ContainsFunc(questions, func(q statement) bool { return !q.settled && touches(q.sql, w.sql) })
 	})
 }
 
@@ -102,15 +104,21 @@ const (
 	unlessTaken = kept + ` SKIP LOCKED`
 )
 
-// oneKept reads a single row and, in an Update, locks it. The key names the row, or the place where it would be; if kind is
-// not empty, kind and the first column together name it too.
-func oneKept[T any](t *tx, key, kind string, read func(*row) T, sql string, args ...any) (v T, found bool, err error) {
+// oneKept reads a single row and, in an Update, locks it. The key names the row.
+func oneKept[T any](t *tx, key string, read func(*row) T, sql string, args ...any) (v T, found bool, err error) {
 	s := statement{sql: sql, args: args, read: func(r *row) { v, found = read(r), true }}
 	if t.writes {
-		s.sql, s.key, s.kind = sql+kept, key, kind
+		s.sql, s.key = sql+kept, key
 	}
 	err = t.ask(s)
 	return v, found, err
+}
+
+// mustSettled reads a single row to which the transaction's own writes do not matter, and refuses with a sentence when there is none.
+func mustSettled[T any](t *tx, none string, read func(*row) T, sql string, args ...any) (v T, err error) {
+	found := false
+	err = t.ask(statement{sql: sql, args: args, settled: true, read: func(r *row) { v, found = read(r), true }})
+	return v, orNone(found, none, err)
 }
 
 // sole is oneKept for rows that come and go; what else is to be asked travels with it. That there is none can't be locked: it
@@ -171,10 +179,13 @@ func all[T any](t *tx, read func(*row) T, sql string, args ...any) (list []T, er
 	return list, err
 }
 
-// come tells whether something is there now that the transaction looked for and did not find, and so could not lock. Who is
-// refused something runs again then: of two equal requests at once, the second would otherwise be refused for what the first
-// one got.
+// come tells whether something is there now that the transaction looked for and did not find, and so could not lock; or whether
+// a site is not as it was remembered. Who is refused something runs again then: of two equal requests at once, the second
+// would otherwise be refused for what the first one got.
 func (t *tx) come(ask func(statement) error) (found bool, err error) {
+	if found, err := t.betrayed(ask); err != nil || found {
+		return found, err
+	}
 	for _, missed := range t.missed {
 		missed.read = func(*row) { found = true }
 		if err := ask(missed); err != nil || found {

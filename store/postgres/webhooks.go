@@ -10,18 +10,27 @@ import (
 const noWebhook = "There is no webhook."
 
 func (t *tx) Webhook(shop lockhouse.ShopID) (lockhouse.Webhook, error) {
+	if known, ok := t.seen.webhooks[shop]; ok {
+		return *known, orNone(known.Shop != "", noWebhook, nil)
+	}
 	read := func(r *row) lockhouse.Webhook {
 		return lockhouse.Webhook{Shop: lockhouse.ShopID(r.text()), URL: r.text(), Secret: r.blob()}
 	}
-	return must(t, noWebhook, read, `SELECT shop, url, secret FROM webhooks WHERE shop = $1`, shop)
+	w, found, err := one(t, read, `SELECT shop, url, secret FROM webhooks WHERE shop = $1`, shop)
+	if err == nil && t.writes {
+		t.seen.keepWebhook(shop, w)
+	}
+	return w, orNone(found, noWebhook, err)
 }
 
 func (t *tx) PutWebhook(w lockhouse.Webhook) error {
+	delete(t.seen.webhooks, w.Shop)
 	return t.write(`INSERT INTO webhooks (shop, url, secret) VALUES ($1, $2, $3)
 		ON CONFLICT (shop) DO UPDATE SET url = excluded.url, secret = excluded.secret`, w.Shop, w.URL, w.Secret)
 }
 
 func (t *tx) DeleteWebhook(shop lockhouse.ShopID) error {
+	delete(t.seen.webhooks, shop)
 	return t.change(noWebhook, `DELETE FROM webhooks WHERE shop = $1`, shop)
 }
 

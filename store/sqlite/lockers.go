@@ -82,8 +82,8 @@ func (t *tx) SetOutOfService(locker lockhouse.LockerID, number int, out bool) er
 
 // SetDoor reads first: most doors that a locker speaks of stand as they stood, shut.
 func (t *tx) SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error {
-	was, err := must(t, "There is no such compartment.", (*row).text, `SELECT door FROM compartments WHERE locker = ? AND number = ?`, locker, number)
-	if err != nil || was == string(door) {
+	was, there, err := one(t, (*row).text, `SELECT door FROM compartments WHERE locker = ? AND number = ?`, locker, number)
+	if err != nil || !there || was == string(door) {
 		return err
 	}
 	return t.conn.run(`UPDATE compartments SET door = ?, door_at = ? WHERE locker = ? AND number = ?`, door, at, locker, number)

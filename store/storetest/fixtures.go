@@ -78,7 +78,12 @@ func Update(t testing.TB, s store.Store, do func(store.Tx) error) {
 	t.Helper()
 	lent, back, told := make(chan store.Tx), make(chan error, 1), make(chan error, 1)
 	go func() {
+		ran := false
 		told <- s.Update(context.Background(), func(tx store.Tx) error {
+			if ran {
+				return errors.New("the transaction ran again, which a test that is lent one can't")
+			}
+			ran = true
 			lent <- tx
 			return <-back
 		})
