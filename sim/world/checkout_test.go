@@ -13,7 +13,6 @@ import (
 	"lockhouse"
 	"lockhouse/estate/site"
 	"lockhouse/internal/browser"
-	"lockhouse/store"
 )
 
 // widget is our part of the shop's checkout.
@@ -63,16 +62,25 @@ func (s *stage) becomesFull(full bool) bool {
 	return false
 }
 
+// found is what a search finds.
+type found struct {
+	Sites []struct{ ID lockhouse.SiteID }
+	AsOf  time.Time `json:"as_of"`
+}
+
 // full tells whether the site has no more room for a large parcel, without keeping any if it has.
 func (s *stage) full() bool {
 	s.t.Helper()
-	var found struct {
-		Sites []struct{ ID lockhouse.SiteID }
-	}
+	return !slices.ContainsFunc(s.search().Sites, func(one struct{ ID lockhouse.SiteID }) bool { return one.ID == s.stand().Site.ID })
+}
+
+// search looks for room for a large parcel near the site.
+func (s *stage) search() (found found) {
+	s.t.Helper()
 	at := s.stand().Site.Point
 	s.ask(http.MethodGet, fmt.Sprintf("/v1/sites?lat=%f&lon=%f&day=%s&length_mm=%d&width_mm=%d&height_mm=%d&weight_g=%d",
 		at.Lat, at.Lon, today(s.t), large.LengthMM, large.WidthMM, large.HeightMM, large.Grams), s.Keys().Checkout, nil, &found)
-	return !slices.ContainsFunc(found.Sites, func(one struct{ ID lockhouse.SiteID }) bool { return one.ID == s.stand().Site.ID })
+	return found
 }
 
 // fills keeps all room for large parcels but so much.
@@ -180,21 +188,29 @@ func (s *stage) candidates(file string) []lockhouse.Site {
 	must(s.t, err)
 	ctx := context.WithoutCancel(s.t.Context())
 	must(s.t, s.Network().Sites().Import(ctx, read.Sites, func(int, int) {}))
-	must(s.t, s.Network().Store().Update(ctx, func(tx store.Tx) error {
-		for i, one := range read.Sites {
-			l := s.stand().Noun // its keys will do: nobody goes there
-			l.ID, l.Site = lockhouse.LockerIDOf([8]byte{0xca, byte(i >> 8), byte(i)}), one.ID
-			var boxes []lockhouse.Compartment
-			for n, size := range lockhouse.DefaultSizes() {
-				boxes = append(boxes, lockhouse.Compartment{Locker: l.ID, Number: n + 1, Size: size.Name, Rank: size.Rank, Column: 1, Row: n + 1, Channel: n})
-			}
-			if err := tx.InsertLocker(l, boxes); err != nil {
-				return err
-			}
+	for i, one := range read.Sites {
+		l := s.stand().Noun // its keys will do: nobody goes there
+		l.ID, l.Site = lockhouse.LockerIDOf([8]byte{0xca, byte(i >> 8), byte(i)}), one.ID
+		var boxes []lockhouse.Compartment
+		for n, size := range lockhouse.DefaultSizes() {
+			boxes = append(boxes, lockhouse.Compartment{Locker: l.ID, Number: n + 1, Size: size.Name, Rank: size.Rank, Column: 1, Row: n + 1, Channel: n})
 		}
-		return nil
-	}))
+		must(s.t, s.Network().Fleet().Register(ctx, l, boxes))
+	}
+	s.searchesFollow(time.Now())
 	return read.Sites
+}
+
+// searchesFollow waits until searches know of all that was written before a moment.
+func (s *stage) searchesFollow(since time.Time) {
+	s.t.Helper()
+	for range 500 {
+		if s.search().AsOf.After(since) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.t.Fatal("searches do not follow what is written")
 }
 
 // nearest gives how far the sites are from a point, nearest first. Some stand at one address, so that ids would not do.
