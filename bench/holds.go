@@ -134,25 +134,36 @@ func holdsOnPostgres(ctx context.Context, w *workshop) ([]load.Contender, func()
 		theirs, err := cpu.OfTree(server.PID())
 		return self + theirs, err
 	}
-	url, err := server.Create(ctx, "holds")
-	if err != nil {
-		return nil, server.Stop, err
-	}
-	if err := postgres.Migrate(ctx, postgres.Options{URL: url}, func(string) {}); err != nil {
-		return nil, server.Stop, err
-	}
-	s, err := postgres.Open(ctx, postgres.Options{URL: url})
+	_, s, err := holdsDatabase(ctx, server, "holds")
 	if err != nil {
 		return nil, server.Stop, err
 	}
 	shut := func() error { return errors.Join(s.Close(), server.Stop()) }
-	if err := furnishHolds(ctx, s); err != nil {
+	url, furnished, err := holdsDatabase(ctx, server, "rows") // what it writes into rooms are no counts
+	if err != nil {
 		return nil, shut, err
 	}
 	raw, err := openRawPostgres(ctx, url)
-	if err != nil {
+	if err := errors.Join(err, furnished.Close()); err != nil {
 		return nil, shut, err
 	}
 	rows := &holder{name: "its rows, PostgreSQL", used: used, keep: raw.keep}
 	return []load.Contender{ourHolds("hold, PostgreSQL", s, used), rows}, func() error { raw.close(); return shut() }, nil
+}
+
+// holdsDatabase makes a database with sites that have room, and opens it as a store.
+func holdsDatabase(ctx context.Context, server *postgrestest.Server, name string) (url string, s *postgres.Store, err error) {
+	if url, err = server.Create(ctx, name); err != nil {
+		return "", nil, err
+	}
+	if err := postgres.Migrate(ctx, postgres.Options{URL: url}, func(string) {}); err != nil {
+		return "", nil, err
+	}
+	if s, err = postgres.Open(ctx, postgres.Options{URL: url}); err != nil {
+		return "", nil, err
+	}
+	if err := furnishHolds(ctx, s); err != nil {
+		return "", nil, errors.Join(err, s.Close())
+	}
+	return url, s, nil
 }
