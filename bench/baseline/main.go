@@ -10,27 +10,21 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"lockhouse/bench/plain"
 )
 
-// Limits of the HTTP server.
-const (
-	readHeaderLimitS = 10
-	shutdownLimitS   = 10
-	maxBodyBytes     = 4 << 10
-)
+// maxBodyBytes is how much of a request is read.
+const maxBodyBytes = 4 << 10
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -61,7 +55,7 @@ func run(ctx context.Context) error {
 	if err := s.fill(ctx, *sites, counts); err != nil {
 		return err
 	}
-	return serve(ctx, *listen, s.handler())
+	return plain.Serve(ctx, *listen, s.handler())
 }
 
 // parseCounts reads how many compartments of each size a site has.
@@ -98,26 +92,4 @@ func open(ctx context.Context, database string, connections int) (*service, erro
 		return nil, fmt.Errorf("making the tables: %w", err)
 	}
 	return &service{pool: pool}, nil
-}
-
-func serve(ctx context.Context, address string, handler http.Handler) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderLimitS * time.Second}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		limit, cancel := context.WithTimeout(context.Background(), shutdownLimitS*time.Second)
-		defer cancel()
-		err = server.Shutdown(limit)
-		<-ended
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }

@@ -10,21 +10,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
-)
 
-// Limits of the HTTP server.
-const (
-	readHeaderLimitS = 10
-	shutdownLimitS   = 10
+	"lockhouse/bench/plain"
 )
 
 func main() {
@@ -51,27 +43,5 @@ func run(ctx context.Context) error {
 	if err := s.fill(ctx, *sites); err != nil {
 		return err
 	}
-	return serve(ctx, *listen, s.handler())
-}
-
-func serve(ctx context.Context, address string, handler http.Handler) error {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderLimitS * time.Second}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		limit, cancel := context.WithTimeout(context.Background(), shutdownLimitS*time.Second)
-		defer cancel()
-		err = server.Shutdown(limit)
-		<-ended
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+	return plain.Serve(ctx, *listen, s.handler())
 }
