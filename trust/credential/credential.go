@@ -1,8 +1,8 @@
-// Package credential makes and checks what is signed: grants, the time, desired states and commands by the network's issuer key, receipts by a
+// Package credential makes and checks what is signed: grants, paper passes, the time, desired states and commands by the network's issuer key, receipts by a
 // locker's receipt key, proofs of possession by a phone's key. It is pure: keys, time and bytes are arguments.
 //
-// Grants, receipts and time statements are COSE_Sign1 (RFC 9052) with ES256 and an external_aad that says which of the
-// three it is, so that none can be taken for another. Each has exactly one form: deterministic CBOR, no unprotected
+// Grants, receipts and the others are COSE_Sign1 (RFC 9052) with ES256 and an external_aad that says which of them it is,
+// so that none can be taken for another. Each has exactly one form: deterministic CBOR, no unprotected
 // headers, and the lower of the two values of s that ECDSA allows. So a bit that is changed, a length that is written
 // differently, and a signature that was turned over are all refused, and a receipt's hash names it.
 //

@@ -123,8 +123,8 @@ func (c claims) grant() (lockhouse.Grant, error) {
 	if len(c.Targets) < 1 || len(c.Targets) > lockhouse.MaxTargets {
 		return lockhouse.Grant{}, refused("%d targets; a grant has 1 to %d", len(c.Targets), lockhouse.MaxTargets)
 	}
-	if c.Expires <= c.Issued || c.Expires-c.Issued > uint64(MaxGrantLife/time.Second) || c.Expires > maxUnixS {
-		return lockhouse.Grant{}, refused("good from %d until %d", c.Issued, c.Expires)
+	if err := checkLife(c.Issued, c.Expires); err != nil {
+		return lockhouse.Grant{}, err
 	}
 	key, err := c.Confirm.Key.uncompressed()
 	if err != nil {
@@ -142,6 +142,14 @@ func (c claims) grant() (lockhouse.Grant, error) {
 		g.Targets = append(g.Targets, out)
 	}
 	return g, nil
+}
+
+// checkLife refuses what is good for no time, or for too long.
+func checkLife(issuedS, expiresS uint64) error {
+	if expiresS <= issuedS || expiresS-issuedS > uint64(MaxGrantLife/time.Second) || expiresS > maxUnixS {
+		return refused("good from %d until %d", issuedS, expiresS)
+	}
+	return nil
 }
 
 // maxUnixS is the last second that INFO's four bytes can say, in the year 2106.

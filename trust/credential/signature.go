@@ -74,6 +74,7 @@ func (e es256) Verify(content, signature []byte) error {
 // The kinds of statement, as external_aad: it is signed with each and travels with none.
 const (
 	aadGrant   = "latch-1 grant"
+	aadPass    = "latch-1 pass"
 	aadReceipt = "latch-1 receipt"
 	aadTime    = "latch-1 time"
 	aadDesired = "latch-1 desired"
