@@ -26,9 +26,10 @@ var Waits = backoff.Schedule{
 
 // Limits of one transaction and of one mail.
 const (
-	maxAtOnce      = 32               // mails between two transactions; a node that is killed then sends so many twice at most
-	maxLines       = 4                // connections to the server
-	maxMailsOnLine = 20               // on one connection to the server
+	maxAtOnce      = 128              // mails under way or not written down yet; a node that is killed then sends so many twice at most
+	maxLines       = 8                // connections to the server
+	maxMailsOnLine = 50               // on one connection to the server
+	maxIdleLineS   = 5                // a connection is kept without a mail; servers hang up after minutes (RFC 5321, 4.5.3.2.7)
 	sendTimeout    = 30 * time.Second // one mail, from connecting to the server's yes
 	pollEvery      = 2 * time.Second  // for notices whose wait is over; new ones come by Nudge
 	maxErrorChars  = 160
@@ -74,6 +75,7 @@ type Sender struct {
 	random  io.Reader
 	log     *slog.Logger
 	nudge   bell.Bell
+	lines   [maxLines]line
 }
 
 // New makes a sender; nothing is sent before Run.

@@ -38,6 +38,7 @@ type post struct {
 	refuse *smtp.SMTPError // said to RCPT
 	silent bool            // takes the mail and hangs up instead of saying yes
 	lines  int             // connections so far
+	open   []net.Conn      // of them, and those that are closed by now
 	most   int             // mails that it takes on one connection; 0: any number
 }
 
@@ -48,6 +49,7 @@ func openPost(t *testing.T) (*post, int) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.lines++
+		p.open = append(p.open, c.Conn())
 		return &talk{p: p, conn: c}, nil
 	}))
 	p.server.Domain, p.server.ErrorLog = "post.test", quiet{}
@@ -126,6 +128,7 @@ type bench struct {
 	at     time.Time
 	parcel lockhouse.Parcel
 	site   lockhouse.Site
+	events int64 // that were made up
 }
 
 func open(t *testing.T, port int, language string) *bench {
@@ -441,7 +444,7 @@ func TestManyNotices(t *testing.T) {
 
 // TestLines: the mails of a sweep share connections, also with a server that takes fewer on each than we would send.
 func TestLines(t *testing.T) {
-	const mails = 4*maxLines*maxMailsOnLine + 2
+	const mails = 2*maxLines*maxMailsOnLine + 2
 	for most, lines := range map[int]int{0: mails/maxMailsOnLine + maxLines, 3: mails/3 + maxLines, 1: mails} {
 		t.Run(fmt.Sprint(most), func(t *testing.T) {
 			p, port := openPost(t)
@@ -460,6 +463,44 @@ func TestLines(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestKeptLine: a connection is kept from sweep to sweep for some seconds, and a mail for which it turns out to be dead goes
+// by another at once.
+func TestKeptLine(t *testing.T) {
+	p, port := openPost(t)
+	b := open(t, port, "en")
+	defer b.hangUp(func(*line) bool { return true })
+	sent := func(mails, lines int) {
+		t.Helper()
+		b.must(b.store.Update(t.Context(), func(tx store.Tx) error { // for each of the lines, so that all have been used
+			var errs []error
+			for range maxLines * 8 {
+				b.events++
+				errs = append(errs, tx.InsertNotice(lockhouse.Notice{Event: b.events, Kind: lockhouse.NoticeReady, Person: "per_1",
+					Parcel: b.parcel.ID, At: b.at, Attempts: lockhouse.Attempts{NextAt: b.at}}))
+			}
+			return errors.Join(errs...)
+		}))
+		if n := b.swept(); n.Count != 1 || len(p.got()) != mails*maxLines*8 || p.lines > lines*maxLines {
+			t.Fatalf("%d mails on %d connections: %+v", len(p.got()), p.lines, n)
+		}
+	}
+	sent(1, 1)
+	sent(2, 1)
+	for _, conn := range p.open {
+		conn.Close()
+	}
+	sent(3, 2)
+	kept := p.lines
+	b.at = b.at.Add((maxIdleLineS + 1) * time.Second)
+	b.must(b.sweep(t.Context()))
+	for i := range b.lines {
+		if b.lines[i].conn != nil {
+			t.Fatal("a connection is kept although nothing is sent")
+		}
+	}
+	sent(4, kept/maxLines+2)
 }
 
 // TestUnwritten: a letter that can't be written stands in nobody's way, and is tried again.

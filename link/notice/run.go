@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"lockhouse"
@@ -13,79 +12,49 @@ import (
 
 // Run sends what is due until ctx ends; mails under way then are finished, which takes sendTimeout at most.
 func (s *Sender) Run(ctx context.Context) {
+	defer s.hangUp(func(*line) bool { return true })
 	s.nudge.Answer(ctx, pollEvery, s.sweep, func(err error) {
 		s.log.Error("mail: the queue could not be worked", slog.Any("error", err))
 	})
 }
 
-// sweep sends what is due now, oldest first, until nothing is. Between some mails and the next lies one transaction: it
-// writes down what became of the ones, and gets the others ready.
-func (s *Sender) sweep(ctx context.Context) error {
+// sweep sends what is due now, oldest first, until nothing is. One transaction writes down what became of some mails and
+// gets the next ready, while others are on their way.
+func (s *Sender) sweep(ctx context.Context) (err error) {
 	if s.options.Host == "" {
 		return nil
 	}
+	s.hangUp(func(l *line) bool { return s.now().Sub(l.used) > maxIdleLineS*time.Second })
+	f := s.takeOff(ctx)
 	var was []outcome
-	var lines [maxLines]line
-	defer func() {
-		for i := range lines {
-			lines[i].hangUp()
+	for ctx.Err() == nil {
+		var next []letter
+		if next, err = s.turn(ctx, was, f.under); err != nil {
+			break
 		}
-	}()
-	for {
-		next, err := s.turn(ctx, was)
-		if err != nil || len(next) == 0 {
-			return err
+		if f.hand(next); len(f.under) == 0 {
+			was = nil
+			break
 		}
-		was = s.sendAll(ctx, lines[:], next)
+		was = f.landed(ctx)
 	}
+	// When the store failed, the mails were sent all the same: that is written down by itself, or they would be sent again.
+	return errors.Join(err, s.note(ctx, append(was, f.end()...)))
 }
 
-// sendAll hands mails to the server, several at a time, and says what became of each. What ctx's end leaves unsent is due
-// as before, and has no outcome.
-func (s *Sender) sendAll(ctx context.Context, lines []line, letters []letter) (all []outcome) {
-	waiting := make(chan letter, len(letters))
-	for _, l := range letters {
-		waiting <- l
-	}
-	close(waiting)
-	ended := make(chan outcome, len(letters))
-	var working sync.WaitGroup
-	for i := range lines[:min(len(lines), len(letters))] {
-		working.Go(func() {
-			for l := range waiting {
-				if ctx.Err() != nil {
-					return
-				}
-				began := s.now()
-				o := s.outcome(l.notice, s.send(context.WithoutCancel(ctx), &lines[i], l))
-				s.tell(*o, began)
-				ended <- *o
-			}
-		})
-	}
-	working.Wait()
-	close(ended)
-	for o := range ended {
-		all = append(all, o)
-	}
-	return all
-}
-
-// turn writes down what became of the mails before and gives the next, or none when none is due or ctx has ended. Notices
-// that are not needed any more are settled on the way. Its error is the store's; the mail server's is kept with the
-// notice.
-func (s *Sender) turn(ctx context.Context, was []outcome) (next []letter, err error) {
-	writing := context.WithoutCancel(ctx)
+// turn writes down what became of mails and gives the next, or none when none is due but those under way. Notices that are
+// not needed any more are settled by the way. Its error is the store's; the mail server's is kept with the notice.
+func (s *Sender) turn(ctx context.Context, was []outcome, under map[int64]bool) (next []letter, err error) {
 	var settled []outcome
-	err = s.store.Update(writing, func(tx store.Tx) error {
-		if err := write(tx, was); err != nil || ctx.Err() != nil {
+	err = s.store.Update(context.WithoutCancel(ctx), func(tx store.Tx) error {
+		if err := write(tx, was); err != nil {
 			return err
 		}
-		next, settled, err = s.pick(tx)
+		next, settled, err = s.pick(tx, under)
 		return errors.Join(err, write(tx, settled))
 	})
-	if err != nil { // the mails before were sent all the same: that is written down by itself, or they would be sent again
-		return nil, errors.Join(err, s.store.Update(writing, func(tx store.Tx) error { return write(tx, was) }))
+	if err != nil {
+		return nil, err
 	}
 	for _, o := range settled {
 		s.tell(o, s.now())
@@ -96,14 +65,25 @@ func (s *Sender) turn(ctx context.Context, was []outcome) (next []letter, err er
 	return next, nil
 }
 
-// pick takes the notices that are due the longest: it gives their letters, and what became of those that have none. One
-// whose letter can't be written is tried again later, like any other, and stands in nobody's way.
-func (s *Sender) pick(tx store.Tx) (letters []letter, settled []outcome, err error) {
+// note writes down what became of mails, and nothing else.
+func (s *Sender) note(ctx context.Context, was []outcome) error {
+	if len(was) == 0 {
+		return nil
+	}
+	return s.store.Update(context.WithoutCancel(ctx), func(tx store.Tx) error { return write(tx, was) })
+}
+
+// pick takes the notices that are due the longest and not under way: it gives their letters, and what became of those that
+// have none. One whose letter can't be written is tried again later, like any other, and stands in nobody's way.
+func (s *Sender) pick(tx store.Tx, under map[int64]bool) (letters []letter, settled []outcome, err error) {
 	due, err := tx.DueNotices(s.now(), maxAtOnce)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, n := range due {
+		if under[n.ID] || len(under)+len(letters) == maxAtOnce {
+			continue
+		}
 		if l, err := s.ready(tx, n); err != nil {
 			settled = append(settled, *s.outcome(n, err))
 		} else {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/textproto"
 	"strconv"
+	"time"
 
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
@@ -26,11 +27,12 @@ type temporary string
 
 func (t temporary) Error() string { return string(t) }
 
-// line is a connection to the mail server, kept for the mails of one sweep: TLS and signing in cost more than a mail.
+// line is a connection to the mail server, kept from mail to mail: TLS and signing in cost more than a mail.
 type line struct {
 	client *mail.Client
 	conn   *smtp.Client // nil: not connected
 	mails  int          // sent on it
+	used   time.Time    // last
 }
 
 func (l *line) dial(ctx context.Context, client *mail.Client) (err error) {

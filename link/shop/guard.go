@@ -60,7 +60,7 @@ func client(allowPrivate bool) *http.Client {
 		Timeout:       tryTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
-			DialContext: dialer.DialContext, MaxIdleConns: maxShops, MaxIdleConnsPerHost: 1, MaxConnsPerHost: 4,
+			DialContext: dialer.DialContext, MaxIdleConns: maxShops * maxAtShop, MaxIdleConnsPerHost: maxAtShop, MaxConnsPerHost: maxAtHost,
 			IdleConnTimeout: tryTimeout, TLSHandshakeTimeout: tryTimeout / 2, MaxResponseHeaderBytes: maxAnswerBytes,
 		},
 	}

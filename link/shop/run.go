@@ -50,7 +50,7 @@ func (s *Sender) inTurn(shops []lockhouse.ShopID) []lockhouse.ShopID {
 	return slices.Concat(shops[next:], shops[:next])
 }
 
-// walk sends one shop's messages, the longest due first, until one fails, there is none, its time is over or ctx ends.
+// walk sends one shop's messages (deliver.go), the longest due first, until one fails, there is none, its time is over or ctx ends.
 // Whatever it is in the midst of it finishes and writes down. It tells whether the shop failed.
 func (s *Sender) walk(ctx context.Context, shop lockhouse.ShopID) (failed bool) {
 	began := s.now()
@@ -83,67 +83,6 @@ func (s *Sender) due(ctx context.Context, shop lockhouse.ShopID) (hook lockhouse
 		return err
 	})
 	return hook, due, err
-}
-
-// tried is what came of a try and is yet to be written down.
-type tried struct {
-	delivery string
-	attempts lockhouse.Attempts
-	try      lockhouse.Try
-	asked    bool // the shop, and not given up unasked
-}
-
-// deliver tries one message after the other, until one fails, writing down can't wait any longer, or ctx ends. There is
-// always a first, and none is broken off.
-func (s *Sender) deliver(ctx context.Context, hook lockhouse.Webhook, due []lockhouse.Delivery) (all []tried, failed bool) {
-	began := s.now()
-	for _, d := range due {
-		t := s.deliverOne(context.WithoutCancel(ctx), hook, d)
-		s.tell(d, t)
-		all = append(all, t)
-		if t.asked && t.attempts.DoneAt.IsZero() {
-			return all, true
-		}
-		if ctx.Err() != nil || s.now().Sub(began) > maxUnwrittenTime {
-			break
-		}
-	}
-	return all, false
-}
-
-// deliverOne tries once. A shop that took its webhook away is told nothing any more, and nobody what is too old.
-func (s *Sender) deliverOne(ctx context.Context, hook lockhouse.Webhook, d lockhouse.Delivery) tried {
-	now := s.now()
-	switch {
-	case hook.URL == "":
-		return givenUp(d, now, "the shop has no webhook any more")
-	case now.Sub(d.At) > MaxAge:
-		return givenUp(d, now, "too old: the shop could not be told for days")
-	}
-	t := s.try(ctx, hook, d)
-	d.Count++
-	return tried{d.ID, s.outcome(d.Attempts, t), t, true}
-}
-
-func givenUp(d lockhouse.Delivery, now time.Time, why string) tried {
-	return tried{d.ID, lockhouse.Attempts{Count: len(Waits) + 1, LastError: why}, lockhouse.Try{At: now, Error: why}, false}
-}
-
-// tell tells whoever watches.
-func (s *Sender) tell(d lockhouse.Delivery, t tried) {
-	if s.told != nil {
-		s.told(Tried{d.Kind, d.Parcel, t.try.At, s.now(), !t.attempts.DoneAt.IsZero(), !t.attempts.NextAt.IsZero()})
-	}
-}
-
-// write writes down what came of some tries.
-func write(tx store.Tx, all []tried) error {
-	for _, t := range all {
-		if err := tx.UpdateDelivery(t.delivery, t.attempts, t.try); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // outcome says what follows from a try: done, again later, or no more.

@@ -2,9 +2,9 @@
 // and what counts as taken follows Standard Webhooks (standardwebhooks.com): any 2xx is a yes, anything else is tried
 // again with growing waits for about three days. A 404 too: the shop may not have committed its order yet.
 //
-// Shops do not wait for each other: each has its own line, on which one message goes at a time and oldest first; a shop
-// that fails is left alone for a while, and then asked with one message before it gets the others. Addresses inside the
-// operator's own network are refused, whatever name leads to them.
+// Shops do not wait for each other: each has its own line, on which messages go oldest first, several at a time; those of
+// one parcel keep their order. A shop that fails is left alone for a while, and is always asked with one message before it
+// gets others. Addresses inside the operator's own network are refused, whatever name leads to them.
 package shop
 
 import (
@@ -30,6 +30,8 @@ var Waits = backoff.Schedule{
 const (
 	maxShopsDue    = 5_000            // shops looked at in one sweep
 	maxShops       = 32               // shops that are told something at the same time
+	maxAtShop      = 8                // messages on their way to one shop
+	maxAtHost      = 2 * maxAtShop    // and to one server, which may be several shops'
 	maxLineTime    = 20 * time.Second // what one shop gets before its line is looked at anew
 	tryTimeout     = 10 * time.Second
 	maxAnswerBytes = 4 << 10
@@ -39,7 +41,7 @@ const (
 
 	// What was sent is written down together, so many messages or so long after the first began. After a power cut a shop
 	// may get those again, each with the id that it had.
-	maxUnwritten     = 20
+	maxUnwritten     = 100
 	maxUnwrittenTime = 250 * time.Millisecond
 )
 

@@ -59,6 +59,8 @@ type bench struct {
 	store store.Store
 	mu    sync.Mutex
 	at    time.Time
+
+	events int64 // that were made up
 }
 
 func (b *bench) clock() time.Time {
