@@ -27,6 +27,7 @@ const (
 	eventsInMessage  = 100
 	eventsAtOnce     = 1_000 // read from the store
 	eventsFirst      = 1_000 // given to a stream that is empty: a window, not the house's history
+	eventsGatherMS   = 25    // after a look: what happens meanwhile goes in the same message
 	eventsLookEveryS = 2     // although every event rings: for what another node wrote
 	publishS         = 5
 	nodeHeader       = "Lockhouse-Node"
@@ -42,6 +43,10 @@ func (b *Bus) RelayEvents(ctx context.Context, st store.Store, rung bell.Bell) {
 	rung.Answer(ctx, eventsLookEveryS*time.Second, func(ctx context.Context) error {
 		err := r.carry(ctx)
 		quiet = quiet && err != nil
+		select {
+		case <-ctx.Done():
+		case <-time.After(eventsGatherMS * time.Millisecond):
+		}
 		return err
 	}, func(err error) {
 		r.known = false
@@ -84,6 +89,9 @@ func (r *relay) carry(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+		}
+		if len(events) < eventsAtOnce {
+			return nil
 		}
 	}
 }

@@ -148,7 +148,8 @@ func TestEventIsWhole(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var hearing sync.WaitGroup
 	hearing.Go(func() {
-		b.HearEvents(ctx, func(node string, run []lockhouse.Event) {
+		b.HearEvents(ctx, func(node string, said bus.Run) {
+			run := said.Events()
 			if node != t.Name() || len(run) != 1 {
 				t.Errorf("%q carried %d", node, len(run))
 			}

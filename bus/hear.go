@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-
-	"lockhouse"
 )
 
 const (
@@ -19,7 +17,7 @@ const (
 // is who carried it. It begins with the last that is there, and after a connection that broke it goes on where it was. All
 // the same it only wakes: a stream that was lost says nothing of what it had, so what must not be missed is looked for in
 // the store.
-func (b *Bus) HearEvents(ctx context.Context, hear func(node string, run []lockhouse.Event)) {
+func (b *Bus) HearEvents(ctx context.Context, hear func(node string, run Run)) {
 	e := &ear{bus: b, hear: hear}
 	for ctx.Err() == nil {
 		if err := e.listen(ctx); err != nil && ctx.Err() == nil {
@@ -35,7 +33,7 @@ func (b *Bus) HearEvents(ctx context.Context, hear func(node string, run []lockh
 // ear is one who hears, and how far in the stream.
 type ear struct {
 	bus      *Bus
-	hear     func(string, []lockhouse.Event)
+	hear     func(string, Run)
 	began    bool
 	sequence uint64 // the stream's, of the last message heard
 }
@@ -87,7 +85,5 @@ func (e *ear) take(m jetstream.Msg) {
 	if meta, err := m.Metadata(); err == nil {
 		e.sequence = meta.Sequence.Stream
 	}
-	if run, err := decodeRun(m.Data()); err == nil {
-		e.hear(m.Headers().Get(nodeHeader), run)
-	}
+	e.hear(m.Headers().Get(nodeHeader), Run(m.Data()))
 }

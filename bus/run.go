@@ -30,14 +30,18 @@ func encodeRun(run []lockhouse.Event) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-func decodeRun(data []byte) ([]lockhouse.Event, error) {
+// Run is a run of events as it travelled. Whom it only wakes need not read it.
+type Run []byte
+
+// Events reads it; one that can't be read has none.
+func (r Run) Events() []lockhouse.Event {
 	var in []happened
-	if err := json.Unmarshal(data, &in); err != nil {
-		return nil, err
+	if err := json.Unmarshal(r, &in); err != nil {
+		return nil
 	}
 	run := make([]lockhouse.Event, len(in))
 	for i, h := range in {
 		run[i] = lockhouse.Event(h)
 	}
-	return run, nil
+	return run
 }

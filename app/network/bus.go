@@ -105,7 +105,7 @@ func (w *wires) plug(n *Network) error {
 	w.stop = stop
 	w.work.Go(func() { w.bus.RelayEvents(ctx, n.store, n.carry) })
 	w.work.Go(func() {
-		w.bus.HearEvents(ctx, func(node string, _ []lockhouse.Event) {
+		w.bus.HearEvents(ctx, func(node string, _ bus.Run) {
 			if node != w.bus.Node {
 				n.nudge.Ring()
 				n.said.Ring()

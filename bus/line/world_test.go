@@ -79,7 +79,7 @@ func (w *world) relaying() {
 
 // hearing hears of them.
 func (w *world) hearing(hear func([]lockhouse.Event)) {
-	w.until(func(ctx context.Context) { w.bus.HearEvents(ctx, func(_ string, run []lockhouse.Event) { hear(run) }) })
+	w.until(func(ctx context.Context) { w.bus.HearEvents(ctx, func(_ string, run bus.Run) { hear(run.Events()) }) })
 }
 
 // until does something until the test ends.

@@ -16,7 +16,7 @@ import (
 
 // How the desk follows the store.
 const (
-	gatherFor    = 10 * time.Millisecond // after a look: a busy network is looked at a hundred times a second at most
+	gatherFor    = 25 * time.Millisecond // after a look: a busy network is looked at forty times a second at most
 	lookEvery    = time.Second           // although every write rings: for what another process or node wrote
 	healWithin   = time.Hour             // in which every site is read again, said or not
 	eventsAtOnce = 1_000
