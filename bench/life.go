@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,7 @@ const (
 	lifeSites    = 400 // each with one locker
 	lifeCallers  = 64  // connections of shops, couriers and recipients
 	lifeLimitS   = 120 // a parcel that takes longer has failed
-	maxUnderWayS = 15  // more parcels under way than so many seconds bring: it can't keep up, and the next ones are not begun
+	maxUnderWayS = 25  // more parcels under way than so many seconds bring: it can't keep up, and the next ones are not begun
 	lifeNotes    = 8   // words on how it goes
 	lifeQuietS   = 3
 )
@@ -47,8 +48,8 @@ type life struct {
 	took  *stepTimes
 }
 
-// liveLives begins rate parcels a second for a while, waits for all of them, and says how it went.
-func liveLives(ctx context.Context, w *workshop, rate float64, during time.Duration) (r lives, err error) {
+// liveLives begins so many parcels a second for a while, waits for all of them, and says how it went.
+func liveLives(ctx context.Context, w *workshop, o options) (r lives, err error) {
 	program, err := w.build(ctx, "lockhouse/cmd/lockhouse")
 	if err != nil {
 		return r, err
@@ -72,17 +73,20 @@ func liveLives(ctx context.Context, w *workshop, rate float64, during time.Durat
 	if err := l.openStops(ctx, end, &stops); err != nil {
 		return r, err
 	}
-	return l.measure(ctx, end, w, rate, during)
+	return l.measure(ctx, end, w, o)
 }
 
 // measure lives the lives and looks at the machine before and after.
-func (l *life) measure(ctx context.Context, end context.CancelCauseFunc, w *workshop, rate float64, during time.Duration) (r lives, err error) {
+func (l *life) measure(ctx context.Context, end context.CancelCauseFunc, w *workshop, o options) (r lives, err error) {
 	before, err := load.Used(l.house)
 	if err != nil {
 		return r, err
 	}
-	toldBefore, queues, began := l.house.told(), watchQueues(ctx, l.house.watch, during), time.Now()
-	r = l.begin(ctx, end, w, rate, during)
+	toldBefore, queues, began, during := l.house.told(), watchQueues(ctx, l.house.watch, o.lifeFor), time.Now(), o.lifeFor
+	err = profiled(ctx, o.profiles, l.house.watch, during, func() { r = l.begin(ctx, end, w, o.lifeRate, during) })
+	if err != nil {
+		return r, errors.Join(context.Cause(ctx), err)
+	}
 	drivenFor := time.Since(began)
 	busy, err := load.Used(l.house)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	visitEveryS = 3 // a courier comes by where something waits
+	visitEveryS = 10 // a courier comes by where something waits
 	maxVisit    = 30
 )
 
@@ -24,6 +24,7 @@ type stop struct {
 
 	mu      sync.Mutex
 	waiting []*brought
+	telling sync.WaitGroup // whose parcels the line is bringing
 }
 
 // brought is a parcel that waits for the courier, and then for news.
@@ -47,6 +48,7 @@ func (l *life) openStops(ctx context.Context, end context.CancelCauseFunc, all *
 			if err := s.visits(ctx); err != nil {
 				end(fmt.Errorf("the courier at %s: %w", siteID(site), err))
 			}
+			s.telling.Wait() // what it waits for ends with ctx
 		})
 	}
 	return connected(ctx, l.agents())
@@ -118,12 +120,12 @@ func (s *stop) visit(ctx context.Context) error {
 		b.ref = ref
 	}
 	applied := s.agent.Applied()
-	go func() { // ends when the line has brought it, or with ctx
+	s.telling.Go(func() {
 		_, err := wait(ctx, applied)
 		for _, b := range parcels {
 			b.here <- err
 		}
-	}()
+	})
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,7 +16,8 @@ func TestLivesAreLivedForReal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.close()
-	r, err := liveLives(t.Context(), w, 30, 2*time.Second)
+	profiles := t.TempDir()
+	r, err := liveLives(t.Context(), w, options{lifeRate: 30, lifeFor: 2 * time.Second, profiles: profiles})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +37,11 @@ func TestLivesAreLivedForReal(t *testing.T) {
 	}
 	if len(r.Queues) == 0 {
 		t.Error("no queue was ever seen with anything in it")
+	}
+	for _, of := range []string{"server.pprof", "clients.pprof"} {
+		if file, err := os.Stat(filepath.Join(profiles, of)); err != nil || file.Size() == 0 {
+			t.Error("no profile:", of, err)
+		}
 	}
 }
 

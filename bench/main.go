@@ -50,6 +50,7 @@ type options struct {
 	taps        int
 	lifeRate    float64
 	lifeFor     time.Duration
+	profiles    string
 	fleet       int
 	json        bool
 
@@ -82,6 +83,7 @@ func parse() options {
 	flag.IntVar(&o.taps, "taps", 100, "doors opened over each simulated radio; 0 leaves this part out")
 	flag.Float64Var(&o.lifeRate, "lives", 500, "whole lives of parcels begun a second; 0 leaves this part out")
 	flag.DurationVar(&o.lifeFor, "lives-for", 20*time.Second, "how long")
+	flag.StringVar(&o.profiles, "profiles", "", "where CPU profiles of the lives' server and clients are left (default: none are taken)")
 	flag.IntVar(&o.fleet, "fleet", 1_000, "lockers that connect to one node; 0 leaves this part out")
 	flag.IntVar(&o.search.Rounds, "search-rounds", 3, "rounds of searches, for each size and each service; 0 leaves this part out")
 	flag.IntVar(&o.searchSites, "search-sites", 1_000_000, "among which the nearest with room are looked for")
@@ -157,7 +159,7 @@ func run(ctx context.Context, o options) error {
 // moreParts lives lives and connects a fleet.
 func moreParts(ctx context.Context, w *workshop, o options, r *report) error {
 	if o.lifeRate > 0 {
-		lived, err := liveLives(ctx, w, o.lifeRate, o.lifeFor)
+		lived, err := liveLives(ctx, w, o)
 		if err != nil {
 			return fmt.Errorf("whole lives: %w", err)
 		}
