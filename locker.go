@@ -49,11 +49,12 @@ const (
 	AnswerNotDone
 )
 
-// The bounds of a locker: 16 boards of 16 locks on one line.
+// The bounds of a locker. Which boards and locks there can be on its line depends on the dialect of its lock boards;
+// no dialect has more than these.
 const (
-	MaxBoards       = 16
-	MaxChannels     = 16
-	MaxCompartments = MaxBoards * MaxChannels
+	MaxBoards       = 32 // addresses, from 0
+	MaxChannels     = 48 // locks of one board, from 0
+	MaxCompartments = 256
 )
 
 // CheckCompartments refuses a locker whose compartments share a number, a lock or a place, or lie beyond its bounds: one

@@ -129,7 +129,7 @@ func (d *doorway) build(dir string, a air) (err error) {
 	if err != nil {
 		return err
 	}
-	config := locker.Config{StateDir: dir, SerialPort: d.line.Path(), Bluetooth: true, DBusAddress: d.radio.Address(),
+	config := locker.Config{StateDir: dir, SerialPort: d.line.Path(), BoardDialect: "cu16", Bluetooth: true, DBusAddress: d.radio.Address(),
 		IssuerKeys: []string{base64.RawURLEncoding.EncodeToString(public)}}
 	d.locker, err = locker.Open(config, locker.Parts{Identity: d.identity, Compartments: boxes, Now: time.Now, Random: rand.Reader,
 		Log: slog.New(slog.DiscardHandler), Version: "bench"})

@@ -16,7 +16,7 @@ const maxOpeningMS = int64(24 * time.Hour / time.Millisecond)
 // nothing, and is said once: on a line that breaks it is lost.
 type Openings struct {
 	Kind     string    `json:"kind"`
-	Board    string    `json:"board"` // make of the lock boards
+	Board    string    `json:"board"` // dialect of the lock boards
 	Openings []Opening `json:"openings"`
 }
 

@@ -32,8 +32,8 @@ func TestCompartmentsRefused(t *testing.T) {
 		"number twice":      {head + "1,S,1,1,1,0,0,0\n1,S,1,1,2,0,0,1\n", "Compartment 1 is there twice"},
 		"lock twice":        {head + "1,S,1,1,1,0,0,0\n2,S,1,1,2,0,0,0\n", "share lock 0 of board 0"},
 		"place twice":       {head + "1,S,1,1,1,0,0,0\n2,S,1,1,1,0,0,1\n", "share column 1, row 1"},
-		"a board too far":   {head + "1,S,1,1,1,0,16,0\n", "board is 16"},
-		"a lock too far":    {head + "1,S,1,1,1,0,0,16\n", "channel is 16"},
+		"a board too far":   {head + "1,S,1,1,1,0,32,0\n", "board is 32"},
+		"a lock too far":    {head + "1,S,1,1,1,0,0,48\n", "channel is 48"},
 		"no size":           {head + "1,,1,1,1,0,0,0\n", "name of a size"},
 		"more than we take": {head + strings.Repeat("1,S,1,1,1,0,0,0\n", 257), "more than 256"},
 	} {

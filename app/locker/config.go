@@ -4,7 +4,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
+	"lockhouse/edge/board"
 	"lockhouse/internal/settings"
 	"lockhouse/trust/credential"
 )
@@ -12,9 +15,11 @@ import (
 // Config is what a technician decides. The doc tags are what `lockhouse-agent config` prints.
 type Config struct {
 	StateDir     string   `toml:"state_dir" doc:"Directory of the locker's identity and its journal: on a disk that keeps what was synced, readable by nobody else."`
-	Compartments string   `toml:"compartments" doc:"CSV file of the compartments: number,size,rank,column,row,floor_mm,board,channel. board is the lock board's address (0 to 15), channel its lock (0 to 15)."`
+	Compartments string   `toml:"compartments" doc:"CSV file of the compartments: number,size,rank,column,row,floor_mm,board,channel. board is the lock board's address as its switches say, channel its lock from 0; which there can be is the dialect's to say."`
 	SerialPort   string   `toml:"serial_port" doc:"The line to the lock boards; a name below /dev/serial/by-id stays the same when the machine is started anew."`
-	HookReversed bool     `toml:"hook_reversed" doc:"For locks whose contact reads 0 when they hold the door; most read 1. Wrong, and every shut door is taken for an open one."`
+	BoardDialect string   `toml:"board_dialect" doc:"How the lock boards speak: cu16 (KERONG CU12, CU16), cu24, cu48 (KERONG), 8a (YK and alike), winnsen, wkly. 'lockhouse-agent probe' finds it out."`
+	SerialBaud   int      `toml:"serial_baud" doc:"The line's speed. 0: that with which boards of the dialect leave the factory."`
+	HookReversed bool     `toml:"hook_reversed" doc:"For locks whose contact says the opposite of what the boards say of a lock that holds its door. Wrong, and every shut door is taken for an open one."`
 	LineURL      string   `toml:"line_url" doc:"Where the locker's line goes, as the network's /v1/about shows it: tls://parcels.example:7422. It is all that the locker calls, from inside out. Empty: the locker works without a line, and phones carry its receipts."`
 	IssuerKeys   []string `toml:"issuer_keys" doc:"The network's public keys by which grants are checked: base64url of 65 bytes, as /v1/about shows them. Without one, no door opens."`
 	Bluetooth    bool     `toml:"bluetooth" doc:"Whether to be on the air, by BlueZ."`
@@ -23,7 +28,7 @@ type Config struct {
 
 // Defaults is a locker with one USB adapter, on the air, without a line.
 func Defaults() Config {
-	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", Bluetooth: true}
+	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true}
 }
 
 // ReadConfig reads TOML over the defaults and checks it.
@@ -46,6 +51,9 @@ func (c Config) Check() error {
 	if c.SerialPort == "" {
 		return settings.RefuseKey("serial_port", "must name the line to the lock boards")
 	}
+	if err := c.checkBoards(); err != nil {
+		return err
+	}
 	if err := c.checkLine(); err != nil {
 		return err
 	}
@@ -54,6 +62,19 @@ func (c Config) Check() error {
 	}
 	_, err := c.Issuers()
 	return err
+}
+
+// speedsBaud are the speeds that serial lines run at.
+var speedsBaud = []int{0, 1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200}
+
+func (c Config) checkBoards() error {
+	if _, err := board.Named(c.BoardDialect); err != nil {
+		return settings.RefuseKey("board_dialect", "must be one of %s", strings.Join(board.Names(), ", "))
+	}
+	if !slices.Contains(speedsBaud, c.SerialBaud) {
+		return settings.RefuseKey("serial_baud", "must be one of %v", speedsBaud)
+	}
+	return nil
 }
 
 // checkLine refuses a line that others can read, unless it ends on this very machine.

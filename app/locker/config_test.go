@@ -18,6 +18,25 @@ func issuerKey(t *testing.T) string {
 	return base64.RawURLEncoding.EncodeToString(id.Static.PublicKey().Bytes())
 }
 
+// A lock that no board of the dialect has is refused before anything is opened.
+func TestLocksOfTheDialect(t *testing.T) {
+	for dialect, c := range map[string]struct {
+		board, channel int
+		says           string
+	}{
+		"cu16": {16, 0, "Compartment 7: There is no lock board 16 on a line of the dialect cu16; give 0 to 15."}, "cu24": {0, 24, "no lock 24"},
+		"8a": {0, 0, "no lock board 0"}, "winnsen": {5, 0, "no lock board 5"}, "wkly": {32, 0, "no lock board 32"}, "kerong": {0, 0, "no dialect"},
+	} {
+		_, err := Config{BoardDialect: dialect}.boards([]lockhouse.Compartment{{Number: 7, Board: c.board, Channel: c.channel}})
+		if lockhouse.CodeOf(err) != lockhouse.CodeMalformed || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", dialect, err)
+		}
+	}
+	if _, err := (Config{BoardDialect: "wkly"}).boards([]lockhouse.Compartment{{Number: 7, Board: 31, Channel: 47}}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestConfigOfALocker(t *testing.T) {
 	key := issuerKey(t)
 	keys := `issuer_keys = ["` + key + `"]` + "\n"
@@ -34,6 +53,8 @@ func TestConfigOfALocker(t *testing.T) {
 		"unreachable":        {keys + "bluetooth = false", "nobody could reach"},
 		"no state":           {keys + `state_dir = ""`, "state_dir must"},
 		"no port":            {keys + `serial_port = ""`, "serial_port must"},
+		"an unknown board":   {keys + `board_dialect = "kerong"`, "board_dialect must be one of cu16, cu24"},
+		"no such speed":      {keys + "serial_baud = 19201", "serial_baud must be one of"},
 		"no compartments":    {keys + `compartments = ""`, "compartments must"},
 		"an unknown key":     {"serialport = 1", `no key "serialport"`},
 	} {

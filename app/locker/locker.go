@@ -3,6 +3,7 @@
 package locker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,13 +44,17 @@ type Locker struct {
 	config  Config
 	parts   Parts
 	agent   *agent.Agent
-	boards  *board.Kerong
+	boards  *board.Driver
 	journal *journal.Journal
 }
 
 // Open reads the journal and settles what the last run left under way. Nothing opens before Run.
 func Open(c Config, p Parts) (*Locker, error) {
 	issuers, err := c.Issuers()
+	if err != nil {
+		return nil, err
+	}
+	boards, err := c.boards(p.Compartments)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +65,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	if found.TornBytes > 0 {
 		p.Log.Warn("the journal's last record was torn and is cut off", slog.Int64("bytes", found.TornBytes))
 	}
-	l := &Locker{config: c, parts: p, journal: kept, boards: board.NewKerong(board.Serial(c.SerialPort), board.Settings{HookReversed: c.HookReversed})}
+	l := &Locker{config: c, parts: p, journal: kept, boards: boards}
 	l.agent, err = agent.New(
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Issuers: issuers, NotBefore: p.Identity.MadeAt},
 		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Desired: keptFile(filepath.Join(c.StateDir, desiredFile))},
@@ -69,6 +74,21 @@ func Open(c Config, p Parts) (*Locker, error) {
 		return nil, errors.Join(err, kept.Close())
 	}
 	return l, nil
+}
+
+// boards makes the driver of the lock boards, and refuses compartments on locks that no board of the dialect has.
+func (c Config) boards(all []lockhouse.Compartment) (*board.Driver, error) {
+	dialect, err := board.Named(c.BoardDialect)
+	if err != nil {
+		return nil, err
+	}
+	traits := dialect.Traits()
+	for _, one := range all {
+		if err := traits.Check(one.Board, one.Channel); err != nil {
+			return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d: %s", one.Number, lockhouse.SentenceOf(err)).With("compartment", one.Number)
+		}
+	}
+	return board.New(dialect, board.Serial(c.SerialPort, cmp.Or(c.SerialBaud, traits.Baud)), board.Settings{HookReversed: c.HookReversed}), nil
 }
 
 func (l *Locker) disk() agent.Journal {
@@ -115,7 +135,7 @@ func (l *Locker) onAir(ctx context.Context) {
 func (l *Locker) onLine(ctx context.Context) {
 	line, err := uplink.New(uplink.Config{
 		LineURL: l.config.LineURL, Locker: l.parts.Identity.ID, Key: l.parts.Identity.Receipt,
-		Version: l.parts.Version, Board: board.Make, Random: l.parts.Random, Log: l.parts.Log,
+		Version: l.parts.Version, Board: l.config.BoardDialect, Random: l.parts.Random, Log: l.parts.Log,
 	}, l.agent)
 	if err != nil {
 		l.parts.Log.Error("no line to the network", slog.Any("error", err))

@@ -37,7 +37,7 @@ type LockBoard interface {
 	// by the board's driver. Not done means that the lock can't have moved; whatever else is not done is unknown. The
 	// error says why it is not done.
 	Pulse(ctx context.Context, board, channel int) (lockhouse.Answer, error)
-	// Shut reads the contacts of a board's 16 doors; true is shut.
+	// Shut reads the contacts of a board's doors, by channel; true is shut. How many there are is the board's to say.
 	Shut(ctx context.Context, board int) ([]bool, error)
 }
 
@@ -145,6 +145,7 @@ func (a *Agent) check() error {
 			a.boards[c.Board] = &board{}
 			a.boardIDs = append(a.boardIDs, c.Board)
 		}
+		a.boards[c.Board].last = max(a.boards[c.Board].last, c.Channel)
 	}
 	return nil
 }

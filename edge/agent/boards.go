@@ -11,6 +11,7 @@ import (
 
 // board is one lock board, as it answers while the agent runs.
 type board struct {
+	last      int       // the highest channel that a door is on
 	nextAt    time.Time // of the next reading
 	bad       int       // readings in a row that failed
 	goodSince time.Time // zero after a bad one
@@ -51,7 +52,7 @@ func (a *Agent) heard(id int, bits []bool, err error) {
 		return
 	}
 	b, now := a.boards[id], a.Now()
-	if err != nil || len(bits) != lockhouse.MaxChannels {
+	if err != nil || len(bits) <= b.last {
 		a.heardNothing(id, b)
 	} else if a.heardWell(id, b, now) {
 		for _, c := range a.config.Compartments {

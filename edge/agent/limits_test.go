@@ -253,7 +253,7 @@ func TestConfigThatCantBeIsRefused(t *testing.T) {
 		"one number twice":  func(c *agent.Config) { c.Compartments[1].Number = 1 },
 		"one lock twice":    func(c *agent.Config) { c.Compartments[1].Channel = 0 },
 		"number 0":          func(c *agent.Config) { c.Compartments[0].Number = 0 },
-		"channel 16":        func(c *agent.Config) { c.Compartments[0].Channel = 16 },
+		"channel 48":        func(c *agent.Config) { c.Compartments[0].Channel = 48 },
 		"no rank":           func(c *agent.Config) { c.Compartments[0].Rank = 0 },
 		"no issuer":         func(c *agent.Config) { c.Issuers = nil },
 		"no id":             func(c *agent.Config) { c.Locker = "locker" },

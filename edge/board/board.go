@@ -9,9 +9,11 @@
 //
 // "The board answered" is never "the door is open": whoever pulses a lock reads the hook afterwards.
 //
-// Each make of board has a file of its own with its frames, its parser and, fact by fact, how sure we are of them:
-// vendors' sheets are hard to get, so the facts come from public driver code. cu16.go has the frames of KERONG CU12 and
-// CU16, kerong.go the driver. sim/cabinet is the other end: a simulated board with doors behind it.
+// The rules are kept by one piece of code for every make of board: driver.go (what is asked, and what an answer means)
+// and exchange.go (one request and its answer on the line). A make is a Dialect: what its frames look like, how they are
+// found in a stream of bytes, and what the board can do. Each has a file of its own (cu16.go, cu24.go, 8a.go, winnsen.go,
+// wkly.go) that says fact by fact how sure we are of it: vendors' sheets are hard to get, so the facts come from public
+// driver code. sim/cabinet is the other end: simulated boards with doors behind them.
 package board
 
 import (
@@ -22,9 +24,10 @@ import (
 const (
 	CodeLineDown        lockhouse.Code = "line_down"        // the serial port is not there, or was lost
 	CodeBoardSilent     lockhouse.Code = "board_silent"     // no byte came back
-	CodeBoardGarbled    lockhouse.Code = "board_garbled"    // bytes came back, but no whole frame with a right checksum
+	CodeBoardGarbled    lockhouse.Code = "board_garbled"    // bytes came back, but no whole frame that answers
 	CodeBoardForeign    lockhouse.Code = "board_foreign"    // whole frames came back, but from another address
 	CodeLockUnconfirmed lockhouse.Code = "lock_unconfirmed" // an unlock went out, and nothing tells what became of it
+	CodeLockDeclined    lockhouse.Code = "lock_declined"    // the board says that it did not unlock
 )
 
 func silent(board int) *lockhouse.Error {
@@ -32,9 +35,9 @@ func silent(board int) *lockhouse.Error {
 		"Lock board %d does not answer; check its power, its address switches and the A and B wires.", board).With("board", board)
 }
 
-func garbled(board, bytes int) *lockhouse.Error {
+func garbled(board, bytes, baud int) *lockhouse.Error {
 	return lockhouse.Refuse(CodeBoardGarbled,
-		"Lock board %d answers nonsense (%d bytes); check the line's speed (19200 baud), earth and termination.", board, bytes).
+		"Lock board %d answers nonsense (%d bytes); check the dialect, the line's speed (%d baud), earth and termination.", board, bytes, baud).
 		With("board", board).With("bytes", bytes)
 }
 
@@ -42,6 +45,12 @@ func foreign(board, other int) *lockhouse.Error {
 	return lockhouse.Refuse(CodeBoardForeign,
 		"Lock board %d answers in place of lock board %d; check the address switches of both.", other, board).
 		With("board", board).With("answered", other)
+}
+
+func declined(board, channel int) *lockhouse.Error {
+	return lockhouse.Refuse(CodeLockDeclined,
+		"Lock board %d says that it did not unlock lock %d; its coil may have to cool down. Try again in a minute.", board, channel).
+		With("board", board).With("channel", channel)
 }
 
 func unconfirmed(board, channel int, cause error) *lockhouse.Error {
@@ -53,24 +62,4 @@ func unconfirmed(board, channel int, cause error) *lockhouse.Error {
 func lineDown(cause error) *lockhouse.Error {
 	return lockhouse.Refuse(CodeLineDown,
 		"The serial line to the lock boards is down; check the adapter and its cable.").Because(cause)
-}
-
-// checkLock refuses what has no address on the line.
-func checkLock(board, channel int) error {
-	if err := checkBoard(board); err != nil {
-		return err
-	}
-	if channel < 0 || channel >= Channels {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "There is no lock %d on a board; give 0 to %d.", channel, Channels-1).
-			With("field", "channel")
-	}
-	return nil
-}
-
-func checkBoard(board int) error {
-	if board < 0 || board >= Boards {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "There is no lock board %d on a line; give 0 to %d.", board, Boards-1).
-			With("field", "board")
-	}
-	return nil
 }

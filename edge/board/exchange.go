@@ -12,78 +12,94 @@ const (
 	bufferBytes = 64  // taken at once
 )
 
-// send writes one request on a line that is open and quiet. whole tells whether its last byte, the checksum, may have
-// gone out: without it no board obeys.
-func (k *Kerong) send(ctx context.Context, frame [requestBytes]byte) (whole bool, err error) {
-	if err := k.quiet(ctx); err != nil {
+// send writes one request on a line that is open and quiet. whole tells whether its last byte may have gone out: without
+// it no board obeys.
+func (d *Driver) send(ctx context.Context, frame []byte) (whole bool, err error) {
+	if err := d.quiet(ctx); err != nil {
 		return false, err
 	}
-	n, err := k.line.Write(frame[:])
+	n, err := d.line.Write(frame)
 	if err == nil && n == len(frame) {
 		return true, nil
 	}
-	return n == len(frame), k.lose(err)
+	return n == len(frame), d.lose(err)
 }
 
 // quiet opens the line if need be and throws away what nobody asked for: noise of the turn-round, a frame that a board
 // sent of itself and, where the last request went unanswered, an answer that comes late and would pass for the next one.
-func (k *Kerong) quiet(ctx context.Context) error {
+func (d *Driver) quiet(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return cancelled(err)
 	}
-	if k.line == nil {
-		line, err := k.open()
+	if d.line == nil {
+		line, err := d.open()
 		if err != nil {
 			return lineDown(err)
 		}
-		k.line, k.late = line, false
+		d.line, d.late = line, false
 	}
-	if k.late {
-		if _, err := k.read(ctx, hushMS*time.Millisecond, func(byte) bool { return false }); err != nil {
+	if d.late {
+		if _, err := d.read(ctx, hushMS*time.Millisecond, func(byte) bool { return false }); err != nil {
 			return err
 		}
-		k.late = false
+		d.late = false
 	}
-	if err := k.line.ResetInputBuffer(); err != nil {
-		return k.lose(err)
+	if err := d.line.ResetInputBuffer(); err != nil {
+		return d.lose(err)
 	}
 	return nil
 }
 
-// listen waits for the report of one board. Frames of others and bytes that make no frame are passed over, and name the
-// trouble if nothing else comes.
-func (k *Kerong) listen(ctx context.Context, board int) (report, error) {
-	var (
-		p     parser
-		found report
-		other = -1
-	)
-	ok, err := k.read(ctx, answerMS*time.Millisecond, func(b byte) bool {
-		r, whole := p.feed(b)
-		if whole && r.board != board {
-			other = r.board
+// heard is what came back to one request.
+type heard struct {
+	board  int
+	wanted func(Frame) bool
+	parser parser
+	answer Frame
+	other  int // a board that answered in place of this one; -1 for none
+	strays int // frames of this board that answer something else
+}
+
+// takes looks at frames, and tells whether the answer is among them.
+func (h *heard) takes(frames []Frame) bool {
+	for _, f := range frames {
+		switch {
+		case f.Kind == Echo, f.Kind == Change:
+		case f.Board != h.board:
+			h.other = f.Board
+		case h.wanted(f):
+			h.answer = f
+			return true
+		default:
+			h.strays++
 		}
-		found = r
-		return whole && r.board == board
-	})
-	switch {
-	case ok:
-		return found, nil
-	case err != nil:
-		return report{}, err
 	}
-	k.late = true
-	switch {
-	case other >= 0:
-		return report{}, foreign(board, other)
-	case p.dropped+p.n > 0:
-		return report{}, garbled(board, p.dropped+p.n)
+	return false
+}
+
+// listen waits for the frame of one board that is wanted. Frames of others and bytes that make no frame are passed over,
+// and name the trouble if nothing else comes.
+func (d *Driver) listen(ctx context.Context, board int, wanted func(Frame) bool) (Frame, error) {
+	h := heard{board: board, wanted: wanted, parser: parser{dialect: d.dialect}, other: -1}
+	ok, err := d.read(ctx, answerMS*time.Millisecond, func(b byte) bool { return h.takes(h.parser.feed(b)) })
+	if err != nil {
+		return Frame{}, err
 	}
-	return report{}, silent(board)
+	if ok || h.takes(h.parser.end()) {
+		return h.answer, nil
+	}
+	d.late = true
+	switch {
+	case h.other >= 0:
+		return Frame{}, foreign(board, h.other)
+	case h.parser.dropped+h.strays > 0:
+		return Frame{}, garbled(board, h.parser.dropped, d.traits.Baud)
+	}
+	return Frame{}, silent(board)
 }
 
 // read gives each byte that comes within the wait to take, until take says that it has what it wanted.
-func (k *Kerong) read(ctx context.Context, wait time.Duration, take func(byte) bool) (taken bool, err error) {
+func (d *Driver) read(ctx context.Context, wait time.Duration, take func(byte) bool) (taken bool, err error) {
 	var buf [bufferBytes]byte
 	for until := time.Now().Add(wait); ; {
 		left := time.Until(until)
@@ -91,15 +107,15 @@ func (k *Kerong) read(ctx context.Context, wait time.Duration, take func(byte) b
 			return false, nil
 		}
 		if err := ctx.Err(); err != nil {
-			k.late = true
+			d.late = true
 			return false, cancelled(err)
 		}
-		if err := k.line.SetReadTimeout(min(left, sliceMS*time.Millisecond)); err != nil {
-			return false, k.lose(err)
+		if err := d.line.SetReadTimeout(min(left, sliceMS*time.Millisecond)); err != nil {
+			return false, d.lose(err)
 		}
-		n, err := k.line.Read(buf[:])
+		n, err := d.line.Read(buf[:])
 		if err != nil {
-			return false, k.lose(err)
+			return false, d.lose(err)
 		}
 		for _, b := range buf[:n] {
 			if take(b) {
@@ -110,8 +126,8 @@ func (k *Kerong) read(ctx context.Context, wait time.Duration, take func(byte) b
 }
 
 // lose closes a line that failed, so that the next request opens it anew: an adapter may be plugged in again.
-func (k *Kerong) lose(cause error) error {
-	_ = k.line.Close() // it has failed already
-	k.line = nil
+func (d *Driver) lose(cause error) error {
+	_ = d.line.Close() // it has failed already
+	d.line = nil
 	return lineDown(cause)
 }

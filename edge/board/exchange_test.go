@@ -55,8 +55,14 @@ func (l *fakeLine) ResetInputBuffer() error {
 
 func (l *fakeLine) Close() error { return nil }
 
-func on(l *fakeLine) *Kerong {
-	return NewKerong(func() (Line, error) { return l, nil }, Settings{})
+func on(l *fakeLine) *Driver {
+	return New(cu16{}, func() (Line, error) { return l, nil }, Settings{})
+}
+
+// reply is a CU16's report, made by hand.
+func reply(board int, hooks uint16) []byte {
+	f := []byte{0x02, byte(board << 4), 0x35, byte(hooks), byte(hooks >> 8), 0, 0, 0x03}
+	return append(f, sum(f))
 }
 
 func nothing(int) (time.Duration, []byte) { return 0, nil }
@@ -77,7 +83,7 @@ func TestStatusIsAskedThreeTimesAndAnUnlockOnce(t *testing.T) {
 		}
 		unlocks := 0
 		for _, frame := range line.sent {
-			if frame[2] == cmdUnlock {
+			if frame[2] == cu16Unlock {
 				unlocks++
 			}
 		}
@@ -122,8 +128,7 @@ func TestEchoIsNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		line := &fakeLine{}
 		line.answer = func(int) (time.Duration, []byte) {
-			echo := request(0, 0, cmdStatus)
-			return time.Millisecond, echo[:]
+			return time.Millisecond, cu16{}.Ask(0, 0)
 		}
 		if _, err := on(line).Shut(t.Context(), 0); lockhouse.CodeOf(err) != CodeBoardSilent {
 			t.Errorf("an echo was taken for something else: %v", err)
@@ -149,7 +154,7 @@ func TestEndlessNoise(t *testing.T) {
 			return 0, make([]byte, 1<<20)
 		}}
 		babble := &slowly{fakeLine: line}
-		driver := NewKerong(func() (Line, error) { return babble, nil }, Settings{})
+		driver := New(cu16{}, func() (Line, error) { return babble, nil }, Settings{})
 		began := time.Now()
 		if _, err := driver.Shut(t.Context(), 0); lockhouse.CodeOf(err) != CodeBoardGarbled {
 			t.Error(err)

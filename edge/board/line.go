@@ -19,13 +19,13 @@ type Line interface {
 	ResetInputBuffer() error
 }
 
-// Serial gives a way to open the port at a path with the speed that KERONG boards leave the factory with: 19200 baud,
-// 8 data bits, no parity, 1 stop bit. Name the port by /dev/serial/by-id/…, which stays the same when adapters are
-// plugged in another order. The driver opens the port when it first needs it, and again after it was lost.
-func Serial(path string) func() (Line, error) {
+// Serial gives a way to open the port at a path at a speed, with 8 data bits, no parity and 1 stop bit, which all
+// dialects use. Name the port by /dev/serial/by-id/…, which stays the same when adapters are plugged in another order.
+// The driver opens the port when it first needs it, and again after it was lost.
+func Serial(path string, baud int) func() (Line, error) {
 	return func() (Line, error) {
 		return serial.Open(path, &serial.Mode{
-			BaudRate: 19200, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit,
+			BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit,
 		})
 	}
 }

@@ -68,7 +68,7 @@ type Config struct {
 	Locker  lockhouse.LockerID
 	Key     crypto.Signer // the locker's receipt key
 	Version string        // of the agent's program
-	Board   string        // make of the lock boards
+	Board   string        // dialect of the lock boards
 	Random  io.Reader     // for chance in the waits
 	Log     *slog.Logger
 }

@@ -112,7 +112,7 @@ func frontPages() http.Handler {
 // On switches the locker's machine on. disk, if not nil, stands between the agent and its journal.
 func (s *Stand) On(disk func(agent.Journal) agent.Journal) error {
 	c := locker.Config{
-		StateDir: s.dir, SerialPort: s.line.Path(), LineURL: s.world.lineURL(),
+		StateDir: s.dir, SerialPort: s.line.Path(), BoardDialect: "cu16", LineURL: s.world.lineURL(),
 		IssuerKeys: []string{s.world.issuerText()}, Bluetooth: s.world.config.Radio != "", DBusAddress: s.world.config.Radio,
 	}
 	l, err := locker.Open(c, locker.Parts{

@@ -9,7 +9,7 @@ import (
 // Lockers measures openings as the lockers themselves time them.
 type Lockers struct {
 	phase *prometheus.HistogramVec
-	known map[string]bool // makes of lock boards
+	known map[string]bool // dialects of lock boards
 }
 
 // Phase is a step of an opening, each counted from the phone's wish.
@@ -24,12 +24,12 @@ const (
 
 var phases = []Phase{Authorised, Pulsed, Open}
 
-// boards are the makes of lock boards whose openings are told apart.
-var boards = []string{"kerong"}
+// boards are the dialects of lock boards whose openings are told apart: those of edge/board.
+var boards = []string{"cu16", "cu24", "cu48", "8a", "winnsen", "wkly"}
 
 func newLockers() *Lockers {
 	l := &Lockers{known: map[string]bool{}, phase: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "opening_seconds",
-		Help:    "An opening at a locker, by make of its boards: from the phone's wish to each phase (authorised, pulsed, open), by the locker's clock.",
+		Help:    "An opening at a locker, by dialect of its boards: from the phone's wish to each phase (authorised, pulsed, open), by the locker's clock.",
 		Buckets: []float64{.005, .01, .025, .05, .1, .2, .3, .4, .5, .75, 1, 1.5, 2, 3, 5, 10}}, []string{"board", "phase"})}
 	for _, b := range append(boards, other) {
 		l.known[b] = b != other

@@ -17,7 +17,7 @@ import (
 type rig struct {
 	cab    *cabinet.Cabinet
 	line   *cabinet.Line
-	driver *board.Kerong
+	driver *board.Driver
 }
 
 func rigged(t testing.TB, s cabinet.Settings, d board.Settings) rig {
@@ -34,12 +34,21 @@ func rigged(t testing.TB, s cabinet.Settings, d board.Settings) rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := rig{cab, line, board.NewKerong(board.Serial(line.Path()), d)}
+	r := rig{cab, line, board.New(named(t, "cu16"), board.Serial(line.Path(), 19_200), d)}
 	t.Cleanup(func() {
 		_ = r.driver.Close() // a test may have cut the line
 		_ = r.line.Close()
 	})
 	return r
+}
+
+func named(t testing.TB, name string) board.Dialect {
+	t.Helper()
+	d, err := board.Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 func (r rig) pulses(number int) int { return r.cab.Look()[number-1].Pulses }
@@ -80,7 +89,7 @@ func TestReversedHooks(t *testing.T) {
 
 func TestNoSuchLock(t *testing.T) {
 	opened := false
-	driver := board.NewKerong(func() (board.Line, error) { opened = true; return nil, errors.New("no port") }, board.Settings{})
+	driver := board.New(named(t, "cu16"), func() (board.Line, error) { opened = true; return nil, errors.New("no port") }, board.Settings{})
 	for _, at := range [][2]int{{-1, 0}, {16, 0}, {0, -1}, {0, 16}, {1 << 30, 0}} {
 		if answer, err := driver.Pulse(t.Context(), at[0], at[1]); answer != lockhouse.AnswerNotDone || lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
 			t.Errorf("pulse of %v: answer %d, %v", at, answer, err)
@@ -95,14 +104,14 @@ func TestNoSuchLock(t *testing.T) {
 }
 
 func TestLineComesAndGoes(t *testing.T) {
-	missing := board.NewKerong(board.Serial(filepath.Join(t.TempDir(), "no-port")), board.Settings{})
+	missing := board.New(named(t, "cu16"), board.Serial(filepath.Join(t.TempDir(), "no-port"), 19_200), board.Settings{})
 	if answer, err := missing.Pulse(t.Context(), 0, 0); answer != lockhouse.AnswerNotDone || lockhouse.CodeOf(err) != board.CodeLineDown {
 		t.Errorf("without a port: answer %d, %v", answer, err)
 	}
 
 	first, second := rigged(t, cabinet.Settings{}, board.Settings{}), rigged(t, cabinet.Settings{}, board.Settings{})
 	path := first.line.Path()
-	driver := board.NewKerong(func() (board.Line, error) { return board.Serial(path)() }, board.Settings{})
+	driver := board.New(named(t, "cu16"), func() (board.Line, error) { return board.Serial(path, 19_200)() }, board.Settings{})
 	defer driver.Close()
 	if _, err := driver.Shut(t.Context(), 0); err != nil {
 		t.Fatal(err)
