@@ -12,6 +12,13 @@ const (
 	CodeBusy         Code = "busy"          // a door is being opened, or this phone has one open
 	CodeClockUnsure  Code = "clock_unsure"  // couriers need a clock that was set within the day
 	CodeBoardSilent  Code = "board_silent"  // the lock board does not answer
+
+	// At the panel alone.
+	CodeNoPIN    Code = "no_pin"        // not 8 digits, nor a door's number and 8 digits
+	CodeNoDoor   Code = "no_door"       // no such door in this locker
+	CodeWrongPIN Code = "wrong_pin"     // nothing here opens with it
+	CodeWaitPIN  Code = "wait_pin"      // too many were wrong; wait_s says for how long
+	CodeNameDoor Code = "name_the_door" // two parcels have it: the door's number decides
 )
 
 // doorSentences tell a person at the locker what to do next.
@@ -32,6 +39,11 @@ var doorSentences = map[Code]string{
 	CodeBoardSilent:  "The locker can't reach its locks just now. Nothing was opened; try again in a minute.",
 	CodeConflict:     "That can't be done now. Look at the door, and load the page again.",
 	CodeUnavailable:  "The locker can't write down what happens, so it opens nothing. Call the operator.",
+	CodeNoPIN:        "A PIN has 8 digits. The number of the door may stand in front of it.",
+	CodeNoDoor:       "This locker has no door of that number.",
+	CodeWrongPIN:     "Nothing here opens with that PIN. Look at the name of the locker and at the digits.",
+	CodeWaitPIN:      "Too many PINs were wrong. Wait, or type the number of your door in front of the PIN.",
+	CodeNameDoor:     "Type the number of your door in front of the PIN.",
 	CodeClosed:       "The locker takes no parcels just now. Take the parcel to the next site.",
 }
 

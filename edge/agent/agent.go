@@ -10,7 +10,8 @@
 // leaves a state that the next start can read (restart.go): never a second parcel's door, never a parcel locked in.
 // Where a cut leaves something open, the state says "doubtful", and the parcel's own people decide.
 //
-// Sessions of phones come and go on any goroutine. One loop, Run, owns the lock boards: it alone pulses and reads. If
+// People without a phone come to the panel (panel.go), with a PIN, which wrong tries make wait (waits.go), or with a pass
+// on paper. Sessions of phones come and go on any goroutine. One loop, Run, owns the lock boards: it alone pulses and reads. If
 // the journal fails, the agent opens nothing more and Run returns, so that whoever started it starts it anew from what
 // is on the disk.
 package agent
@@ -96,9 +97,13 @@ type Agent struct {
 	timings  []timing // that the network was not told of, oldest first
 	desired  uint64   // the version of how the locker is to be; 0 for none
 	obeyed   []obeyed // commands whose time is not over
-	appended int      // records since the journal was last written anew
-	forgot   bool     // the network knows of receipts that this journal does not
-	failed   error    // of the journal
+	panel    AtPanel
+	appended int   // records since the journal was last written anew
+	forgot   bool  // the network knows of receipts that this journal does not
+	failed   error // of the journal
+
+	pins       []credential.PINSecret // one for each issuer
+	panelFault string                 // what the panel lacks
 }
 
 // New reads the journal, settles what the last run left under way, and says in a receipt that the locker started. Run
@@ -109,6 +114,9 @@ func New(config Config, parts Parts) (*Agent, error) {
 		doors: map[int]*door{}, boards: map[int]*board{}, sessions: map[byte]*Session{}, watchers: map[chan struct{}]struct{}{},
 	}
 	if err := a.check(); err != nil {
+		return nil, err
+	}
+	if err := a.agreePINs(); err != nil {
 		return nil, err
 	}
 	if err := a.replay(); err != nil {

@@ -133,5 +133,5 @@ func (a *Agent) fault() string {
 	if len(a.state.Silent) > 0 {
 		return fmt.Sprintf("board %d silent", a.state.Silent[0])
 	}
-	return ""
+	return a.panelFault
 }

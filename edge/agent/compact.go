@@ -16,6 +16,7 @@ func (a *Agent) tidy() {
 func (a *Agent) rewrite() error {
 	a.state.FloorS = max(a.state.FloorS, a.floorS())
 	lines := []record{{Kind: recordState, AtS: a.state.FloorS, State: &a.state}}
+	lines = append(lines, a.state.waitsAsRecords()...)
 	for _, k := range a.kept {
 		lines = append(lines, record{Kind: recordReceipt, AtS: a.state.FloorS, Receipt: k.raw})
 	}

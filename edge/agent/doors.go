@@ -25,6 +25,7 @@ type door struct {
 
 	session *Session // who is told
 	index   uint8
+	atPanel bool // it was opened at the panel, which is told
 }
 
 // busy tells whether a door is being opened for somebody: one at a time, because one lock takes what the power supply
@@ -82,8 +83,16 @@ func (s *Session) open(index, rank uint8) (number int, receipt []byte, err error
 	if err != nil {
 		return 0, nil, err
 	}
-	receipt, err = a.arm(s, index, number, op)
+	receipt, err = s.arm(index, number, op)
 	return number, receipt, err
+}
+
+// arm is the agent's, for a phone that is told what the door does.
+func (s *Session) arm(index uint8, number int, op *opening) (receipt []byte, err error) {
+	if receipt, err = s.agent.arm(number, op, s.spoke); err == nil {
+		s.watch(number, index)
+	}
+	return receipt, err
 }
 
 func (s *Session) opening(t lockhouse.Target) *opening {
@@ -126,12 +135,12 @@ func (s *Session) misfit(index uint8) (number int, receipt []byte, err error) {
 	if err := a.maySpend(op); err != nil {
 		return 0, nil, err
 	}
-	receipt, err = a.arm(s, index, number, op)
+	receipt, err = s.arm(index, number, op)
 	return number, receipt, err
 }
 
-// arm writes FREE -> ARMED. The pulse is the loop's.
-func (a *Agent) arm(s *Session, index uint8, number int, op *opening) (receipt []byte, err error) {
+// arm writes FREE -> ARMED for a wish that was heard at a moment. The pulse is the loop's.
+func (a *Agent) arm(number int, op *opening, heard time.Time) (receipt []byte, err error) {
 	d, c := a.doors[number], a.state.at(number)
 	if a.silent(d.Board) || d.state == lockhouse.DoorUnknown {
 		return nil, lockhouse.RefuseAtDoor(lockhouse.CodeBoardSilent)
@@ -149,8 +158,8 @@ func (a *Agent) arm(s *Session, index uint8, number int, op *opening) (receipt [
 		return nil, err
 	}
 	d.since, d.gap, d.told = a.Now(), false, false
-	d.timing = &timing{ref: op.Ref, wish: s.spoke, authorised: d.since}
-	s.watch(number, index)
+	d.timing = &timing{ref: op.Ref, wish: heard, authorised: d.since}
+	d.session, d.atPanel = nil, false
 	a.kick()
 	return receipt, nil
 }
@@ -189,9 +198,12 @@ func (s *Session) rejoin() {
 	}
 }
 
-// tell sends a door's news to whoever opened it, if that phone is still there.
+// tell sends a door's news to whoever opened it: to the phone, if it is still there, or to the panel.
 func (a *Agent) tell(number int, event wire.DoorEvent, receipt []byte) {
 	d := a.doors[number]
+	if d.atPanel {
+		a.showAtPanel(number, event)
+	}
 	if d.session != nil {
 		d.session.say(wire.DoorNews{Index: d.index, Event: event, Compartment: uint16(number), Receipt: receipt})
 	}

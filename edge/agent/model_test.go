@@ -21,6 +21,7 @@ func TestAnythingInAnyOrder(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"drop off":  func(rt *rapid.T) { d.dropOff(rt) },
 			"collect":   func(rt *rapid.T) { d.fetch(rt, lockhouse.VerbCollect, "recipient") },
+			"by PIN":    func(rt *rapid.T) { d.byPIN(rt) },
 			"take out":  func(rt *rapid.T) { d.fetch(rt, lockhouse.VerbTakeOut, "courier") },
 			"misfit":    func(rt *rapid.T) { d.misfit(rt) },
 			"stick":     func(rt *rapid.T) { i := d.door(rt); w.board.sticks[i] = !w.board.sticks[i] },
@@ -150,6 +151,20 @@ func (d *day) fetch(rt *rapid.T, verb lockhouse.Verb, who string) {
 		}
 		w.board.shut(n.Compartment)
 		w.next(v)
+	})
+}
+
+// byPIN fetches a parcel at the panel.
+func (d *day) byPIN(rt *rapid.T) {
+	w, parcel := d.w, d.some(rt)
+	where := d.whereabouts(parcel)
+	if where == nil || d.carried(parcel) {
+		return
+	}
+	d.risk(rt, parcel, func() {
+		if w.agent.EnterPIN(w.pin(where)) == nil {
+			w.pass(time.Second)
+		}
 	})
 }
 

@@ -29,6 +29,8 @@ const (
 	recordBoardHeals recordKind = 15
 	recordTime       recordKind = 16 // the floor, from time to time
 	recordCorrected  recordKind = 17 // the floor, lowered: it was built on a wrong NotBefore
+	recordWrongPIN   recordKind = 18 // at the panel, for a compartment or (0) for any
+	recordWaits      recordKind = 19 // how many wrong ones were counted, where the journal was written anew
 )
 
 // record is one line of the journal: an arrow, and the receipt that says it to the outside, durable together.
@@ -71,7 +73,7 @@ func decodeRecord(data []byte) (record, error) {
 	if err := strictcbor.Decode(data, maxRecordBytes, &r); err != nil {
 		return record{}, err
 	}
-	if r.Kind < recordState || r.Kind > recordCorrected {
+	if r.Kind < recordState || r.Kind > recordWaits {
 		return record{}, fmt.Errorf("record kind %d is not known; was this journal written by a newer agent?", r.Kind)
 	}
 	if (r.Kind == recordArmed) != (r.Opening != nil) || (r.Kind == recordState) != (r.State != nil) {
@@ -101,7 +103,11 @@ func (a *Agent) apply(r record) error {
 	case recordBoardHeals:
 		s.unhush(r.Board)
 	case recordCorrected:
-		s.FloorS = r.AtS
+		s.lower(r.AtS)
+	case recordWrongPIN:
+		s.wrong(r.Number, r.AtS)
+	case recordWaits:
+		s.waitFor(r)
 	case recordReceipt, recordTime:
 	default:
 		return s.at(int(r.Number)).apply(s, r)

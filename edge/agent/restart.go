@@ -42,6 +42,9 @@ func (a *Agent) settle() error {
 		if c.Opening.Stage == opened {
 			d.since = a.started
 		}
+		if d.atPanel = c.Opening.Phone == nobodysPhone; d.atPanel {
+			a.panel = AtPanel{Door: int(c.Number), Event: c.Opening.told(), At: a.started}
+		}
 	}
 	return nil
 }

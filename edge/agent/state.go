@@ -19,6 +19,8 @@ type state struct {
 	Compartments []*compartment
 	Spent        []spent // store targets that were opened, until their grant ends
 	Silent       []uint8 // boards at fault
+
+	waits map[uint16]wait // for wrong PINs, by compartment and for any; records of their own
 }
 
 // compartment is what the journal knows of one.

@@ -1,0 +1,214 @@
+package agent
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"strconv"
+	"time"
+
+	"lockhouse"
+	"lockhouse/trust/access"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// nobodysPhone stands where there is none: in what is done at the panel. A receipt without phone and grant says that a PIN
+// opened, one with a grant and without a phone that a paper pass did.
+var nobodysPhone [8]byte
+
+// AtPanel is what a panel can show: the door that was last opened at it, and what keeps the next from being opened.
+type AtPanel struct {
+	Door  int            // 0 for none since the start
+	Event wire.DoorEvent // what the door did last; 0 while it is being opened
+	At    time.Time      // when, by the locker's stopwatch
+	Busy  bool           // a door is being opened, or the last one is not shut: one at a time
+	WaitS int            // for how long no PIN alone is taken
+}
+
+// AtPanel gives what a panel can show. Watch says when it has changed; waits end without a word.
+func (a *Agent) AtPanel() AtPanel {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.panel
+	p.Busy, p.WaitS = a.mayBeginAtPanel() != nil, int(a.state.waits[anyDoor].leftS(a.floorS()))
+	return p
+}
+
+// SetPanelFault says what the panel lacks, in a few words, "" for nothing: the network is told with the locker's health.
+func (a *Agent) SetPanelFault(fault string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.panelFault != fault {
+		a.panelFault = fault
+		a.announce()
+	}
+}
+
+// EnterPIN decides about digits that were typed: 8 are a PIN, tried on every door; up to 3 more in front are the number
+// of the one door that it is tried on. When it comes back with nil, the door is armed, and AtPanel tells on.
+//
+// While a door is busy or a wait is not over, nothing is tried. A wrong PIN is on the disk before it is answered.
+func (a *Agent) EnterPIN(digits string) error {
+	number, pin, err := readEntry(digits)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.mayTryPIN(number); err != nil {
+		return err
+	}
+	matches := a.matching(number, pin)
+	if len(matches) > 1 {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeNameDoor)
+	}
+	if len(matches) == 0 {
+		if err := a.write(record{Kind: recordWrongPIN, Number: uint16(number)}); err != nil {
+			return err
+		}
+		left := a.state.waits[uint16(number)].leftS(a.floorS())
+		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongPIN).With("wait_s", int(left))
+	}
+	return a.openAtPanel(matches[0], &opening{})
+}
+
+// readEntry splits what was typed.
+func readEntry(digits string) (number int, pin string, err error) {
+	extra := len(digits) - credential.PINDigits
+	if extra < 0 || extra > longestDoorNo {
+		return 0, "", lockhouse.RefuseAtDoor(lockhouse.CodeNoPIN)
+	}
+	for _, c := range []byte(digits) {
+		if c < '0' || c > '9' {
+			return 0, "", lockhouse.RefuseAtDoor(lockhouse.CodeNoPIN)
+		}
+	}
+	if extra == 0 {
+		return anyDoor, digits, nil
+	}
+	if number, err = strconv.Atoi(digits[:extra]); err != nil || number == anyDoor {
+		return 0, "", lockhouse.RefuseAtDoor(lockhouse.CodeNoDoor)
+	}
+	return number, digits[extra:], nil
+}
+
+func (a *Agent) mayTryPIN(number int) error {
+	if number != anyDoor && a.doors[number] == nil {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeNoDoor)
+	}
+	if err := a.mayBeginAtPanel(); err != nil {
+		return err
+	}
+	if left := a.state.waits[uint16(number)].leftS(a.floorS()); left > 0 {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeWaitPIN).With("wait_s", int(left))
+	}
+	return nil
+}
+
+// matching finds what a PIN opens: parcels that lie here, and those that were collected last where nothing lies since. It
+// looks at every compartment whatever it finds, so that how long it takes says nothing.
+func (a *Agent) matching(number int, pin string) (found []lockhouse.Target) {
+	for _, box := range a.config.Compartments {
+		c := a.state.at(box.Number)
+		t := lockhouse.Target{Ref: c.Ref, Verb: lockhouse.VerbCollect, Compartment: box.Number, Generation: c.Generation}
+		if c.Ref == (lockhouse.ParcelRef{}) && c.Last.Verb == lockhouse.VerbCollect {
+			t.Ref, t.Generation = c.Last.Ref, c.Last.Generation
+		}
+		same := 0
+		for _, secret := range a.pins {
+			same |= subtle.ConstantTimeCompare([]byte(secret.PIN(t.Ref, t.Generation)), []byte(pin))
+		}
+		if same == 1 && t.Ref != (lockhouse.ParcelRef{}) && (number == anyDoor || number == box.Number) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// ShowPass decides about the digits of a paper pass that was scanned. When it comes back with nil, the door is armed.
+func (a *Agent) ShowPass(digits string) error {
+	raw, err := wire.ReadPassDigits(digits)
+	if err != nil {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
+	}
+	pass, err := credential.VerifyPass(a.config.Issuers, raw)
+	if err != nil {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.mayBeginAtPanel(); err != nil {
+		return err
+	}
+	now := a.Now()
+	if err := access.Admit(pass, a.config.Locker, access.Clock{Floor: a.clock.floor(now), Quality: a.clock.quality(now)}); err != nil {
+		return err
+	}
+	a.clock.raise(pass.IssuedAt, now) // the issuer signed it, and the paper is here
+	return a.openAtPanel(pass.Targets[0], &opening{Grant: pass.ID, ExpiresS: unixS(pass.ExpiresAt)})
+}
+
+// mayBeginAtPanel holds the panel to one door at a time. One that was left open no longer counts, as in mayBegin.
+func (a *Agent) mayBeginAtPanel() error {
+	if a.failed != nil {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable)
+	}
+	if a.busy() {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeBusy)
+	}
+	for _, c := range a.state.Compartments {
+		if op := c.Opening; op != nil && op.Stage == opened && op.Phone == nobodysPhone && !op.LeftOpen {
+			return lockhouse.RefuseAtDoor(lockhouse.CodeBusy)
+		}
+	}
+	return nil
+}
+
+// openAtPanel arms the door of a parcel, for a person without a phone.
+func (a *Agent) openAtPanel(t lockhouse.Target, op *opening) error {
+	op.Stage, op.Verb, op.Ref, op.Generation = armed, t.Verb, t.Ref, t.Generation
+	number, err := a.placeOf(t, op)
+	if err != nil {
+		return err
+	}
+	if _, err := a.arm(number, op, a.Now()); err != nil {
+		return err
+	}
+	a.doors[number].atPanel = true
+	a.showAtPanel(number, 0)
+	return nil
+}
+
+func (a *Agent) showAtPanel(number int, event wire.DoorEvent) {
+	a.panel = AtPanel{Door: number, Event: event, At: a.Now()}
+	a.announce()
+}
+
+// told is the event that a panel would have been told last.
+func (op *opening) told() wire.DoorEvent {
+	switch {
+	case op.Stage == stuck:
+		return wire.DoorTimeout
+	case op.LeftOpen:
+		return wire.DoorLeftOpen
+	case op.Stage == opened:
+		return wire.DoorOpened
+	}
+	return 0
+}
+
+// agreePINs derives what PINs are made from: a secret for each issuer, the present one and the next.
+func (a *Agent) agreePINs() error {
+	for id, issuer := range a.config.Issuers {
+		public, err := issuer.Bytes()
+		if err != nil {
+			return fmt.Errorf("agent: issuer key %x: %w", id, err)
+		}
+		secret, err := credential.AgreePINSecret(a.Static, public, a.config.Locker)
+		if err != nil {
+			return fmt.Errorf("agent: issuer key %x: %w", id, err)
+		}
+		a.pins = append(a.pins, secret)
+	}
+	return nil
+}
