@@ -27,12 +27,12 @@ func TestLocksOfTheDialect(t *testing.T) {
 		"cu16": {16, 0, "Compartment 7: There is no lock board 16 on a line of the dialect cu16; give 0 to 15."}, "cu24": {0, 24, "no lock 24"},
 		"8a": {0, 0, "no lock board 0"}, "winnsen": {5, 0, "no lock board 5"}, "wkly": {32, 0, "no lock board 32"}, "kerong": {0, 0, "no dialect"},
 	} {
-		_, err := Config{BoardDialect: dialect}.boards([]lockhouse.Compartment{{Number: 7, Board: c.board, Channel: c.channel}})
+		_, err := Config{BoardDialect: dialect}.Boards([]lockhouse.Compartment{{Number: 7, Board: c.board, Channel: c.channel}})
 		if lockhouse.CodeOf(err) != lockhouse.CodeMalformed || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", dialect, err)
 		}
 	}
-	if _, err := (Config{BoardDialect: "wkly"}).boards([]lockhouse.Compartment{{Number: 7, Board: 31, Channel: 47}}); err != nil {
+	if _, err := (Config{BoardDialect: "wkly"}).Boards([]lockhouse.Compartment{{Number: 7, Board: 31, Channel: 47}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -3,7 +3,6 @@
 package locker
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockhouse"
@@ -35,6 +35,7 @@ type Parts struct {
 	Random       io.Reader // cryptographic, and safe for use by several goroutines
 	Log          *slog.Logger
 	Version      string
+	Alive        func() // if set, called while the agent's loop turns and the journal stands: at least every 20 s
 	// Journal, if set, stands between the agent and the disk: tests cut the power there.
 	Journal func(agent.Journal) agent.Journal
 }
@@ -46,6 +47,8 @@ type Locker struct {
 	agent   *agent.Agent
 	boards  *board.Driver
 	journal *journal.Journal
+	line    *uplink.Uplink // nil without a network to call
+	air     atomic.Pointer[Reach]
 }
 
 // Open reads the journal and settles what the last run left under way. Nothing opens before Run.
@@ -54,11 +57,11 @@ func Open(c Config, p Parts) (*Locker, error) {
 	if err != nil {
 		return nil, err
 	}
-	boards, err := c.boards(p.Compartments)
+	boards, err := c.Boards(p.Compartments)
 	if err != nil {
 		return nil, err
 	}
-	kept, found, err := journal.Open(filepath.Join(c.StateDir, journalFile), p.Random)
+	kept, found, err := journal.Open(c.JournalPath(), p.Random)
 	if err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
 	}
@@ -66,29 +69,18 @@ func Open(c Config, p Parts) (*Locker, error) {
 		p.Log.Warn("the journal's last record was torn and is cut off", slog.Int64("bytes", found.TornBytes))
 	}
 	l := &Locker{config: c, parts: p, journal: kept, boards: boards}
+	l.air.Store(&Reach{})
 	l.agent, err = agent.New(
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Issuers: issuers, NotBefore: p.Identity.MadeAt},
-		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Desired: keptFile(filepath.Join(c.StateDir, desiredFile))},
+		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Desired: keptFile(filepath.Join(c.StateDir, desiredFile)), Alive: p.Alive},
 	)
+	if err == nil && c.LineURL != "" {
+		l.line, err = c.Line(p, l.agent)
+	}
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
 	return l, nil
-}
-
-// boards makes the driver of the lock boards, and refuses compartments on locks that no board of the dialect has.
-func (c Config) boards(all []lockhouse.Compartment) (*board.Driver, error) {
-	dialect, err := board.Named(c.BoardDialect)
-	if err != nil {
-		return nil, err
-	}
-	traits := dialect.Traits()
-	for _, one := range all {
-		if err := traits.Check(one.Board, one.Channel); err != nil {
-			return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d: %s", one.Number, lockhouse.SentenceOf(err)).With("compartment", one.Number)
-		}
-	}
-	return board.New(dialect, board.Serial(c.SerialPort, cmp.Or(c.SerialBaud, traits.Baud)), board.Settings{HookReversed: c.HookReversed}), nil
 }
 
 func (l *Locker) disk() agent.Journal {
@@ -107,9 +99,14 @@ func (l *Locker) Run(ctx context.Context) error {
 	if l.config.Bluetooth {
 		work.Go(func() { l.onAir(ctx) })
 	}
-	if l.config.LineURL != "" {
-		work.Go(func() { l.onLine(ctx) })
+	if l.line != nil {
+		work.Go(func() { l.line.Run(ctx) })
 	}
+	work.Go(func() {
+		if err := l.tellCondition(ctx); err != nil {
+			l.parts.Log.Warn("the locker can't be asked how it is; lockhouse-agent doctor will know less", slog.Any("error", err))
+		}
+	})
 	err := l.agent.Run(ctx)
 	stop()
 	work.Wait()
@@ -126,22 +123,10 @@ func (l *Locker) Latch() ble.Latch { return latch{l.agent} }
 func (l *Locker) Agent() *agent.Agent { return l.agent }
 
 func (l *Locker) onAir(ctx context.Context) {
-	err := ble.Serve(ctx, l.config.DBusAddress, ble.Options{Latch: l.Latch(), Name: l.advertName, Log: l.parts.Log})
+	err := ble.Serve(ctx, l.config.DBusAddress, ble.Options{Latch: l.Latch(), Name: l.advertName, OnAir: l.heardOfAir, Log: l.parts.Log})
 	if err != nil && ctx.Err() == nil {
 		l.parts.Log.Error("off the air", slog.Any("error", err))
 	}
-}
-
-func (l *Locker) onLine(ctx context.Context) {
-	line, err := uplink.New(uplink.Config{
-		LineURL: l.config.LineURL, Locker: l.parts.Identity.ID, Key: l.parts.Identity.Receipt,
-		Version: l.parts.Version, Board: l.config.BoardDialect, Random: l.parts.Random, Log: l.parts.Log,
-	}, l.agent)
-	if err != nil {
-		l.parts.Log.Error("no line to the network", slog.Any("error", err))
-		return
-	}
-	line.Run(ctx)
 }
 
 // advertName is the pseudonym of the day, by UTC.

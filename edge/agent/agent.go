@@ -66,7 +66,8 @@ type Parts struct {
 	Journal Journal
 	Now     func() time.Time
 	Random  io.Reader
-	Desired Keep // nil: what the network wants is forgotten at the end
+	Desired Keep   // nil: what the network wants is forgotten at the end
+	Alive   func() // if set, called after each turn of the loop behind which the journal still stands: what a watchdog is fed with
 }
 
 // Keep is a small file that is whole or as it was before.

@@ -62,6 +62,13 @@ func (a *Agent) firstFloorS() uint64 {
 	return unixS(a.config.NotBefore)
 }
 
+// Floor gives a time that has surely come.
+func (a *Agent) Floor() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.clock.floor(a.Now())
+}
+
 func (a *Agent) floorS() uint64 { return unixS(a.clock.floor(a.Now())) }
 
 // TimeNonce draws the nonce of a question for the time. An answer with it counts as fresh for a minute, and once.

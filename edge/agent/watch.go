@@ -24,6 +24,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		if err := a.failure(); err != nil {
 			return err
 		}
+		if a.Alive != nil {
+			a.Alive()
+		}
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"lockhouse"
 )
 
+// lockSuffix is what the name of the file ends with that says who has the journal.
+const lockSuffix = ".lock"
+
 // Found is what Open came upon. A torn end is what a power cut leaves of the last record; one in every start is a disk
 // to be changed.
 type Found struct {
@@ -24,7 +27,7 @@ func Open(path string, random io.Reader) (*Journal, Found, error) {
 }
 
 func open(path string, random io.Reader, d disk) (*Journal, Found, error) {
-	lock, err := d.Lock(path + ".lock")
+	lock, err := d.Lock(path + lockSuffix)
 	if err != nil {
 		return nil, Found{}, err
 	}

@@ -2,7 +2,6 @@ package uplink
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -88,7 +87,7 @@ func (u *Uplink) options(ctx context.Context) nats.Options {
 	o.PingInterval, o.MaxPingsOut = u.pingEvery, maxPingsLost
 	o.CustomDialer = dialer{ctx}
 	if u.address.Scheme == "tls" {
-		o.Secure, o.TLSHandshakeFirst, o.TLSConfig = true, true, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: u.roots}
+		o.Secure, o.TLSHandshakeFirst, o.TLSConfig = true, true, u.tlsConfig()
 	}
 	return o
 }

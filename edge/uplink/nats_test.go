@@ -369,10 +369,16 @@ func TestBounded(t *testing.T) {
 // certificate makes one for a host, in files, and the pool that trusts it.
 func certificate(t *testing.T, host string) (certFile, keyFile string, roots *x509.CertPool) {
 	t.Helper()
+	return certificateFrom(t, host, time.Now().Add(-time.Hour))
+}
+
+// certificateFrom makes one that is good for two hours.
+func certificateFrom(t *testing.T, host string, from time.Time) (certFile, keyFile string, roots *x509.CertPool) {
+	t.Helper()
 	key := newTestKey(t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, IPAddresses: []net.IP{net.ParseIP(host)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		NotBefore: from, NotAfter: from.Add(2 * time.Hour), IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(crand.Reader, template, template, key.Public(), key)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"lockhouse"
 	"lockhouse/wire"
@@ -28,11 +29,14 @@ type fakeAgent struct {
 	watching    bool
 	door        lockhouse.Door // of compartment 1
 	desired     uint64
+	floor       time.Time
 }
 
 func newAgent(receipts uint64) *fakeAgent {
 	return &fakeAgent{head: receipts, news: make(chan struct{}, 1), door: lockhouse.DoorShut}
 }
+
+func (a *fakeAgent) Floor() time.Time { return a.floor }
 
 func receipt(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 

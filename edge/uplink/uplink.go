@@ -10,7 +10,7 @@
 // repetition has no effect is the network's part (each receipt has a number). The other end may talk nonsense, too much
 // or not at all: it gets hung up on, and nothing grows.
 //
-// conn.go opens the connection and proves who the locker is, greet.go is how the two begin, line.go what they say then.
+// conn.go opens the connection and proves who the locker is, secure.go looks at the other end's certificate, greet.go is how the two begin, line.go what they say then.
 // wire/uplink.go has the messages.
 package uplink
 
@@ -23,6 +23,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"sync"
 	"time"
 
 	"lockhouse"
@@ -56,6 +57,9 @@ type Agent interface {
 	SetDesired(statement []byte) error
 	Obey(command []byte) (lockhouse.CommandVerb, lockhouse.Outcome)
 
+	// Floor gives a time that has surely come.
+	Floor() time.Time
+
 	Health() wire.Health
 	// Openings takes what there is to say of how long doors took to open: at most wire.MaxOpenings.
 	Openings() []wire.Opening
@@ -83,6 +87,9 @@ type Uplink struct {
 	pingEvery time.Duration
 	roots     *x509.CertPool // nil for the machine's
 	open      func(context.Context) (conn, error)
+
+	mu    sync.Mutex
+	state State
 }
 
 // New makes a line that Run opens. It refuses an address that is none.
@@ -109,6 +116,7 @@ func (u *Uplink) Run(ctx context.Context) {
 		if progress || time.Since(began) > steadyS*time.Second {
 			wait = u.firstWait
 		}
+		u.note(false, err)
 		rest := u.chance(wait)
 		u.Log.Warn("uplink: down", slog.Any("error", err), slog.Duration("again_in", rest))
 		if !sleep(ctx, rest) {
@@ -129,6 +137,7 @@ func (u *Uplink) call(ctx context.Context) (progress bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	u.note(true, nil)
 	u.Log.Info("uplink: up", slog.String("network", u.address.Host))
 	l := &line{Uplink: u, conn: conn}
 	l.acknowledge(applied)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"time"
 
 	"lockhouse"
 	"lockhouse/edge/uplink"
@@ -167,6 +168,9 @@ func (a *Agent) SetDesired([]byte) error { return nil }
 func (a *Agent) Obey([]byte) (lockhouse.CommandVerb, lockhouse.Outcome) {
 	return "", lockhouse.OutcomeUnknown
 }
+
+// Floor gives no time: the machine's own is good enough for keys without a locker.
+func (a *Agent) Floor() time.Time { return time.Time{} }
 
 func (a *Agent) Health() wire.Health { return wire.Health{Doors: maps.Clone(a.doors), UptimeS: 1} }
 
