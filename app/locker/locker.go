@@ -129,13 +129,21 @@ func (l *Locker) onAir(ctx context.Context) {
 	}
 }
 
-// advertName is the pseudonym of the day, by UTC.
+// advertName is the pseudonym of the day, by UTC: what the network said counts, then the machine's clock where it can be right.
 func (l *Locker) advertName() string {
 	raw, err := l.parts.Identity.ID.Bytes()
 	if err != nil {
 		return "" // an identity that was loaded has a good name
 	}
-	return wire.AdvertName(l.parts.Identity.Advert, raw, lockhouse.DayOf(l.parts.Now().UTC()))
+	return wire.AdvertName(l.parts.Identity.Advert, raw, lockhouse.DayOf(l.today().UTC()))
+}
+
+func (l *Locker) today() time.Time {
+	floor, machine := l.agent.Floor(), l.parts.Now()
+	if l.agent.TimeQuality() == lockhouse.TimeFloor && machine.After(floor) {
+		return machine
+	}
+	return floor
 }
 
 // latch gives the agent's sessions the shape that the radios ask for.

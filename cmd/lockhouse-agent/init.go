@@ -12,14 +12,26 @@ import (
 
 // settingsFlag is how every command learns which locker it is about.
 type settingsFlag struct {
-	Config string `short:"c" type:"existingfile" placeholder:"FILE" env:"LOCKHOUSE_AGENT_CONFIG" help:"Settings in TOML. 'lockhouse-agent config' prints them."`
+	Config string `short:"c" type:"path" placeholder:"FILE" env:"LOCKHOUSE_AGENT_CONFIG" help:"Settings in TOML; the package has them in /etc/lockhouse/agent.toml. 'lockhouse-agent config' prints them."`
+}
+
+// packagedSettings is where the package keeps them.
+const packagedSettings = "/etc/lockhouse/agent.toml"
+
+// file names the settings that were asked for, or the package's where there are any, or none.
+func (f settingsFlag) file() string {
+	if _, err := os.Stat(packagedSettings); f.Config == "" && err == nil {
+		return packagedSettings
+	}
+	return f.Config
 }
 
 func (f settingsFlag) read() (locker.Config, error) {
-	if f.Config == "" {
+	name := f.file()
+	if name == "" {
 		return locker.Defaults(), nil
 	}
-	file, err := os.Open(f.Config)
+	file, err := os.Open(name)
 	if err != nil {
 		return locker.Config{}, err
 	}

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -20,6 +21,7 @@ var version = "dev"
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run the locker."`
 	Init    initCommand    `cmd:"" help:"Make the locker's identity, and print what the network has to know of it."`
+	Doctor  doctorCommand  `cmd:"" help:"Say in plain words what is wrong with this locker, and what to do."`
 	Config  configCommand  `cmd:"" help:"Print every setting with its explanation."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -29,7 +31,11 @@ func main() {
 	defer stop()
 	line := kong.Parse(&commands{}, kong.Name("lockhouse-agent"), kong.Description("Runs a parcel locker: doors, air, and the line to its network."),
 		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
-	if err := line.Run(); err != nil {
+	err := line.Run()
+	if code, ok := errors.AsType[unwell](err); ok {
+		os.Exit(int(code))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "lockhouse-agent:", lockhouse.SentenceOf(err))
 		os.Exit(1)
 	}

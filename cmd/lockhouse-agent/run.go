@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"os"
 	"time"
 
 	"lockhouse/app/locker"
@@ -33,13 +32,19 @@ func (c *runCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	log := newLog()
+	service, err := newService(log)
+	if err != nil {
+		return err
+	}
 	l, err := locker.Open(config, locker.Parts{
-		Identity: identity, Compartments: boxes, Now: time.Now, Random: rand.Reader, Log: log, Version: version,
+		Identity: identity, Compartments: boxes, Now: time.Now, Random: rand.Reader, Log: log, Version: version, Alive: service.alive,
 	})
 	if err != nil {
 		return err
 	}
-	log.Info("the locker is up", slog.String("locker", string(identity.ID)), slog.Int("compartments", len(boxes)))
+	log.Info("the locker is up", slog.String("locker", string(identity.ID)), slog.Int("compartments", len(boxes)), slog.String("version", version))
+	sayClock(log, l.Agent().Floor(), time.Now())
+	defer service.stopping()
 	return errors.Join(l.Run(ctx), l.Close())
 }

@@ -69,6 +69,13 @@ func (a *Agent) Floor() time.Time {
 	return a.clock.floor(a.Now())
 }
 
+// TimeQuality says how good the floor is as the present time.
+func (a *Agent) TimeQuality() lockhouse.TimeQuality {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.clock.quality(a.Now())
+}
+
 func (a *Agent) floorS() uint64 { return unixS(a.clock.floor(a.Now())) }
 
 // TimeNonce draws the nonce of a question for the time. An answer with it counts as fresh for a minute, and once.

@@ -1,0 +1,349 @@
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lockhouse"
+	"lockhouse/app/locker"
+	"lockhouse/edge/agent"
+	"lockhouse/internal/smalldisk"
+	"lockhouse/sim/cabinet"
+	"lockhouse/sim/radio"
+)
+
+// ward is a locker's machine on which all is well, until something is done to it.
+type ward struct {
+	t        *testing.T
+	dir      string // settings and compartments
+	state    string
+	settings string
+	cabinet  *cabinet.Cabinet
+	line     *cabinet.Line
+	radio    *radio.Radio
+	patient  Patient
+}
+
+// newWard sets up a locker of four compartments on two boards. Its paths are short, as a socket's have to be.
+func newWard(t *testing.T) *ward {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "lh")
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	w := &ward{t: t, dir: dir, state: filepath.Join(dir, "state"), settings: filepath.Join(dir, "agent.toml")}
+	w.patient = Patient{SettingsFile: w.settings, Now: time.Now, Version: "test"}
+	_, err = locker.MakeIdentity(w.state, rand.Reader)
+	must(t, err)
+	table := "number,size,rank,column,row,floor_mm,board,channel\n1,S,1,1,1,100,0,0\n2,S,1,1,2,400,0,1\n3,M,2,1,3,700,1,0\n4,M,2,1,4,900,1,1\n"
+	must(t, os.WriteFile(w.compartments(), []byte(table), 0o600))
+	boxes, err := locker.ReadCompartments(strings.NewReader(table), "")
+	must(t, err)
+	w.cabinet, err = cabinet.New(boxes, cabinet.Settings{})
+	must(t, err)
+	w.line, err = w.cabinet.Plug()
+	must(t, err)
+	t.Cleanup(func() { _ = w.line.Close() })
+	w.radio, err = radio.Start(t.Context(), radio.Options{})
+	must(t, err)
+	t.Cleanup(w.radio.Close)
+	w.set()
+	return w
+}
+
+func (w *ward) compartments() string { return filepath.Join(w.dir, "compartments.csv") }
+
+// set writes the settings, with further lines of them.
+func (w *ward) set(lines ...string) {
+	w.t.Helper()
+	issuer, err := locker.MakeIdentity(filepath.Join(w.t.TempDir(), "issuer"), rand.Reader)
+	must(w.t, err)
+	key := base64.RawURLEncoding.EncodeToString(issuer.Static.PublicKey().Bytes())
+	text := fmt.Sprintf("state_dir = %q\ncompartments = %q\nserial_port = %q\ndbus_address = %q\nissuer_keys = [%q]\n%s\n",
+		w.state, w.compartments(), w.line.Path(), w.radio.Address(), key, strings.Join(lines, "\n"))
+	must(w.t, os.WriteFile(w.settings, []byte(text), 0o600))
+}
+
+// run starts the agent, and gives what stops it.
+func (w *ward) run() (stop func()) {
+	w.t.Helper()
+	f, err := os.Open(w.settings)
+	must(w.t, err)
+	config, err := locker.ReadConfig(f)
+	must(w.t, errors.Join(err, f.Close()))
+	identity, err := locker.LoadIdentity(w.state)
+	must(w.t, err)
+	table, err := os.Open(w.compartments())
+	must(w.t, err)
+	boxes, err := locker.ReadCompartments(table, identity.ID)
+	must(w.t, errors.Join(err, table.Close()))
+	turns := make(chan struct{}, 1)
+	l, err := locker.Open(config, locker.Parts{Identity: identity, Compartments: boxes, Now: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Alive: func() {
+			select {
+			case turns <- struct{}{}:
+			default:
+			}
+		}})
+	must(w.t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = l.Run(ctx) })
+	<-turns
+	w.eventually(func() bool { c := l.Condition(); return c.Air != nil && (c.Air.Up || c.Air.Why != "") })
+	var once sync.Once
+	stop = func() { once.Do(func() { cancel(); running.Wait(); _ = l.Close() }) }
+	w.t.Cleanup(stop)
+	return stop
+}
+
+func (w *ward) eventually(holds func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(30 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatal("waited in vain")
+		}
+	}
+}
+
+// expect examines, and wants a finding about something with these words; "" as level wants nothing worse than a note.
+func (w *ward) expect(about string, level Level, words string) {
+	w.t.Helper()
+	found := Examine(w.t.Context(), w.patient)
+	for _, f := range found {
+		if f.About == about && f.Level == level && strings.Contains(f.Says+" "+f.Do, words) {
+			if (level == Fault || level == Warning) && f.Do == "" && !strings.Contains(f.Says, ";") {
+				w.t.Errorf("%s: it is not said what to do: %s", about, f.Says)
+			}
+			return
+		}
+	}
+	w.t.Errorf("no %s about %s with %q among:\n%s", level, about, words, list(found))
+}
+
+func (w *ward) expectNothingWrong() {
+	w.t.Helper()
+	if found := Examine(w.t.Context(), w.patient); Worst(found) == Fault || Worst(found) == Warning {
+		w.t.Errorf("on a sound machine:\n%s", list(found))
+	}
+}
+
+func list(found []Finding) string {
+	var b strings.Builder
+	for _, f := range found {
+		fmt.Fprintf(&b, "  %s %s: %s → %s\n", f.Level, f.About, f.Says, f.Do)
+	}
+	return b.String()
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestASoundLocker(t *testing.T) {
+	w := newWard(t)
+	stop := w.run()
+	w.expectNothingWrong()
+	w.expect("agent", Fine, "The agent runs")
+	w.expect("boards", Fine, "answers the agent")
+	stop()
+	w.expect("agent", Warning, "systemctl start")
+	w.expect("boards", Fine, "(2)")
+	w.expect("journal", Fine, "can be read")
+}
+
+func TestSettingsAndFiles(t *testing.T) {
+	w := newWard(t)
+	w.set("nonsense = 1")
+	w.expect("settings", Fault, "nonsense")
+	w.set()
+	must(t, os.WriteFile(w.compartments(), []byte("number\n"), 0o600))
+	w.expect("compartments", Fault, "must begin with")
+	must(t, os.Remove(w.compartments()))
+	w.expect("compartments", Fault, "not there")
+	w.patient.SettingsFile = filepath.Join(w.dir, "none.toml")
+	w.expect("settings", Fault, "not there")
+}
+
+func TestStateDirectory(t *testing.T) {
+	w := newWard(t)
+	must(t, os.Chmod(w.state, 0o755))
+	w.expect("state", Warning, "chmod 700")
+	must(t, os.Chmod(w.state, 0o700))
+	must(t, os.Rename(w.state, w.state+".away"))
+	w.expect("state", Fault, "not there")
+	w.expect("identity", Fault, "lockhouse-agent init")
+	must(t, os.WriteFile(w.state, nil, 0o600))
+	w.expect("state", Fault, "not a directory")
+	must(t, os.Remove(w.state))
+	must(t, os.Rename(w.state+".away", w.state))
+	if os.Geteuid() != 0 {
+		t.Skip("a file of another user's is tested as root")
+	}
+	must(t, os.Chown(filepath.Join(w.state, "locker-id"), 12345, 12345))
+	w.expect("state", Fault, "chown -R")
+}
+
+func TestDisks(t *testing.T) {
+	w := newWard(t)
+	disk := smalldisk.Mount(t, 4<<20, 1<<20)
+	must(t, os.RemoveAll(w.state))
+	w.state = filepath.Join(disk.Dir, "s")
+	_, err := locker.MakeIdentity(w.state, rand.Reader)
+	must(t, err)
+	w.set()
+	w.expect("state", Warning, "nearly full")
+	must(t, disk.Fill())
+	w.expect("state", Fault, "no door can be opened")
+	must(t, exec.Command("mount", "-o", "remount,ro", disk.Dir).Run())
+	w.expect("state", Fault, "read-only")
+}
+
+func TestJournal(t *testing.T) {
+	w := newWard(t)
+	w.expect("journal", Note, "no journal yet")
+	w.run()()
+	path := filepath.Join(w.state, "journal")
+	whole, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path, append(whole, "torn"...), 0o600))
+	w.expect("journal", Note, "torn (4 bytes)")
+	whole[3] ^= 1
+	must(t, os.WriteFile(path, whole, 0o600))
+	w.expect("journal", Fault, "damaged")
+}
+
+func TestClocks(t *testing.T) {
+	w := newWard(t)
+	w.run()()
+	w.patient.Now = func() time.Time { return time.Unix(17, 0) } // no clock at all
+	w.expect("clock", Warning, "1970-01-01")
+	w.patient.Now = func() time.Time { return time.Now().AddDate(-3, 0, 0) } // an empty battery
+	w.expect("clock", Warning, "battery")
+	w.patient.Now = time.Now
+	w.expect("clock", Fine, "")
+	ahead := &Patient{Now: time.Now, floor: time.Now().AddDate(-1, 0, 0), running: &locker.Condition{Agent: agent.Condition{TimeQuality: lockhouse.TimeGood}}}
+	clock(t.Context(), ahead)
+	if f := ahead.found[0]; f.Level != Warning || !strings.Contains(f.Do, "timedatectl") {
+		t.Errorf("a clock that is a year ahead: %+v", f)
+	}
+}
+
+func TestPortsAndBoards(t *testing.T) {
+	w := newWard(t)
+	must(t, w.cabinet.FaultBoard(1, cabinet.BoardDeaf))
+	w.expect("boards", Fault, "Lock board 1 does not answer")
+	must(t, w.cabinet.FaultBoard(1, cabinet.BoardWrongSum))
+	w.expect("boards", Fault, "nonsense")
+	must(t, w.cabinet.FaultBoard(1, cabinet.BoardSound))
+	must(t, w.cabinet.Force(2))
+	w.expect("doors", Warning, "compartment 2")
+	must(t, w.cabinet.Shut(2))
+	w.set("hook_reversed = true")
+	w.expect("doors", Fault, "hook_reversed")
+	w.set()
+	for _, v := range w.cabinet.Look() {
+		if v.Pulses > 0 {
+			t.Errorf("the doctor let lock %d go", v.Number)
+		}
+	}
+	port, err := os.OpenFile(w.line.Path(), os.O_RDWR, 0)
+	must(t, err)
+	other := exec.Command("sleep", "60")
+	other.ExtraFiles = []*os.File{port}
+	must(t, other.Start())
+	must(t, port.Close())
+	w.expect("serial port", Fault, "sleep (process")
+	_ = other.Process.Kill()
+	_ = other.Wait()
+	must(t, w.line.Close())
+	w.expect("serial port", Fault, "not there")
+	plain := filepath.Join(w.dir, "plain")
+	must(t, os.WriteFile(plain, nil, 0o600))
+	p := &Patient{config: locker.Config{SerialPort: plain}}
+	if p.port() || !strings.Contains(p.found[0].Says, "not a serial port") {
+		t.Errorf("a file as a port: %+v", p.found)
+	}
+}
+
+// What the agent found out, the doctor passes on, and speaks with no board itself.
+func TestWhatARunningAgentKnows(t *testing.T) {
+	w := newWard(t)
+	must(t, w.cabinet.FaultBoard(0, cabinet.BoardDeaf))
+	must(t, w.cabinet.Force(3))
+	w.run()
+	w.eventually(func() bool {
+		c, err := locker.AskCondition(t.Context(), w.state)
+		return err == nil && len(c.Agent.Silent) == 1 && len(c.Agent.LeftOpen) == 1
+	})
+	w.expect("boards", Fault, "Lock board 0 does not answer the agent")
+	w.expect("doors", Warning, "compartment 3")
+}
+
+func TestAir(t *testing.T) {
+	w := newWard(t)
+	w.radio.SetPowered(false)
+	w.expect("bluetooth", Note, "switched off")
+	must(t, w.radio.Down())
+	w.expect("bluetooth", Fault, "BlueZ is not running")
+	w.set("bluetooth = false", `line_url = "nats://127.0.0.1:1"`)
+	w.expect("bluetooth", Note, "not to be on the air")
+}
+
+func TestLine(t *testing.T) {
+	w := newWard(t)
+	w.expect("line", Note, "phones carry")
+	w.set(`line_url = "tls://no-such-host.invalid:7422"`)
+	w.expect("line", Fault, "name server")
+	w.set(`line_url = "tls://127.0.0.1:1"`)
+	w.expect("line", Fault, "firewall")
+	hangsUp, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer hangsUp.Close()
+	go func() {
+		for {
+			c, err := hangsUp.Accept()
+			if err != nil {
+				return
+			}
+			_ = c.Close()
+		}
+	}()
+	w.set(fmt.Sprintf("line_url = %q", "tls://"+hangsUp.Addr().String()))
+	w.expect("line", Fault, "certificate")
+	w.set(fmt.Sprintf("line_url = %q", "nats://"+hangsUp.Addr().String()))
+	w.expect("line", Fault, "registered")
+}
+
+func TestWear(t *testing.T) {
+	sys := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(sys, "mmcblk0", "device"), 0o700))
+	must(t, os.MkdirAll(filepath.Join(sys, "mmcblk0", "mmcblk0p2"), 0o700))
+	for text, want := range map[string]Level{"0x01 0x02\n": Fine, "0x03 0x0a\n": Warning, "0x0b 0x01\n": Warning} {
+		must(t, os.WriteFile(filepath.Join(sys, "mmcblk0", "device", "life_time"), []byte(text), 0o600))
+		p := &Patient{}
+		p.worn(filepath.Join(sys, "mmcblk0", "mmcblk0p2"))
+		if len(p.found) != 1 || p.found[0].Level != want {
+			t.Errorf("%q: %+v", text, p.found)
+		}
+	}
+	p := &Patient{}
+	p.worn(filepath.Join(sys, "sda1")) // a disk that says nothing
+	if len(p.found) != 0 {
+		t.Errorf("%+v", p.found)
+	}
+}

@@ -1,0 +1,61 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"lockhouse/app/locker"
+)
+
+// settings reads the settings and the table of compartments.
+func settings(_ context.Context, p *Patient) {
+	config := locker.Defaults()
+	if p.SettingsFile != "" {
+		f, err := os.Open(p.SettingsFile)
+		if err != nil {
+			p.cannotRead("settings", p.SettingsFile, err)
+			return
+		}
+		defer f.Close()
+		if config, err = locker.ReadConfig(f); err != nil {
+			p.refusal("settings", Fault, err, "Correct "+p.SettingsFile+"; lockhouse-agent config prints every key with its explanation.")
+			if config.StateDir == "" {
+				return
+			}
+		} else {
+			p.fine("settings", p.SettingsFile+" can be read.")
+		}
+	}
+	p.config = config
+	compartments(p)
+}
+
+func compartments(p *Patient) {
+	f, err := os.Open(p.config.Compartments)
+	if err != nil {
+		p.cannotRead("compartments", p.config.Compartments, err)
+		return
+	}
+	defer f.Close()
+	boxes, err := locker.ReadCompartments(f, "")
+	if err != nil {
+		p.refusal("compartments", Fault, err, "Correct "+p.config.Compartments+".")
+		return
+	}
+	p.boxes = boxes
+	p.fine("compartments", fmt.Sprintf("%s names %d compartments.", p.config.Compartments, len(boxes)))
+}
+
+func (p *Patient) cannotRead(about, path string, err error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		p.say(about, Fault, path+" is not there.", "Make it, or name another one in the settings.")
+	case errors.Is(err, fs.ErrPermission):
+		p.say(about, Fault, path+" can't be read by this user.", "Run the doctor as root: sudo lockhouse-agent doctor.")
+	default:
+		p.say(about, Fault, fmt.Sprintf("%s can't be read: %v.", path, err), "Check the disk (dmesg).")
+	}
+}
