@@ -44,7 +44,11 @@ func (p *Patient) boardsOfAgent() {
 }
 
 func (p *Patient) askBoards(ctx context.Context) {
-	boards := p.config.Boards()
+	boards, err := p.config.Boards(p.boxes)
+	if err != nil {
+		p.refusal("boards", Fault, err, "Correct board_dialect, or "+p.config.Compartments+".")
+		return
+	}
 	defer boards.Close()
 	var ids, open []int
 	for _, box := range p.boxes {
