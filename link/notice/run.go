@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/internal/bell"
 	"lockhouse/store"
 )
 
 // Run sends what is due until ctx ends; mails under way then are finished, which takes sendTimeout at most.
 func (s *Sender) Run(ctx context.Context) {
 	defer s.hangUp(func(*line) bool { return true })
-	s.nudge.Answer(ctx, pollEvery, s.sweep, func(err error) {
+	s.nudge.Answer(ctx, bell.Pace{Every: pollEvery, Rest: gatherFor}, s.sweep, func(err error) {
 		s.log.Error("mail: the queue could not be worked", slog.Any("error", err))
 	})
 }

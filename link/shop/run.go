@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/internal/bell"
 	"lockhouse/store"
 )
 
 // Run tells shops what is due until ctx ends, and then waits for the tries under way: at most tryTimeout.
 func (s *Sender) Run(ctx context.Context) {
 	defer s.lines.Wait()
-	s.nudge.Answer(ctx, pollEvery, s.sweep, func(err error) {
+	s.nudge.Answer(ctx, bell.Pace{Every: pollEvery, Rest: gatherFor}, s.sweep, func(err error) {
 		s.log.Error("webhooks: reading the queue failed", slog.Any("error", err))
 	})
 }

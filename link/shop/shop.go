@@ -36,8 +36,9 @@ const (
 	tryTimeout     = 10 * time.Second
 	maxAnswerBytes = 4 << 10
 	maxErrorChars  = 160
-	longestRest    = 5               // index into Waits: an hour
-	pollEvery      = 2 * time.Second // for messages whose wait is over; new ones come by Nudge
+	longestRest    = 5                     // index into Waits: an hour
+	pollEvery      = 2 * time.Second       // for messages whose wait is over; new ones come by Nudge
+	gatherFor      = 50 * time.Millisecond // after a sweep: what is due by then shares transactions
 
 	// What was sent is written down together, so many messages or so long after the first began. After a power cut a shop
 	// may get those again, each with the id that it had.
