@@ -40,13 +40,9 @@ const (
 func (b *Bus) RelayEvents(ctx context.Context, st store.Store, rung bell.Bell) {
 	r := &relay{bus: b, store: st}
 	quiet := false
-	rung.Answer(ctx, eventsLookEveryS*time.Second, func(ctx context.Context) error {
+	rung.Answer(ctx, bell.Pace{Every: eventsLookEveryS * time.Second, Rest: eventsGatherMS * time.Millisecond}, func(ctx context.Context) error {
 		err := r.carry(ctx)
 		quiet = quiet && err != nil
-		select {
-		case <-ctx.Done():
-		case <-time.After(eventsGatherMS * time.Millisecond):
-		}
 		return err
 	}, func(err error) {
 		r.known = false

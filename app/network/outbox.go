@@ -14,7 +14,7 @@ import (
 // Limits of the outbox.
 const (
 	maxHeardAtOnce = 200                   // events in one transaction
-	gatherFor      = 10 * time.Millisecond // after a nudge: what happens meanwhile is heard in the same transaction
+	gatherFor      = 25 * time.Millisecond // after a nudge: what happens meanwhile is heard in the same transaction
 	lookEvery      = 2 * time.Second       // although every write nudges: for what another process wrote
 	lastHearingS   = 10                    // at the end: for what the last requests and lockers brought
 )
@@ -61,8 +61,8 @@ func (c *chores) hearLast(ctx context.Context) {
 	c.hearAll(last)
 }
 
-// gather waits a moment for more to happen. A busy network has its events heard a hundred times a second, and not after
-// each write: what hearing costs is nearly the same for one event and for twenty.
+// gather waits a moment for more to happen. A busy network has its events heard forty times a second, and not after each
+// write: what hearing costs is nearly the same for one event and for twenty.
 func (c *chores) gather(ctx context.Context) {
 	select {
 	case <-ctx.Done():

@@ -36,21 +36,14 @@ type mark struct {
 // Follow reads the store and then keeps up with it until ctx ends: whenever said rings, and once a second. Until the first reading
 // is done there are no offers; later, while the store does not answer, they are those of before, and say so.
 func (d *Desk) Follow(ctx context.Context, said bell.Bell, log *slog.Logger) {
-	said.Answer(ctx, lookEvery, func(ctx context.Context) error {
+	said.Answer(ctx, bell.Pace{Every: lookEvery, Rest: gatherFor}, func(ctx context.Context) error {
 		if d.index.Load() == nil {
 			return d.Read(ctx, log)
 		}
 		if err := d.CatchUp(ctx); err != nil {
 			return err
 		}
-		if err := d.heal(ctx); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(gatherFor):
-		}
-		return nil
+		return d.heal(ctx)
 	}, func(err error) {
 		log.Error("search: the store could not be read; it is tried again", slog.Any("error", err), slog.Time("as_of", d.AsOf()))
 	})

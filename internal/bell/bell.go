@@ -21,14 +21,25 @@ func (b Bell) Ring() {
 	}
 }
 
-// Answer does the work at once, then at each ring and at least every so often, until ctx ends; work under way then is
-// finished. An error goes to failed, unless it came with the end of ctx.
-func (b Bell) Answer(ctx context.Context, every time.Duration, work func(context.Context) error, failed func(error)) {
-	look := time.NewTicker(every)
+// Pace is how work is done.
+type Pace struct {
+	Every time.Duration // at least so often, though nobody rang
+	Rest  time.Duration // between the end of one piece and the next, so that what happens meanwhile is done in one; 0: none
+}
+
+// Answer does the work at once, then at each ring and as its pace says, until ctx ends; work under way then is finished. An
+// error goes to failed, unless it came with the end of ctx.
+func (b Bell) Answer(ctx context.Context, p Pace, work func(context.Context) error, failed func(error)) {
+	look := time.NewTicker(p.Every)
 	defer look.Stop()
 	for {
 		if err := work(ctx); err != nil && ctx.Err() == nil {
 			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(p.Rest):
 		}
 		select {
 		case <-ctx.Done():

@@ -14,7 +14,7 @@ func TestAnswer(t *testing.T) {
 	b, broken := bell.New(), errors.New("broken")
 	ctx, stop := context.WithCancel(t.Context())
 	done, failures := 0, 0
-	b.Answer(ctx, time.Hour, func(context.Context) error {
+	b.Answer(ctx, bell.Pace{Every: time.Hour}, func(context.Context) error {
 		if done++; done == 3 {
 			stop()
 			return broken // with the end: nobody needs to know
@@ -36,7 +36,7 @@ func TestAnswer(t *testing.T) {
 func TestNobodyRings(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := 0
-	bell.New().Answer(ctx, time.Millisecond, func(context.Context) error {
+	bell.New().Answer(ctx, bell.Pace{Every: time.Millisecond}, func(context.Context) error {
 		if done++; done == 3 {
 			stop()
 		}
@@ -45,4 +45,26 @@ func TestNobodyRings(t *testing.T) {
 	if done != 3 {
 		t.Errorf("worked %d times", done)
 	}
+}
+
+// TestRest: between two pieces of work lies a rest, however much is rung, and its end is not waited for when ctx ends.
+func TestRest(t *testing.T) {
+	const rest = 20 * time.Millisecond
+	b := bell.New()
+	ctx, stop := context.WithCancel(t.Context())
+	var ended time.Time
+	done := 0
+	b.Answer(ctx, bell.Pace{Every: time.Hour, Rest: rest}, func(context.Context) error {
+		if since := time.Since(ended); done > 0 && since < rest {
+			t.Errorf("rested %s", since)
+		}
+		if done++; done == 3 {
+			stop()
+		}
+		b.Ring()
+		ended = time.Now()
+		return nil
+	}, func(err error) { t.Error(err) })
+	ctx, stop = context.WithCancel(t.Context())
+	bell.New().Answer(ctx, bell.Pace{Every: time.Hour, Rest: time.Hour}, func(context.Context) error { stop(); return nil }, func(err error) { t.Error(err) })
 }
