@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -121,8 +122,7 @@ func (t *tx) ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error) {
 }
 
 func (t *tx) ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {
-	return t.parcels(`site = ? AND state IN (`+marks(len(states))+`) ORDER BY n LIMIT `+`?`,
-		append(append([]any{site}, anys(states)...), mostAtSite)...)
+	return t.parcels(`site = ? AND `+among(states)+` ORDER BY n LIMIT `+`?`, append(append([]any{site}, anys(states)...), mostAtSite)...)
 }
 
 func (t *tx) ParcelsIn(locker lockhouse.LockerID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {
@@ -140,8 +140,17 @@ func (t *tx) ParcelsDue(state lockhouse.ParcelState, before time.Time, limit int
 
 func (t *tx) SitesWith(states ...lockhouse.ParcelState) ([]lockhouse.SiteID, error) {
 	read := func(r *row) lockhouse.SiteID { return lockhouse.SiteID(r.text()) }
-	return all(t, read, `SELECT DISTINCT site FROM parcels WHERE state IN (`+marks(len(states))+`) ORDER BY site LIMIT ?`,
-		append(anys(states), mostSites)...)
+	return all(t, read, `SELECT DISTINCT site FROM parcels WHERE `+among(states)+` ORDER BY site LIMIT ?`, append(anys(states), mostSites)...)
+}
+
+// among is the condition that a parcel is in one of some states. Where collected is none of them it says so, in words in which
+// SQLite sees that an index has all of those parcels that leaves out what was collected.
+func among(states []lockhouse.ParcelState) string {
+	condition := `state IN (` + marks(len(states)) + `)`
+	if !slices.Contains(states, lockhouse.ParcelCollected) {
+		condition += ` AND state <> 'collected'`
+	}
+	return condition
 }
 
 // ListParcels looks for its filter in whichever index fits: the conditions are left out of the statement where they do
@@ -157,7 +166,7 @@ func (t *tx) ListParcels(p store.Page, f store.ParcelFilter) ([]lockhouse.Parcel
 	end := f.Find + "\U0010FFFF"
 	add(p.After != "", `n < (SELECT n FROM parcels WHERE id = ?)`, p.After)
 	add(f.Site != "", `site = ?`, f.Site)
-	add(f.State != "", `state = ?`, f.State)
+	add(f.State != "", among([]lockhouse.ParcelState{f.State}), f.State)
 	add(f.Shop != "", `shop = ?`, f.Shop)
 	add(f.Find != "", `(tracking BETWEEN ? AND ? OR reference BETWEEN ? AND ? OR id BETWEEN ? AND ?)`, f.Find, end, f.Find, end, f.Find, end)
 	add(true, `TRUE ORDER BY n DESC LIMIT ?`, most(p))

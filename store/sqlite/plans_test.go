@@ -20,6 +20,7 @@ var big = []string{"holds", "parcels", "receipts", "events", "notices", "deliver
 // allowed are the few plans that look so and are not.
 var allowed = map[string]string{
 	"SELECT DISTINCT site FROM parcels WHERE state IN": "sorts at most as many sites as have something to do",
+	"FROM receipts WHERE ref = ":                       "sorts the receipts of one parcel",
 	"ORDER BY compartment":                             "sorts the parcels inside one locker",
 	"INSERT INTO sites (version, id":                   "looks at holds while a foreign key is violated, and at each statement's end none is",
 	"FROM persons WHERE mail = ?":                      "sorts the parcels of one address",
