@@ -60,6 +60,7 @@ func (a *API) advertNames(l lockhouse.Locker) []string {
 const (
 	recipientGrantLife = 24 * time.Hour
 	courierGrantLife   = 12 * time.Hour
+	passGrace          = 24 * time.Hour // beyond the holding time, or beyond now where that is over
 )
 
 // grant signs what a phone may do at a locker, and gives it as it travels.
@@ -76,4 +77,31 @@ func (a *API) grant(locker lockhouse.LockerID, phoneKey []byte, life time.Durati
 		return "", until, fmt.Errorf("signing a grant: %w", err)
 	}
 	return b64(raw), g.ExpiresAt, nil
+}
+
+// pass signs a paper pass for a parcel, and gives the digits that are printed. It outlives the holding time by a day: an
+// overdue parcel may be collected while it is there.
+func (a *API) pass(locker lockhouse.LockerID, collectBy time.Time, target lockhouse.Target) (digits string, until time.Time, err error) {
+	now := a.Now().UTC().Truncate(time.Second)
+	end := now
+	if collectBy.After(end) {
+		end = collectBy.UTC().Truncate(time.Second)
+	}
+	end = earlier(end.Add(passGrace), now.Add(credential.MaxGrantLife))
+	g := lockhouse.Grant{Locker: locker, IssuedAt: now, ExpiresAt: end, Targets: []lockhouse.Target{target}}
+	if _, err := io.ReadFull(a.Random, g.ID[:]); err != nil {
+		return "", until, fmt.Errorf("drawing a pass's id: %w", err)
+	}
+	raw, err := credential.SignPass(a.Issuer, g)
+	if err != nil {
+		return "", until, fmt.Errorf("signing a pass: %w", err)
+	}
+	return wire.PassDigits(raw), end, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

@@ -21,6 +21,7 @@ type parcelOrder struct {
 			Email    string `json:"email" minLength:"3" maxLength:"254" example:"ada@example.org"`
 			Phone    string `json:"phone,omitempty" maxLength:"16" example:"+12025550100" doc:"E.164"`
 			Language string `json:"language,omitempty" maxLength:"35" example:"es" doc:"BCP 47. Mails are written in en, es or hi; otherwise in en."`
+			PIN      bool   `json:"pin_by_mail,omitempty" doc:"For who has no smartphone: the mail that calls to the locker also carries the PIN for its panel. Otherwise it stands on their page alone."`
 		} `json:"recipient" doc:"Whom to tell. Kept sealed, and shown to nobody but themselves."`
 		Hold *roomOrder `json:"hold,omitempty" doc:"For a shop that did not keep room before: keeps it with the announcement, in one step. Leave it out where the reference has a hold."`
 	}
@@ -102,7 +103,7 @@ func (a *API) manifest() {
 
 func (a *API) announce(ctx context.Context, in *parcelOrder) (*statusAnswer[parcelView], error) {
 	r := in.Body.Recipient
-	contact := person.Contact{Name: r.Name, Email: r.Email, Phone: r.Phone, Language: r.Language}
+	contact := person.Contact{Name: r.Name, Email: r.Email, Phone: r.Phone, Language: r.Language, PINByMail: r.PIN}
 	if err := contact.Check(); err != nil {
 		return nil, err
 	}

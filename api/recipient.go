@@ -30,6 +30,9 @@ type myParcelView struct {
 	Place          orNull[placeView]     `json:"place" doc:"Where it lies; null unless it lies in a locker."`
 	Grant          *string               `json:"grant" doc:"What opens its door from this phone, as Latch has it, base64url. Good without a network until it expires."`
 	GrantExpiresAt *time.Time            `json:"grant_expires_at"`
+	PIN            *string               `json:"pin" doc:"For the panel at the locker, where it has one: 8 digits that open this parcel's door, without a phone and without a network, until it is taken."`
+	Pass           *string               `json:"pass" doc:"The same on paper: digits for a QR code, which the panel's scanner reads. Good once."`
+	PassExpiresAt  *time.Time            `json:"pass_expires_at"`
 }
 
 type placeView struct {
@@ -59,7 +62,8 @@ func (a *API) recipient() {
 	}, a.signOut)
 	add(a, route{
 		method: http.MethodGet, path: "/v1/recipient/parcels", id: "listMyParcels", tag: tagRecipient, who: byRecipient, summary: "My parcels",
-		about: "With a fresh grant for each that can be opened now, good for 24 hours, so that it opens without a network at the locker.",
+		about: "With a fresh grant for each that can be opened now, good for 24 hours, so that it opens without a network at the locker. " +
+			"PIN and pass open the same door without this phone, for whoever has them.",
 	}, a.myParcels)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/recipient/parcels/{id}/extend", id: "extendMyParcel", tag: tagRecipient, who: byRecipient,
@@ -147,8 +151,27 @@ func (a *API) viewMine(ctx context.Context, at unlock.Place) (v myParcelView, er
 			return v, err
 		}
 		v.Grant, v.GrantExpiresAt = &grant, &until
+		err = a.withoutPhone(&v, at)
+		return v, err
 	}
 	return v, nil
+}
+
+// withoutPhone adds what opens the door for who has no smartphone, or lets somebody fetch it who has none.
+func (a *API) withoutPhone(v *myParcelView, at unlock.Place) error {
+	pin, err := a.Unlock.PIN(at.Locker, at.Parcel)
+	if err != nil {
+		return err
+	}
+	if pin != "" {
+		v.PIN = &pin
+	}
+	pass, until, err := a.pass(at.Locker.ID, at.Parcel.CollectBy, at.Target)
+	if err != nil {
+		return err
+	}
+	v.Pass, v.PassExpiresAt = &pass, &until
+	return nil
 }
 
 func (a *API) shopName(ctx context.Context, id lockhouse.ShopID) (name string, err error) {

@@ -46,7 +46,7 @@ type chores struct {
 func (n *Network) chores(st store.Store) *chores {
 	c, p := n.config, n.parts
 	told := nudging{Store: st, nudge: n.wrote}
-	r := furnish(told, n.sizes, p)
+	r := furnish(told, n.sizes, n.keys.agrees, p)
 	return &chores{
 		store: st, listeners: n.hears(), nudge: n.nudge, now: p.Now, log: p.Log,
 		heard: func(events []lockhouse.Event) { n.watching.heard(events, p.Now()) },
@@ -56,7 +56,7 @@ func (n *Network) chores(st store.Store) *chores {
 		shops:  shop.New(st, shop.Options{AllowPrivate: c.AllowPrivateWebhooks, Agent: "lockhouse/" + p.Version, Tried: n.watching.told}, p.Now, p.Random, p.Log),
 		mail: notice.New(told, n.keys.book, r.auth, notice.Options{
 			Host: c.Mail.Host, Port: c.Mail.Port, TLS: c.Mail.TLS, Username: c.Mail.Username, Password: n.keys.mailPassword,
-			From: c.Mail.From, Network: c.Name, BaseURL: c.BaseURL, Tried: n.watching.mailed,
+			From: c.Mail.From, Network: c.Name, BaseURL: c.BaseURL, Tried: n.watching.mailed, PINs: r.unlock,
 		}, p.Now, p.Random, p.Log),
 	}
 }

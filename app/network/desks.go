@@ -33,7 +33,7 @@ func (n *Network) IssuerKey() []byte { return n.issuer }
 
 // Document gives the OpenAPI document of a network with this config, without opening one.
 func Document(c Config, version string) ([]byte, error) {
-	r := furnish(nil, nil, Parts{})
+	r := furnish(nil, nil, nil, Parts{})
 	return api.New(api.Options{
 		Name: c.Name, Version: version, BaseURL: c.BaseURL, Limits: api.Limits(c.Limits), Auth: r.auth, Checkout: r.checkout, Holds: r.hold,
 		Manifest: r.manifest, DropOff: r.dropOff, Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Sites: r.sites, Log: slog.New(slog.DiscardHandler),

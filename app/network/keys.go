@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -27,6 +28,7 @@ const (
 // keys are the network's own secrets.
 type keys struct {
 	issuer       *ecdsa.PrivateKey
+	agrees       *ecdh.PrivateKey // the issuer key, for what it shares with each locker
 	book         person.Book
 	mailPassword string
 }
@@ -44,6 +46,9 @@ func openKeys(ctx context.Context, dir string, e engine, st store.Store, random 
 		}
 	}
 	if k.issuer, err = keyfile.ReadP256(filepath.Join(dir, issuerFile)); err != nil {
+		return k, err
+	}
+	if k.agrees, err = k.issuer.ECDH(); err != nil {
 		return k, err
 	}
 	master, err := keyfile.Read(filepath.Join(dir, peopleFile))

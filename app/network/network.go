@@ -102,7 +102,7 @@ func assemble(c Config, p Parts, engine store.Store, k keys, d cells.Directory, 
 		said: bell.New(),
 	}
 	told := nudging{Store: st, nudge: n.wrote}
-	n.rooms = furnish(told, n.sizes, p)
+	n.rooms = furnish(told, n.sizes, k.agrees, p)
 	n.rooms.fleet.Told = w.received
 	public, err := credential.PublicKey(k.issuer)
 	if err != nil {

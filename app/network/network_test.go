@@ -98,7 +98,7 @@ func TestKeysOfTheNetwork(t *testing.T) {
 
 // TestEveryReceiptIsHeard: the table in hears.go knows every kind that a locker can sign.
 func TestEveryReceiptIsHeard(t *testing.T) {
-	table := furnish(nil, nil, Parts{}).receipts()
+	table := furnish(nil, nil, nil, Parts{}).receipts()
 	for kind := lockhouse.ReceiptAuthorised; kind.String() != "unknown"; kind++ {
 		if table[kind] == nil {
 			t.Errorf("nobody hears %s", kind)

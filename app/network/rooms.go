@@ -1,6 +1,8 @@
 package network
 
 import (
+	"crypto/ecdh"
+
 	"lockhouse"
 	"lockhouse/estate/fleet"
 	"lockhouse/estate/site"
@@ -29,13 +31,13 @@ type rooms struct {
 	auth     *auth.Desk
 }
 
-func furnish(st store.Store, sizes lockhouse.Sizes, p Parts) rooms {
+func furnish(st store.Store, sizes lockhouse.Sizes, issuer ecdh.KeyExchanger, p Parts) rooms {
 	r := rooms{
 		checkout: &checkout.Desk{Store: st, Sizes: sizes, Now: p.Now},
 		hold:     &hold.Desk{Store: st, Sizes: sizes, Now: p.Now, Random: p.Random},
 		manifest: &manifest.Desk{Store: st, Now: p.Now, Random: p.Random},
 		dropOff:  &dropoff.Desk{Store: st, Sizes: sizes, Now: p.Now},
-		unlock:   &unlock.Desk{Store: st, Now: p.Now},
+		unlock:   &unlock.Desk{Store: st, Now: p.Now, Issuer: issuer},
 		collect:  &collect.Desk{Now: p.Now},
 		overdue:  &overdue.Desk{Store: st, Now: p.Now},
 		fleet:    &fleet.Desk{Store: st, Now: p.Now},

@@ -5,17 +5,20 @@ package unlock
 
 import (
 	"context"
+	"crypto/ecdh"
 	"slices"
 	"time"
 
 	"lockhouse"
 	"lockhouse/store"
+	"lockhouse/trust/credential"
 )
 
 // Desk is where recipients ask, and where the lockers' news of doors arrives. Its fields are set once.
 type Desk struct {
-	Store store.Store
-	Now   func() time.Time
+	Store  store.Store
+	Now    func() time.Time
+	Issuer ecdh.KeyExchanger // the issuer key, from which PINs follow; nil: there are none
 }
 
 // Place is one parcel of a person's and where it is.
@@ -84,6 +87,19 @@ func place(tx store.Tx, parcel lockhouse.Parcel) (p Place, err error) {
 		p.Target = target
 	}
 	return p, nil
+}
+
+// PIN gives what opens a parcel's door at the panel of the locker that it lies in, or "" where nothing does. It exists from
+// the moment at which the locker's receipt told of the drop-off, because the compartment's generation is part of it.
+func (d *Desk) PIN(l lockhouse.Locker, p lockhouse.Parcel) (string, error) {
+	if _, err := MayCollect(p); err != nil || d.Issuer == nil {
+		return "", nil
+	}
+	secret, err := credential.AgreePINSecret(d.Issuer, l.StaticKey, l.ID)
+	if err != nil {
+		return "", err
+	}
+	return secret.PIN(p.Ref, p.Generation), nil
 }
 
 // Remember hears a locker speak of a door, and writes it into the parcel's timeline. It changes no parcel: an opened

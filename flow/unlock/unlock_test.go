@@ -1,6 +1,8 @@
 package unlock_test
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"lockhouse/store"
 	"lockhouse/store/sqlite/sqlitetest"
 	"lockhouse/store/storetest"
+	"lockhouse/trust/credential"
 )
 
 func TestMayCollect(t *testing.T) {
@@ -106,4 +109,38 @@ func TestRemember(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestPIN: what the network shows is what the locker accepts, by the other halves of the same two keys; and there is one
+// only while a parcel lies there to be collected.
+func TestPIN(t *testing.T) {
+	issuer, static := agreeKey(t), agreeKey(t)
+	desk := unlock.Desk{Issuer: issuer}
+	p := storetest.Parcel("site_001", 1)
+	p.State, p.Locker, p.Compartment, p.Generation = lockhouse.ParcelDroppedOff, "lkr_0102030405060708", 3, 9
+	locker := lockhouse.Locker{ID: p.Locker, StaticKey: static.PublicKey().Bytes()}
+	there, err := credential.AgreePINSecret(static, issuer.PublicKey().Bytes(), p.Locker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pin, err := desk.PIN(locker, p); err != nil || pin != there.PIN(p.Ref, 9) {
+		t.Errorf("got %q, %v", pin, err)
+	}
+	p.State = lockhouse.ParcelCollected
+	if pin, err := desk.PIN(locker, p); err != nil || pin != "" {
+		t.Errorf("of a collected parcel: %q, %v", pin, err)
+	}
+	p.State, desk.Issuer = lockhouse.ParcelDroppedOff, nil
+	if pin, err := desk.PIN(locker, p); err != nil || pin != "" {
+		t.Errorf("where there are none: %q, %v", pin, err)
+	}
+}
+
+func agreeKey(t *testing.T) *ecdh.PrivateKey {
+	t.Helper()
+	k, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }

@@ -29,6 +29,7 @@ type view struct {
 	Button, Link, Once                string
 	Where, Alias, Address             string
 	TrackingWord, Tracking            string
+	PINTitle, PIN, PINHint            string // empty PIN: nothing of it
 	Network                           string
 	Markup                            *delivery // nil when the mail is about no parcel
 }
@@ -74,6 +75,10 @@ func (s *Sender) view(l letter) view {
 		v.Where, v.Alias, v.Address = w.where, l.place.Alias, l.place.line()
 		v.TrackingWord, v.Tracking = w.tracking, l.parcel.Tracking
 		v.Markup = s.markup(l)
+	}
+	if l.pin != "" {
+		v.PINTitle, v.PIN = w.pin, l.pin[:len(l.pin)/2]+" "+l.pin[len(l.pin)/2:]
+		v.PINHint = strings.NewReplacer("{locker}", l.locker, "{door}", fmt.Sprint(l.parcel.Compartment)).Replace(w.pinHint)
 	}
 	return v
 }

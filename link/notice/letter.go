@@ -18,6 +18,8 @@ type letter struct {
 	token    string // of the one-time link; empty when there is nothing to open
 	parcel   lockhouse.Parcel
 	place    place
+	pin      string // for the locker's panel; empty where it was not asked for
+	locker   string // the name that is painted on the locker, with a PIN
 	at       time.Time
 }
 
@@ -40,11 +42,27 @@ func (s *Sender) letter(tx store.Tx, n lockhouse.Notice) (l letter, needed bool,
 	if err != nil || !l.timely() {
 		return l, false, err
 	}
+	if l.to.PINByMail && s.options.PINs != nil && l.parcel.Inside() {
+		if err := l.withPIN(tx, s.options.PINs); err != nil {
+			return l, false, err
+		}
+	}
 	l.language = languageOf(l.to.Language)
 	if n.Kind != lockhouse.NoticeCollected { // which has nothing to open
 		l.token, err = s.links.NewLink(tx, n.Person)
 	}
 	return l, true, err
+}
+
+// withPIN adds the PIN: who can read the mail could open the link in it as well.
+func (l *letter) withPIN(tx store.Tx, pins PINs) error {
+	locker, err := tx.Locker(l.parcel.Locker)
+	if err != nil {
+		return err
+	}
+	l.locker = locker.Name
+	l.pin, err = pins.PIN(locker, l.parcel)
+	return err
 }
 
 func (l *letter) about(tx store.Tx, id lockhouse.ParcelID) (err error) {

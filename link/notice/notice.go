@@ -41,6 +41,11 @@ type Linker interface {
 	NewLink(tx store.Tx, person lockhouse.PersonID) (token string, err error)
 }
 
+// PINs gives the PIN of a parcel at the locker that it lies in, "" where there is none (flow/unlock).
+type PINs interface {
+	PIN(l lockhouse.Locker, p lockhouse.Parcel) (string, error)
+}
+
 // Options say by which server mail leaves, and in whose name.
 type Options struct {
 	Host     string // the SMTP server; empty: nothing is sent and notices wait
@@ -51,6 +56,7 @@ type Options struct {
 	From     string      // mail address of the sender
 	Network  string      // the network's name, as people know it
 	Tried    func(Tried) // told of each mail that was tried or given up; optional
+	PINs     PINs        // nil: no mail carries one
 	BaseURL  string      // where the recipient's page is, such as https://parcels.example
 }
 

@@ -288,6 +288,43 @@ func checkMarkup(t *testing.T, html string) {
 	}
 }
 
+// onePIN is the PIN of every parcel.
+type onePIN string
+
+func (p onePIN) PIN(l lockhouse.Locker, _ lockhouse.Parcel) (string, error) {
+	if l.Name != "A" {
+		return "", errors.New("another locker")
+	}
+	return string(p), nil
+}
+
+// TestPINByMail: the PIN stands in the mail of who asked for it, and in nobody else's, and not in the subject.
+func TestPINByMail(t *testing.T) {
+	for language, locker := range map[string]string{"en": "locker A", "es": "armario A", "hi": "लॉकर A"} {
+		for _, asked := range []bool{true, false} {
+			p, port := openPost(t)
+			b := open(t, port, language)
+			b.options.PINs = onePIN("12345678")
+			b.parcel.Locker, b.parcel.Compartment, b.parcel.Generation = "lkr_0102030405060708", 12, 4
+			boxes := []lockhouse.Compartment{{Locker: b.parcel.Locker, Number: 12, Size: "M", Rank: 2, Column: 1, Row: 1}}
+			b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
+				_, err := b.book.Keep(tx, "per_1", person.Contact{Name: "Ada Lovelace", Email: "ada@example.org", Language: language, PINByMail: asked}, b.at)
+				return errors.Join(err, tx.UpdateParcel(b.parcel), tx.InsertLocker(lockhouse.Locker{ID: b.parcel.Locker, Site: b.site.ID, Name: "A", StaticKey: []byte{4}}, boxes))
+			}))
+			b.queue(lockhouse.NoticeReady)
+			b.swept()
+			header, plain, html := parts(t, p.got()[0])
+			subject, err := new(mime.WordDecoder).DecodeHeader(header.Get("Subject"))
+			b.must(err)
+			for _, part := range []string{plain, html} {
+				if has := strings.Contains(part, "1234 5678") && strings.Contains(part, locker); has != asked || strings.Contains(subject, "1234") {
+					t.Errorf("%s, asked %v: %s", language, asked, part)
+				}
+			}
+		}
+	}
+}
+
 // TestRetries breaks the sending in each way, and mends it.
 func TestRetries(t *testing.T) {
 	p, port := openPost(t)

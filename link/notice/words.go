@@ -15,6 +15,8 @@ type wording struct {
 	tracking string // before the carrier's number
 	once     string // below the button
 	greeting string // {name}
+	pin      string // above the PIN
+	pinHint  string // below it: {locker} and {door}
 	weekdays [7]string
 	months   [12]string
 	date     string // {weekday} {day} {month} {time}
@@ -56,6 +58,7 @@ var words = map[string]wording{
 			lockhouse.NoticeSignIn:    {"Your link", "Here is the link you asked for. If you did not ask, do nothing.", "See my parcels"},
 		},
 		where: "Where", tracking: "Tracking number", once: "This link is for you alone and works once. You can ask for a new one at any time.", greeting: "Hello {name},",
+		pin: "PIN, if you come without a smartphone", pinHint: "Type it at the panel of locker {locker}. Door {door} opens. It works until the parcel is taken, so give it only to whoever fetches it for you.",
 		weekdays: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
 		months:   [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
 		date:     "{weekday}, {day} {month}, {time}",
@@ -69,6 +72,7 @@ var words = map[string]wording{
 			lockhouse.NoticeSignIn:    {"Su enlace", "Aquí tiene el enlace que pidió. Si no lo pidió, no haga nada.", "Ver mis paquetes"},
 		},
 		where: "Dónde", tracking: "Número de seguimiento", once: "Este enlace es solo para usted y funciona una vez. Puede pedir otro cuando quiera.", greeting: "Hola, {name}:",
+		pin: "PIN, si viene sin teléfono inteligente", pinHint: "Tecléelo en el panel del armario {locker}. Se abre la puerta {door}. Sirve hasta que se recoja el paquete: délo solo a quien vaya a recogerlo por usted.",
 		weekdays: [7]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"},
 		months:   [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
 		date:     "{weekday} {day} de {month}, {time}",
@@ -82,6 +86,7 @@ var words = map[string]wording{
 			lockhouse.NoticeSignIn:    {"आपका लिंक", "यह वह लिंक है जो आपने माँगा था। यदि आपने नहीं माँगा, तो कुछ न करें।", "मेरे पार्सल देखें"},
 		},
 		where: "कहाँ", tracking: "ट्रैकिंग नंबर", once: "यह लिंक केवल आपके लिए है और एक बार काम करता है। आप कभी भी नया लिंक माँग सकते हैं।", greeting: "नमस्ते {name},",
+		pin: "पिन, यदि आप बिना स्मार्टफ़ोन के आते हैं", pinHint: "इसे लॉकर {locker} के पैनल पर दबाएँ। दरवाज़ा {door} खुलेगा। यह पार्सल निकाले जाने तक काम करता है, इसलिए केवल उसी को दें जो आपके लिए पार्सल लाए।",
 		weekdays: [7]string{"रविवार", "सोमवार", "मंगलवार", "बुधवार", "गुरुवार", "शुक्रवार", "शनिवार"},
 		months:   [12]string{"जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर"},
 		date:     "{weekday}, {day} {month}, {time}",

@@ -18,6 +18,11 @@ export interface MyParcel {
   /** What opens its door from this phone, base64url; null where it can't be opened now. */
   grant: string | null;
   grant_expires_at: string | null;
+  /** Eight digits for the locker's panel; null where nothing can be opened. */
+  pin: string | null;
+  /** The digits of a paper pass, for a QR code. */
+  pass: string | null;
+  pass_expires_at: string | null;
 }
 
 /** What this phone saw happen at the locker, before the network may know of it. */

@@ -89,6 +89,18 @@ export const en = {
   extend: "I need more time",
   extended: "You have more time now.",
 
+  without: {
+    title: "Without this phone",
+    place: (locker: string, door: number) => `Locker ${locker}, door ${door}`,
+    pin: "PIN",
+    howPin: "At a locker with a panel: type the PIN, and the door opens. No phone and no network are needed.",
+    code: "The pass as a QR code",
+    howPass: "Or print this, and hold it in front of the panel’s scanner.",
+    passUntil: (when: string) => `The printed pass is good until ${when}; the PIN until the parcel is taken.`,
+    whoever: "Whoever has the PIN or the paper can take the parcel. Give them only to the person who fetches it for you.",
+    print: "Print the pass",
+  },
+
   policeTitle: "Who sees my name?",
   police: [
     "The host of the site, be it the police or a library, sees no names. There are none at the site: the locker knows a parcel by eight random bytes, and your phone by a number.",

@@ -86,6 +86,18 @@ export const es: Words = {
   extend: "Necesito más tiempo",
   extended: "Ahora tiene más tiempo.",
 
+  without: {
+    title: "Sin este teléfono",
+    place: (locker: string, door: number) => `Armario ${locker}, puerta ${door}`,
+    pin: "PIN",
+    howPin: "En un armario con panel: teclee el PIN y la puerta se abre. No hacen falta ni teléfono ni red.",
+    code: "El pase como código QR",
+    howPass: "O imprima esto y póngalo delante del lector del panel.",
+    passUntil: (when: string) => `El pase impreso sirve hasta el ${when}; el PIN, hasta que se recoja el paquete.`,
+    whoever: "Quien tenga el PIN o el papel puede llevarse el paquete. Délos solo a quien vaya a recogerlo por usted.",
+    print: "Imprimir el pase",
+  },
+
   policeTitle: "¿Quién ve mi nombre?",
   police: [
     "El anfitrión del sitio, sea la policía o una biblioteca, no ve nombres. En el sitio no los hay: la taquilla conoce un paquete por ocho bytes al azar y su teléfono por un número.",
