@@ -13,10 +13,10 @@ func (a *alone) ask(t *tx, questions []statement) error {
 	list := a.begin(t)
 	if t.unsettled(questions) {
 		t.confirm()
-		list = append(list, t.waits...)
+		list = append(list, bundled(t.waits)...)
 		t.waits = nil
 	}
-	err, _ := a.send(append(list, questions...))
+	err, _ := a.send(append(list, bundled(questions)...))
 	return err
 }
 
@@ -61,7 +61,7 @@ func (a *alone) told(t *tx, err error) error {
 		return err
 	}
 	come, failed := t.come(func(s statement) error {
-		if b := a.line.send([]statement{s}); b != nil {
+		if b := a.line.send(bundled([]statement{s})); b != nil {
 			return b.cause
 		}
 		return nil
@@ -81,7 +81,7 @@ func (a *alone) commit(t *tx) error {
 	if !a.begun && len(t.waits) == 0 {
 		return nil
 	}
-	list := append(append(a.begin(t), t.waits...), statement{sql: `COMMIT`})
+	list := append(append(a.begin(t), bundled(t.waits)...), statement{sql: `COMMIT`})
 	err, b := a.send(list)
 	if err == nil {
 		return nil

@@ -30,9 +30,9 @@ type group struct {
 	line    line
 	calls   chan call
 	all     []*member
-	running int       // members whose functions are computing
-	asking  []*member // those that wait for an answer, in the order of their questions
-	writes  []statement
+	running int                // members whose functions are computing
+	asking  []*member          // those that wait for an answer, in the order of their questions
+	writes  [][]statement      // of each that has finished
 	owners  map[string]*member // who has locked what, and has not finished
 	trips   int
 	hurried bool // PostgreSQL was told not to wait long for locks
@@ -121,7 +121,9 @@ func (g *group) hear(c call) {
 	default:
 		g.running--
 		m.state, m.told = finished, c.told
-		g.writes, m.wrote = append(g.writes, c.writes...), len(c.writes) > 0
+		if m.wrote = len(c.writes) > 0; m.wrote {
+			g.writes = append(g.writes, c.writes)
+		}
 		g.release(m)
 	}
 }
@@ -162,10 +164,11 @@ func (g *group) release(m *member) {
 // trip sends what has been written and asked. It is false when the group has failed.
 func (g *group) trip() bool {
 	asked := g.askable()
-	list := g.opening()
+	var questions [][]statement
 	for _, m := range asked {
-		list = append(list, g.asked(m)...)
+		questions = append(questions, g.asked(m))
 	}
+	list := append(g.opening(), bundled(questions...)...)
 	if b := g.line.send(list); b != nil {
 		_ = b.meant(list) // each is told by itself when it runs alone; but what was remembered wrongly is forgotten now
 		g.fail()
@@ -186,7 +189,7 @@ func (g *group) opening() (list []statement) {
 		list = append(list, statement{sql: groupLocks})
 		g.hurried = true
 	}
-	list = append(list, g.writes...)
+	list = append(list, bundled(g.writes...)...)
 	g.writes = nil
 	g.trips++
 	return list

@@ -20,35 +20,65 @@ func readHold(r *row) lockhouse.Hold {
 }
 
 func (t *tx) Hold(shop lockhouse.ShopID, reference string) (lockhouse.Hold, error) {
-	var names []int64
-	h, there, err := t.hold(shop, reference, named(past.NameOfOrder(shop, reference), &names))
+	name := past.NameOfOrder(shop, reference)
+	h, there, err := t.hold(shop, reference, name)
 	if err != nil || there {
 		return h, err
 	}
-	e, there, err := t.pastNamed(names, ofOrder(shop, reference))
+	e, there, err := t.pastNamed(name, ofOrder(shop, reference))
 	if err == nil && !there {
 		err = lockhouse.Refuse(lockhouse.CodeNotFound, noHold)
 	}
 	return e.Hold, err
 }
 
-// hold looks for a hold that is not in the past, and in an Update locks it; what else is to be asked travels with the
-// question. That there is none is remembered too.
-func (t *tx) hold(shop lockhouse.ShopID, reference string, beside ...statement) (h lockhouse.Hold, there bool, err error) {
-	if known := t.seen.hold(shop, reference); known != nil {
-		if known.there || len(beside) == 0 {
-			return known.Hold, known.there, nil
-		}
-		return known.Hold, false, t.ask(beside...)
+// hold looks for a hold that is not in the past, and in an Update locks it; which rows of the past have a name is asked
+// with it. That there is none is remembered too.
+func (t *tx) hold(shop lockhouse.ShopID, reference string, names ...int64) (h lockhouse.Hold, there bool, err error) {
+	known := t.seen.hold(shop, reference)
+	if known != nil && known.there {
+		return known.Hold, true, nil
 	}
-	look := statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE reference = $1 AND shop = $2`, args: []any{reference, shop},
-		key: `hold ` + string(shop) + ` ` + reference, kind: `hold`, settled: true}
-	there, err = t.sole(look, func(r *row) { h = readHold(r) }, beside...)
+	var beside []statement
+	for _, name := range names {
+		beside = append(beside, t.named(name)...)
+	}
+	if known != nil && len(beside) > 0 {
+		err = t.ask(beside...)
+	}
+	if known != nil {
+		return known.Hold, false, err
+	}
+	there, err = t.sole(holdOfOrder(shop, reference), func(r *row) { h = readHold(r) }, beside...)
 	if err == nil && !there {
 		h.Shop, h.Reference = shop, reference
 	}
 	t.holdSeen(h, there, err)
 	return h, there, err
+}
+
+func holdOfOrder(shop lockhouse.ShopID, reference string) statement {
+	return statement{sql: holdsOfOrders, args: []any{reference, shop}, alike: true,
+		key: `hold ` + string(shop) + ` ` + reference, kind: `hold`, settled: true}
+}
+
+var holdsOfOrders = `SELECT nth, ` + holdColumns + ` FROM ` + asked(`k1 text`, `k2 text`) + ` JOIN holds ON reference = k1 AND shop = k2`
+
+// lookBeside gives the question for an order's hold, for an Update that has not asked it yet, to travel with another; and what to
+// call when the answer is there.
+func (t *tx) lookBeside(shop lockhouse.ShopID, reference string) (look []statement, found func()) {
+	if !t.writes || t.seen.hold(shop, reference) != nil {
+		return nil, func() {}
+	}
+	s, h := holdOfOrder(shop, reference), heldHold{Hold: lockhouse.Hold{Shop: shop, Reference: reference}}
+	missed := statement{sql: s.sql, args: s.args, alike: true}
+	s.sql, s.read = s.sql+kept, func(r *row) { h.Hold, h.there = readHold(r), true }
+	return []statement{s}, func() {
+		t.holdSeen(h.Hold, h.there, t.broken)
+		if !h.there {
+			t.missed = append(t.missed, missed)
+		}
+	}
 }
 
 func (t *tx) holdSeen(h lockhouse.Hold, there bool, err error) {
@@ -94,17 +124,23 @@ func (t *tx) PutHold(h lockhouse.Hold) error {
 }
 
 func (t *tx) insertHold(h lockhouse.Hold) error {
-	return t.fresh(`INSERT INTO holds (`+holdColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		h.ID, h.Shop, h.Reference, h.Site, h.Dimensions.LengthMM, h.Dimensions.WidthMM, h.Dimensions.HeightMM,
+	return t.freshAlike(insertHolds, h.ID, h.Shop, h.Reference, h.Site, h.Dimensions.LengthMM, h.Dimensions.WidthMM, h.Dimensions.HeightMM,
 		h.Dimensions.Grams, h.Size, h.Rank, h.From, h.Until, h.State, h.LapsesAt, h.PlacedAt, h.Parcel)
 }
 
+var (
+	givenHolds = given(`id text`, `shop text`, `reference text`, `site text`, `length_mm bigint`, `width_mm bigint`, `height_mm bigint`,
+		`weight_g bigint`, `size text`, `rank bigint`, `from_day bigint`, `until_day bigint`, `state text`, `lapses_at bigint`, `placed_at bigint`, `parcel text`)
+	insertHolds = `INSERT INTO holds (` + holdColumns + `) SELECT * FROM ` + givenHolds
+	updateHolds = `UPDATE holds SET id = given.id, site = given.site, length_mm = given.length_mm, width_mm = given.width_mm,
+		height_mm = given.height_mm, weight_g = given.weight_g, size = given.size, rank = given.rank, from_day = given.from_day,
+		until_day = given.until_day, state = given.state, lapses_at = given.lapses_at, placed_at = given.placed_at, parcel = given.parcel
+		FROM ` + givenHolds + ` WHERE holds.reference = given.reference AND holds.shop = given.shop`
+)
+
 func (t *tx) updateHold(h lockhouse.Hold) error {
-	return t.write(`UPDATE holds SET id = $1, site = $2, length_mm = $3, width_mm = $4, height_mm = $5, weight_g = $6, size = $7,
-		rank = $8, from_day = $9, until_day = $10, state = $11, lapses_at = $12, placed_at = $13, parcel = $14
-		WHERE reference = $15 AND shop = $16`,
-		h.ID, h.Site, h.Dimensions.LengthMM, h.Dimensions.WidthMM, h.Dimensions.HeightMM, h.Dimensions.Grams, h.Size,
-		h.Rank, h.From, h.Until, h.State, h.LapsesAt, h.PlacedAt, h.Parcel, h.Reference, h.Shop)
+	return t.writeAlike(string(h.Shop)+` `+h.Reference, updateHolds, h.ID, h.Shop, h.Reference, h.Site, h.Dimensions.LengthMM,
+		h.Dimensions.WidthMM, h.Dimensions.HeightMM, h.Dimensions.Grams, h.Size, h.Rank, h.From, h.Until, h.State, h.LapsesAt, h.PlacedAt, h.Parcel)
 }
 
 // LapsedHolds passes over a hold that another transaction has: it may wait for the site's room, which we have, and neither

@@ -18,6 +18,11 @@ type statement struct {
 	read  func(*row)        // takes each row; nil where none is wanted
 	fails func(error) error // says what an error means; nil where it means nothing in particular
 
+	// alike says that it goes with others of its text in one statement (bundle.go), and row which row it writes; "" for one that
+	// was not there.
+	alike bool
+	row   string
+
 	// settled says that the transaction's own writes do not matter to the answer, although they are in the same table.
 	settled bool
 

@@ -104,8 +104,11 @@ func (t *tx) SetOutOfService(locker lockhouse.LockerID, number int, out bool) er
 
 // SetDoor leaves alone what stands as it stood: most doors that a locker speaks of do.
 func (t *tx) SetDoor(locker lockhouse.LockerID, number int, door lockhouse.Door, at time.Time) error {
-	return t.write(`UPDATE compartments SET door = $1, door_at = $2 WHERE locker = $3 AND number = $4 AND door <> $1`, door, at, locker, number)
+	return t.writeAlike(fmt.Sprint(locker, ` `, number), setDoors, locker, number, door, at)
 }
+
+var setDoors = `UPDATE compartments SET door = given.door, door_at = given.at FROM ` + given(`locker text`, `number bigint`, `door text`, `at bigint`) + `
+	WHERE compartments.locker = given.locker AND compartments.number = given.number AND compartments.door <> given.door`
 
 func (t *tx) Doors(locker lockhouse.LockerID) (map[int]lockhouse.Door, error) {
 	doors := map[int]lockhouse.Door{}

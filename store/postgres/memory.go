@@ -84,15 +84,15 @@ func (t *tx) remembered(id lockhouse.SiteID) (lockhouse.Site, bool) {
 		return lockhouse.Site{}, false
 	}
 	known, ok := t.memory.get(id)
-	if ok {
-		t.trusts = append(t.trusts, trust{id, known.state})
+	if in := (trust{id, known.state}); ok && !slices.Contains(t.trusts, in) {
+		t.trusts = append(t.trusts, in)
 	}
 	return known.Site, ok
 }
 
 // check is a write that fails unless the site is as it was remembered. It travels with the others.
 func (u trust) check(p *memory) statement {
-	return statement{sql: `SELECT 1 / count(*) FROM sites WHERE id = $1 AND ` + rowState + ` = $2`, args: []any{u.site, u.state},
+	return statement{sql: stillSo, args: []any{u.site, u.state}, alike: true, row: string(u.site) + ` ` + u.state,
 		fails: func(err error) error {
 			if !hasCode(err, divisionByZero) {
 				return err
@@ -101,6 +101,8 @@ func (u trust) check(p *memory) statement {
 			return errOvertaken
 		}}
 }
+
+var stillSo = `SELECT 1 / (count(*) = cardinality($1))::int FROM ` + given(`k1 text`, `k2 text`) + ` JOIN sites ON id = k1 AND ` + rowState + ` = k2`
 
 // confirm puts the checks before the writes, which may change the very site.
 func (t *tx) confirm() {

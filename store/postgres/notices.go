@@ -19,10 +19,12 @@ func (r *row) attempts() lockhouse.Attempts {
 }
 
 func (t *tx) InsertNotice(n lockhouse.Notice) error {
-	return t.write(`INSERT INTO notices (event, kind, person, parcel, at, attempts, next_at, done_at, last_error)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (event, kind) DO NOTHING`,
-		n.Event, n.Kind, n.Person, n.Parcel, n.At, n.Count, n.NextAt, n.DoneAt, n.LastError)
+	return t.writeAlike("", insertNotices, n.Event, n.Kind, n.Person, n.Parcel, n.At, n.Count, n.NextAt, n.DoneAt, n.LastError)
 }
+
+var insertNotices = `INSERT INTO notices (event, kind, person, parcel, at, attempts, next_at, done_at, last_error) SELECT * FROM ` +
+	given(`event bigint`, `kind text`, `person text`, `parcel text`, `at bigint`, `attempts bigint`, `next_at bigint`, `done_at bigint`, `last_error text`) +
+	` ON CONFLICT (event, kind) DO NOTHING`
 
 func (t *tx) DueNotices(now time.Time, limit int) ([]lockhouse.Notice, error) {
 	return all(t, readNotice, `SELECT `+noticeColumns+` FROM notices WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at LIMIT $2`, now, limit)

@@ -60,7 +60,7 @@ func TestTooManyEventsInATransaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	const numbers = `SELECT count(DISTINCT event_number()) FROM generate_series(1, $1::int)`
+	const numbers = `SELECT count(DISTINCT event_numbers(1)) FROM generate_series(1, $1::int)`
 	for _, most := range []int{65_535, 65_535} { // each transaction begins anew
 		var n int
 		if err := conn.QueryRow(t.Context(), numbers, most).Scan(&n); err != nil || n != most {
@@ -69,5 +69,8 @@ func TestTooManyEventsInATransaction(t *testing.T) {
 	}
 	if err := conn.QueryRow(t.Context(), numbers, 65_536).Scan(new(int)); err == nil {
 		t.Error("one more was numbered")
+	}
+	if err := conn.QueryRow(t.Context(), `SELECT event_numbers(65536)`).Scan(new(int)); err == nil {
+		t.Error("one more was numbered at once")
 	}
 }

@@ -51,6 +51,9 @@ var settings = map[string]string{
 	"idle_in_transaction_session_timeout": strconv.Itoa(idleLimitS * 1000),
 	"plan_cache_mode":                     "force_generic_plan",
 	"enable_seqscan":                      "off",
+	"enable_hashjoin":                     "off",
+	"enable_mergejoin":                    "off",
+	"enable_material":                     "off",
 	"jit":                                 "off",
 }
 

@@ -16,9 +16,13 @@ func readEvent(r *row) lockhouse.Event {
 
 func (t *tx) Say(e lockhouse.Event) error {
 	t.seen.said = append(t.seen.said, e)
-	return t.write(`INSERT INTO events (kind, at, shop, hold, parcel, site, locker, compartment, note)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, e.Kind, e.At, e.Shop, e.Hold, e.Parcel, e.Site, e.Locker, e.Compartment, e.Note)
+	return t.writeAlike("", sayEvents, e.Kind, e.At, e.Shop, e.Hold, e.Parcel, e.Site, e.Locker, e.Compartment, e.Note)
 }
+
+// sayEvents numbers them in their order.
+var sayEvents = `INSERT INTO events (` + eventColumns + `)
+	SELECT (SELECT event_numbers(cardinality($1))) + row_number() OVER (), given.* FROM ` +
+	given(`kind text`, `at bigint`, `shop text`, `hold text`, `parcel text`, `site text`, `locker text`, `compartment bigint`, `note text`)
 
 // Unheard holds back what lies behind an open transaction: it may still say something with a lower number. In an Update
 // it takes the mark first, and looks for events once it has it: whoever had the mark before has moved it by then. It is asked

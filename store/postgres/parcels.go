@@ -42,7 +42,6 @@ func (t *tx) parcel(is func(*lockhouse.Parcel) bool, where statement, beside ...
 	if known := t.seen.parcel(is); known != nil {
 		return *known, nil
 	}
-	where.sql = `SELECT ` + parcelColumns + ` FROM parcels WHERE ` + where.sql
 	where.key, where.kind, where.settled = `parcel`+fmt.Sprint(where.args...), `parcel`, true // its names never change, and ours are seen
 	there, err := t.sole(where, func(r *row) { p = readParcel(r) }, beside...)
 	if known := t.seen.parcel(func(k *lockhouse.Parcel) bool { return there && k.ID == p.ID }); known != nil {
@@ -77,16 +76,25 @@ func (t *tx) Parcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) {
 
 // hotParcel gives a parcel that is not in the past.
 func (t *tx) hotParcel(id lockhouse.ParcelID) (lockhouse.Parcel, error) {
-	return t.parcel(func(p *lockhouse.Parcel) bool { return p.ID == id }, statement{sql: `id = $1`, args: []any{id}})
+	return t.parcel(func(p *lockhouse.Parcel) bool { return p.ID == id }, statement{sql: parcelsWhere + `id = $1`, args: []any{id}})
 }
 
+// ParcelOfShop asks in an Update for the order's hold too: who finds no parcel is about to ask for it.
 func (t *tx) ParcelOfShop(shop lockhouse.ShopID, reference string) (lockhouse.Parcel, error) {
-	var names []int64
-	is := ofOrder(shop, reference)
-	p, err := t.parcel(func(p *lockhouse.Parcel) bool { return is(*p) }, statement{sql: `reference = $1 AND shop = $2`, args: []any{reference, shop}},
-		named(past.NameOfOrder(shop, reference), &names))
-	return orPast(p, err, func() (pastRow, bool, error) { return t.pastNamed(names, is) }, itsParcel)
+	is, name := ofOrder(shop, reference), past.NameOfOrder(shop, reference)
+	if known := t.seen.parcel(func(p *lockhouse.Parcel) bool { return is(*p) }); known != nil {
+		return *known, nil
+	}
+	beside, found := t.lookBeside(shop, reference)
+	p, err := t.parcel(func(*lockhouse.Parcel) bool { return false },
+		statement{sql: parcelsOfOrders, args: []any{reference, shop}, alike: true}, append(t.named(name), beside...)...)
+	found()
+	return orPast(p, err, func() (pastRow, bool, error) { return t.pastNamed(name, is) }, itsParcel)
 }
+
+const parcelsWhere = `SELECT ` + parcelColumns + ` FROM parcels WHERE `
+
+var parcelsOfOrders = `SELECT nth, ` + parcelColumns + ` FROM ` + asked(`k1 text`, `k2 text`) + ` JOIN parcels ON reference = k1 AND shop = k2`
 
 // ParcelByRef fetches in an Update what its other receipts speak of too, and their holds: who brings them is about to ask.
 func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
@@ -96,20 +104,24 @@ func (t *tx) ParcelByRef(ref lockhouse.ParcelRef) (lockhouse.Parcel, error) {
 			return lockhouse.Parcel{}, err
 		}
 	}
-	return t.parcel(is, statement{sql: `ref = $1`, args: []any{ref[:]}})
+	return t.parcel(is, statement{sql: parcelsOfRefs, args: []any{ref[:]}, alike: true})
 }
+
+var (
+	parcelsOfRefs = `SELECT nth, ` + parcelColumns + ` FROM ` + asked(`k1 bytea`) + ` JOIN parcels ON ref = k1`
+	holdsOfRefs   = `SELECT nth, ` + holdColumns + ` FROM ` + asked(`k1 bytea`) + ` JOIN holds ON id = (SELECT hold FROM parcels WHERE ref = k1)`
+)
 
 // fetch looks for parcels and their holds, and locks them, all in one trip.
 func (t *tx) fetch(refs []lockhouse.ParcelRef) error {
-	var questions []statement
+	var parcels, holds []statement
 	for _, ref := range refs {
-		questions = append(questions,
-			statement{sql: `SELECT ` + parcelColumns + ` FROM parcels WHERE ref = $1` + kept, args: []any{ref[:]}, settled: true,
-				key: `parcel` + fmt.Sprint(ref[:]), kind: `parcel`, read: func(r *row) { t.parcelSeen(readParcel(r), nil) }},
-			statement{sql: `SELECT ` + holdColumns + ` FROM holds WHERE id = (SELECT hold FROM parcels WHERE ref = $1)` + kept, args: []any{ref[:]},
-				settled: !t.seen.renamed, kind: `hold`, read: func(r *row) { t.holdRead(readHold(r)) }})
+		parcels = append(parcels, statement{sql: parcelsOfRefs + kept, args: []any{ref[:]}, alike: true, settled: true,
+			key: `parcel` + fmt.Sprint(ref[:]), kind: `parcel`, read: func(r *row) { t.parcelSeen(readParcel(r), nil) }})
+		holds = append(holds, statement{sql: holdsOfRefs + kept, args: []any{ref[:]}, alike: true, settled: !t.seen.renamed,
+			kind: `hold`, read: func(r *row) { t.holdRead(readHold(r)) }})
 	}
-	return t.ask(questions...)
+	return t.ask(append(parcels, holds...)...)
 }
 
 // ParcelByTracking asks always: of those that were seen, none need be the newest. One that was inserted here is.
@@ -117,38 +129,50 @@ func (t *tx) ParcelByTracking(tracking string) (lockhouse.Parcel, error) {
 	ours := func(p *lockhouse.Parcel) bool {
 		return p.Tracking == tracking && slices.Contains(t.seen.inserted, p.ID)
 	}
-	p, err := t.parcel(ours, statement{sql: `tracking = $1 ORDER BY n DESC LIMIT 1`, args: []any{tracking}})
+	p, err := t.parcel(ours, statement{sql: parcelsWhere + `tracking = $1 ORDER BY n DESC LIMIT 1`, args: []any{tracking}})
 	return orPast(p, err, func() (e pastRow, found bool, err error) {
-		var names []int64
-		if err := t.ask(named(past.NameOfTracking(tracking), &names)); err != nil {
-			return e, false, err
+		name := past.NameOfTracking(tracking)
+		if look := t.named(name); len(look) > 0 {
+			if err := t.ask(look...); err != nil {
+				return e, false, err
+			}
 		}
-		return t.pastNamed(names, func(p lockhouse.Parcel) bool { return p.Tracking == tracking })
+		return t.pastNamed(name, func(p lockhouse.Parcel) bool { return p.Tracking == tracking })
 	}, itsParcel)
 }
 
 // InsertParcel lets one transaction at a time take a tracking number: two that look at once would both find it free. The
 // look is made by the insert itself, once the lock is there.
 func (t *tx) InsertParcel(p lockhouse.Parcel) error {
-	err := t.write(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, p.Tracking)
-	if err != nil {
+	if err := t.writeAlike(p.Tracking, lockTrackings, p.Tracking); err != nil {
 		return err
 	}
-	err = t.later(statement{sql: insertParcel, fails: refusedParcel, args: []any{
+	err := t.later(statement{sql: insertParcels, alike: true, row: p.Tracking, fails: refusedParcel, args: []any{
 		p.ID, p.Ref[:], p.Shop, p.Reference, p.Tracking, p.Person, p.Site, p.Hold, p.Dimensions.LengthMM, p.Dimensions.WidthMM,
 		p.Dimensions.HeightMM, p.Dimensions.Grams, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation,
-		p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt, lockhouse.ParcelRecalled}})
+		p.AnnouncedAt, p.DroppedOffAt, p.CollectBy, p.EndedAt}})
 	t.parcelSeen(p, err)
 	t.seen.inserted = append(t.seen.inserted, p.ID)
 	return err
 }
 
-const insertParcel = `WITH inserted AS (
-		INSERT INTO parcels (` + parcelColumns + `)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
-		WHERE NOT EXISTS (SELECT 1 FROM parcels WHERE tracking = $5 AND ended_at = 0 AND (state <> $23 OR locker <> ''))
+var (
+	lockTrackings = `SELECT count(pg_advisory_xact_lock(number)) FROM (SELECT hashtextextended(k1, 0) AS number FROM ` + given(`k1 text`) + ` ORDER BY 1) AS sorted`
+	insertParcels = `WITH inserted AS (
+		INSERT INTO parcels (` + parcelColumns + `) SELECT * FROM ` + given(`id text`, `ref bytea`, `shop text`, `reference text`, `tracking text`,
+		`person text`, `site text`, `hold text`, `length_mm bigint`, `width_mm bigint`, `height_mm bigint`, `weight_g bigint`, `size text`,
+		`rank bigint`, `state text`, `locker text`, `compartment bigint`, `generation bigint`, `announced_at bigint`, `dropped_off_at bigint`,
+		`collect_by bigint`, `ended_at bigint`) + `
+		WHERE NOT EXISTS (SELECT 1 FROM parcels WHERE parcels.tracking = given.tracking AND parcels.ended_at = 0
+			AND (parcels.state <> 'recalled' OR parcels.locker <> ''))
 		RETURNING 1)
-	SELECT 1 / count(*) FROM inserted`
+	SELECT 1 / (count(*) = cardinality($1))::int FROM inserted`
+	updateParcels = `UPDATE parcels SET site = given.site, hold = given.hold, size = given.size, rank = given.rank, state = given.state,
+		locker = given.locker, compartment = given.compartment, generation = given.generation, dropped_off_at = given.dropped_off_at,
+		collect_by = given.collect_by, ended_at = given.ended_at FROM ` + given(`id text`, `site text`, `hold text`, `size text`, `rank bigint`,
+		`state text`, `locker text`, `compartment bigint`, `generation bigint`, `dropped_off_at bigint`, `collect_by bigint`, `ended_at bigint`) + `
+		WHERE parcels.id = given.id`
+)
 
 func refusedParcel(err error) error {
 	switch {
@@ -170,9 +194,8 @@ func (t *tx) UpdateParcel(p lockhouse.Parcel) error {
 	is := p
 	is.Ref, is.Shop, is.Reference, is.Tracking, is.Person = was.Ref, was.Shop, was.Reference, was.Tracking, was.Person
 	is.Dimensions, is.AnnouncedAt = was.Dimensions, was.AnnouncedAt
-	err = t.write(`UPDATE parcels SET site = $1, hold = $2, size = $3, rank = $4, state = $5, locker = $6, compartment = $7,
-		generation = $8, dropped_off_at = $9, collect_by = $10, ended_at = $11 WHERE id = $12`,
-		p.Site, p.Hold, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation, p.DroppedOffAt, p.CollectBy, p.EndedAt, p.ID)
+	err = t.writeAlike(string(p.ID), updateParcels, p.ID, p.Site, p.Hold, p.Size, p.Rank, p.State, p.Locker, p.Compartment, p.Generation,
+		p.DroppedOffAt, p.CollectBy, p.EndedAt)
 	t.parcelSeen(is, err)
 	return err
 }
@@ -190,7 +213,7 @@ func (t *tx) ParcelsOf(person lockhouse.PersonID) ([]lockhouse.Parcel, error) {
 }
 
 func (t *tx) ParcelsAt(site lockhouse.SiteID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {
-	return t.parcels(`site = $1 AND state = ANY ($2) ORDER BY n LIMIT $3`, site, texts(states), mostAtSite)
+	return t.parcels(`site = $1 AND state IN (SELECT unnest($2::text[])) ORDER BY n LIMIT $3`, site, texts(states), mostAtSite)
 }
 
 func (t *tx) ParcelsIn(locker lockhouse.LockerID, states ...lockhouse.ParcelState) ([]lockhouse.Parcel, error) {

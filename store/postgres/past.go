@@ -196,15 +196,24 @@ func (t *tx) behind(id lockhouse.ParcelID) (past.Ended, error) {
 }
 
 // named is the question which rows of the past have a name. It travels with the question for what is not in the past, and
-// costs a look into one index; nearly always there is none.
-func named(name int64, rows *[]int64) statement {
-	return statement{sql: `SELECT past FROM past_names WHERE name = $1 ORDER BY past DESC`, args: []any{name},
-		read: func(r *row) { *rows = append(*rows, r.int64()) }}
+// costs a look into one index; nearly always there is none. It is asked once.
+func (t *tx) named(name int64) []statement {
+	if _, known := t.seen.named[name]; known {
+		return nil
+	}
+	if t.seen.named == nil {
+		t.seen.named = map[int64][]int64{}
+	}
+	t.seen.named[name] = nil
+	return []statement{{sql: pastNamed, args: []any{name}, alike: true,
+		read: func(r *row) { t.seen.named[name] = append(t.seen.named[name], r.int64()) }}}
 }
 
-// pastNamed gives the newest parcel of some rows of the past, of those that are the right one.
-func (t *tx) pastNamed(rows []int64, right func(lockhouse.Parcel) bool) (e pastRow, found bool, err error) {
-	for _, n := range rows {
+var pastNamed = `SELECT nth, past FROM ` + asked(`k1 bigint`) + ` JOIN past_names ON name = k1 ORDER BY past DESC`
+
+// pastNamed gives the newest parcel of the rows of the past that have a name, of those that are the right one.
+func (t *tx) pastNamed(name int64, right func(lockhouse.Parcel) bool) (e pastRow, found bool, err error) {
+	for _, n := range t.seen.named[name] {
 		list, err := t.pastRows(`n = $1`, n)
 		if err != nil {
 			return e, false, err

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"lockhouse"
@@ -35,18 +36,33 @@ func (b *Book) Keep(in store.Tx, id lockhouse.PersonID, c person.Contact, at tim
 	if err != nil {
 		return false, err
 	}
+	if t.newcomer(id) {
+		return false, errors.Join(t.freshAlike(insertPersonKeys, id, z.Key), t.freshAlike(insertPersons, id, z.Contact, z.Mail, at))
+	}
 	if moved, err = t.signOutOfAnother(id, z.Mail); err != nil {
 		return false, err
 	}
 	return moved, t.putPerson(id, z, at)
 }
 
+// newcomer tells whether somebody is taken to be new, since their parcel is, so that nobody needs to look. Where they are known after all,
+// the insert fails, and the transaction runs again by itself and looks.
+func (t *tx) newcomer(id lockhouse.PersonID) bool {
+	return t.way.shared() && slices.ContainsFunc(t.seen.parcels, func(p *lockhouse.Parcel) bool {
+		return p.Person == id && slices.Contains(t.seen.inserted, p.ID)
+	})
+}
+
+var (
+	insertPersonKeys = `INSERT INTO person_keys (id, wrapped) SELECT * FROM ` + given(`id text`, `wrapped bytea`)
+	insertPersons    = `INSERT INTO persons (id, contact, mail, at) SELECT * FROM ` + given(`id text`, `contact bytea`, `mail bytea`, `at bigint`)
+)
+
 func (t *tx) putPerson(id lockhouse.PersonID, z person.Sealed, at time.Time) error {
-	if err := t.write(`INSERT INTO person_keys (id, wrapped) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped`, id, z.Key); err != nil {
-		return err
-	}
-	return t.write(`INSERT INTO persons (id, contact, mail, at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET contact = excluded.contact, mail = excluded.mail, at = excluded.at`, id, z.Contact, z.Mail, at)
+	return errors.Join(
+		t.writeAlike(string(id), insertPersonKeys+` ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped`, id, z.Key),
+		t.writeAlike(string(id), insertPersons+` ON CONFLICT (id) DO UPDATE SET contact = excluded.contact, mail = excluded.mail, at = excluded.at`,
+			id, z.Contact, z.Mail, at))
 }
 
 // signOutOfAnother signs a person out who was known under another address; moved tells whether they were.

@@ -4,7 +4,7 @@
 // writes waits within it and travels with the next question or with the commit (tx.go), so that most need three trips to
 // the database: one to begin and look, one to lock the room, one to write everything and commit. Updates that wait at the
 // same time make these trips together (group.go), one by itself or one that needs it on a connection of its own (alone.go).
-// docs/decisions says why that is enough.
+// What many do alike is one statement (bundle.go). docs/decisions says why that is enough.
 //
 // Each piece of store.Tx has a file of its name, as in store/sqlite. SQL stands beside the verb that needs it; line.go
 // prepares each statement once for each connection.

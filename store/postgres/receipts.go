@@ -74,9 +74,12 @@ func (t *tx) insertReceipt(r lockhouse.Receipt, raw []byte) error {
 	if r.Ref != (lockhouse.ParcelRef{}) {
 		ref = r.Ref[:]
 	}
-	return t.fresh(`INSERT INTO receipts (`+receiptColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		r.Locker, r.Seq, r.Boot, r.Kind, r.At, r.Quality, r.Grant[:], ref, r.Compartment, r.Generation, r.Phone[:], r.Prev[:], raw)
+	return t.freshAlike(insertReceipts, r.Locker, r.Seq, r.Boot, r.Kind, r.At, r.Quality, r.Grant[:], ref, r.Compartment, r.Generation,
+		r.Phone[:], r.Prev[:], raw)
 }
+
+var insertReceipts = `INSERT INTO receipts (` + receiptColumns + `) SELECT * FROM ` + given(`locker text`, `seq bigint`, `boot bigint`, `kind bigint`,
+	`at bigint`, `quality bigint`, `grant_id bytea`, `ref bytea`, `compartment bigint`, `generation bigint`, `phone bytea`, `prev bytea`, `raw bytea`)
 
 // mostWaiting bounds how many receipts are fetched with the number of the last that was applied. Nearly always there are
 // none beyond it; where there are more, each is asked for.
@@ -85,10 +88,9 @@ const mostWaiting = 32
 // AppliedThrough, in an Update, locks the locker and fetches its receipts from the last that was applied on: whoever asks is
 // about to add to them, and to look at those.
 func (t *tx) AppliedThrough(locker lockhouse.LockerID) (seq uint64, err error) {
-	look := statement{sql: `SELECT applied_through FROM lockers WHERE id = $1`, args: []any{locker}, key: `locker` + string(locker)}
+	look := statement{sql: appliedThrough, args: []any{locker}, alike: true, key: `locker` + string(locker)}
 	var rows []store.SignedReceipt
-	behind := statement{sql: `SELECT ` + receiptColumns + ` FROM receipts WHERE locker = $1
-		AND seq >= (SELECT applied_through FROM lockers WHERE id = $1) ORDER BY seq LIMIT $2`, args: []any{locker, mostWaiting},
+	behind := statement{sql: receiptsBehind, args: []any{locker, mostWaiting}, alike: true,
 		read: func(r *row) { rows = append(rows, readReceipt(r)) }}
 	found, err := t.sole(look, func(r *row) { seq = uint64(r.int64()) }, behind)
 	if err = orNone(found, noLocker, err); err == nil && t.writes && len(rows) < mostWaiting {
@@ -98,7 +100,18 @@ func (t *tx) AppliedThrough(locker lockhouse.LockerID) (seq uint64, err error) {
 	return seq, err
 }
 
+var (
+	appliedThrough = `SELECT nth, applied_through FROM ` + asked(`k1 text`) + ` JOIN lockers ON id = k1`
+	receiptsBehind = `SELECT nth, waiting.* FROM ` + asked(`k1 text`, `most bigint`) + ` CROSS JOIN LATERAL (SELECT ` + receiptColumns + ` FROM receipts
+		WHERE locker = k1 AND seq >= (SELECT applied_through FROM lockers WHERE id = k1) ORDER BY seq LIMIT most) AS waiting`
+	setAppliedThrough = `UPDATE lockers SET applied_through = given.seq FROM ` + given(`id text`, `seq bigint`) + ` WHERE lockers.id = given.id`
+)
+
+// SetAppliedThrough knows of a locker whose receipts were asked for that it is there.
 func (t *tx) SetAppliedThrough(locker lockhouse.LockerID, seq uint64) error {
+	if slices.ContainsFunc(t.seen.strands, func(s *strand) bool { return s.locker == locker }) {
+		return t.writeAlike(string(locker), setAppliedThrough, locker, seq)
+	}
 	return t.change(noLocker, `UPDATE lockers SET applied_through = $1 WHERE id = $2`, seq, locker)
 }
 

@@ -64,15 +64,16 @@ func (t *tx) freeRoom(site lockhouse.SiteID) (m roomRow, there bool, err error) 
 	if !t.way.shared() {
 		return oneKept(t, ``, readRoom, sql, site)
 	}
-	s := statement{sql: sql + unlessTaken, args: []any{site}, key: `room` + string(site), settled: true,
-		read: func(r *row) { m, there = readRoom(r), true }}
-	if err := t.ask(s); err != nil || there {
+	err = t.ask(statement{sql: freeRooms, args: []any{site}, alike: true, key: `room` + string(site), settled: true,
+		read: func(r *row) { m, there = readRoom(r), true }})
+	if err != nil || there {
 		return m, there, err
 	}
-	s.sql, s.alone = sql+kept, errTaken
-	err = t.ask(s)
+	err = t.ask(statement{sql: sql + kept, args: []any{site}, alone: errTaken, settled: true, read: func(r *row) { m, there = readRoom(r), true }})
 	return m, there, err
 }
+
+var freeRooms = `SELECT nth, site, have, kept FROM ` + asked(`k1 text`) + ` JOIN rooms ON site = k1` + unlessTaken
 
 func (t *tx) PutRoom(site lockhouse.SiteID, r capacity.Room) error {
 	_, there, err := t.room(site)
@@ -81,7 +82,7 @@ func (t *tx) PutRoom(site lockhouse.SiteID, r capacity.Room) error {
 	}
 	have, kept := r.Pack()
 	if there {
-		err = t.write(`UPDATE rooms SET have = $1, kept = $2 WHERE site = $3`, have, kept, site)
+		err = t.writeAlike(string(site), updateRooms, site, have, kept)
 	} else {
 		err = t.fresh(`INSERT INTO rooms (have, kept, site) VALUES ($1, $2, $3)`, have, kept, site)
 	}
@@ -90,6 +91,8 @@ func (t *tx) PutRoom(site lockhouse.SiteID, r capacity.Room) error {
 	}
 	return err
 }
+
+var updateRooms = `UPDATE rooms SET have = given.have, kept = given.kept FROM ` + given(`site text`, `have bytea`, `kept bytea`) + ` WHERE rooms.site = given.site`
 
 func (t *tx) RoomsOf(sites ...lockhouse.SiteID) ([]store.SiteRoom, error) {
 	some := texts(sites[:min(len(sites), mostRoomsOf)])

@@ -103,6 +103,8 @@ func encode(arg any) (value []byte, format int16, err error) {
 		return v, asBytes, nil
 	case []string:
 		return array(v), asText, nil
+	case column:
+		return v.encode()
 	}
 	return encodeNamed(reflect.ValueOf(arg))
 }

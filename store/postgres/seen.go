@@ -20,6 +20,8 @@ type seen struct {
 
 	webhooks map[lockhouse.ShopID]*lockhouse.Webhook // empty where a shop has none
 
+	named map[int64][]int64 // rows of the past, by name
+
 	inserted []lockhouse.ParcelID // of parcels that were not there before
 	said     []lockhouse.Event    // without their numbers: those come with the commit
 	renamed  bool                 // a hold got another id

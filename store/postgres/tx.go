@@ -133,7 +133,7 @@ func (t *tx) sole(s statement, read func(*row), beside ...statement) (found bool
 	}
 	err = t.ask(append([]statement{look}, beside...)...)
 	if err == nil && !found && t.writes {
-		t.missed = append(t.missed, statement{sql: s.sql, args: s.args})
+		t.missed = append(t.missed, statement{sql: s.sql, args: s.args, alike: s.alike})
 	}
 	return found, err
 }
@@ -198,6 +198,11 @@ func (t *tx) come(ask func(statement) error) (found bool, err error) {
 // write runs a statement that may change something or not.
 func (t *tx) write(sql string, args ...any) error { return t.later(statement{sql: sql, args: args}) }
 
+// writeAlike is write for what many do alike: it goes with others in one statement. row names the row that it changes.
+func (t *tx) writeAlike(row, sql string, args ...any) error {
+	return t.later(statement{sql: sql, args: args, alike: true, row: row})
+}
+
 // change runs a statement that must change something, and refuses with a sentence when it did not. The refusal has to stop
 // the commit that travels behind it, so it is an error of PostgreSQL's: a division by the number of rows, which is none.
 func (t *tx) change(none, sql string, args ...any) error {
@@ -224,12 +229,19 @@ func (t *tx) insert(there, sql string, args ...any) error {
 
 // fresh runs an INSERT of what was looked for and not found. If it is there now, another was faster.
 func (t *tx) fresh(sql string, args ...any) error {
-	return t.later(statement{sql: sql, args: args, fails: func(err error) error {
-		if hasCode(err, uniqueViolation) {
-			return errors.Join(errOvertaken, plain(err))
-		}
-		return err
-	}})
+	return t.later(statement{sql: sql, args: args, fails: overtaken})
+}
+
+// freshAlike is fresh for what many do alike.
+func (t *tx) freshAlike(sql string, args ...any) error {
+	return t.later(statement{sql: sql, args: args, alike: true, fails: overtaken})
+}
+
+func overtaken(err error) error {
+	if hasCode(err, uniqueViolation) {
+		return errors.Join(errOvertaken, plain(err))
+	}
+	return err
 }
 
 // touches tells whether a question's answer may depend on a write: whether a table of the one stands in the other.
@@ -241,7 +253,8 @@ func touches(question, write string) bool {
 // tables remembers the tables of each statement's text, of which there are as many as the code has.
 var tables sync.Map
 
-var table = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+([a-z_]+)`)
+// table finds a name; a function's has a parenthesis behind it.
+var table = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+([a-z_]+)(\(?)`)
 
 func tablesOf(sql string) []string {
 	if known, ok := tables.Load(sql); ok {
@@ -249,7 +262,9 @@ func tablesOf(sql string) []string {
 	}
 	var names []string
 	for _, found := range table.FindAllStringSubmatch(sql, -1) {
-		names = append(names, found[1])
+		if found[2] == "" {
+			names = append(names, found[1])
+		}
 	}
 	tables.Store(sql, names)
 	return names

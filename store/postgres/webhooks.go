@@ -42,10 +42,11 @@ func readDelivery(r *row) lockhouse.Delivery {
 }
 
 func (t *tx) InsertDelivery(d lockhouse.Delivery) error {
-	return t.write(`INSERT INTO deliveries (`+deliveryColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-		ON CONFLICT (event, shop) DO NOTHING`,
-		d.ID, d.Event, d.Shop, d.Kind, d.Parcel, d.At, d.Body, d.Count, d.NextAt, d.DoneAt, d.LastError)
+	return t.writeAlike("", insertDeliveries, d.ID, d.Event, d.Shop, d.Kind, d.Parcel, d.At, d.Body, d.Count, d.NextAt, d.DoneAt, d.LastError)
 }
+
+var insertDeliveries = `INSERT INTO deliveries (` + deliveryColumns + `) SELECT * FROM ` + given(`id text`, `event bigint`, `shop text`, `kind text`,
+	`parcel text`, `at bigint`, `body bytea`, `attempts bigint`, `next_at bigint`, `done_at bigint`, `last_error text`) + ` ON CONFLICT (event, shop) DO NOTHING`
 
 // ShopsDue steps from shop to shop through the index, past whatever number of messages each has.
 func (t *tx) ShopsDue(now time.Time, limit int) ([]lockhouse.ShopID, error) {
