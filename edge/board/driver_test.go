@@ -13,28 +13,37 @@ import (
 	"lockhouse/sim/cabinet"
 )
 
-// rig is a cabinet with 16 doors on board 0 (numbers 1 to 16) and two on board 3 (17 and 18), and a driver on its line.
+// rig is a cabinet with 16 doors on the first board of the dialect (numbers 1 to 16) and two on the board three
+// addresses on (17 and 18), and a driver on its line.
 type rig struct {
-	cab    *cabinet.Cabinet
-	line   *cabinet.Line
-	driver *board.Driver
+	cab         *cabinet.Cabinet
+	line        *cabinet.Line
+	driver      *board.Driver
+	first, next int // the boards
 }
 
 func rigged(t testing.TB, s cabinet.Settings, d board.Settings) rig {
 	t.Helper()
+	if s.Dialect == "" {
+		s.Dialect = "cu16"
+	}
+	dialect, err := board.Named(s.Dialect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	traits := dialect.Traits()
+	r := rig{first: traits.FirstBoard, next: traits.FirstBoard + 3}
 	var places []lockhouse.Compartment
 	for n := range 18 {
-		places = append(places, lockhouse.Compartment{Number: n + 1, Board: n / 16 * 3, Channel: n % 16})
+		places = append(places, lockhouse.Compartment{Number: n + 1, Board: r.first + n/16*3, Channel: n % 16})
 	}
-	cab, err := cabinet.New(places, s)
-	if err != nil {
+	if r.cab, err = cabinet.New(places, s); err != nil {
 		t.Fatal(err)
 	}
-	line, err := cab.Plug()
-	if err != nil {
+	if r.line, err = r.cab.Plug(); err != nil {
 		t.Fatal(err)
 	}
-	r := rig{cab, line, board.New(named(t, "cu16"), board.Serial(line.Path(), 19_200), d)}
+	r.driver = board.New(dialect, board.Serial(r.line.Path(), traits.Baud), d)
 	t.Cleanup(func() {
 		_ = r.driver.Close() // a test may have cut the line
 		_ = r.line.Close()
@@ -52,33 +61,6 @@ func named(t testing.TB, name string) board.Dialect {
 }
 
 func (r rig) pulses(number int) int { return r.cab.Look()[number-1].Pulses }
-
-func TestPulseOpensThatDoorAndNoOther(t *testing.T) {
-	r := rigged(t, cabinet.Settings{SpringMS: 20}, board.Settings{})
-	for _, c := range []struct{ number, board, channel int }{{1, 0, 0}, {16, 0, 15}, {18, 3, 1}} {
-		if answer, err := r.driver.Pulse(t.Context(), c.board, c.channel); answer != lockhouse.AnswerDone || err != nil {
-			t.Errorf("pulsing %d: answer %d, %v", c.number, answer, err)
-		}
-		for shut := true; shut; {
-			doors, err := r.driver.Shut(t.Context(), c.board)
-			if err != nil {
-				t.Fatal(err)
-			}
-			shut = doors[c.channel]
-		}
-	}
-	for _, v := range r.cab.Look() {
-		if asked := v.Number == 1 || v.Number == 16 || v.Number == 18; v.Open != asked || v.Pulses > 1 {
-			t.Errorf("compartment %d: %+v", v.Number, v)
-		}
-	}
-	if err := r.cab.Shut(16); err != nil {
-		t.Fatal(err)
-	}
-	if doors, err := r.driver.Shut(t.Context(), 0); err != nil || !doors[15] || doors[0] {
-		t.Errorf("after shutting 16: %v, %v", doors, err)
-	}
-}
 
 func TestReversedHooks(t *testing.T) {
 	r := rigged(t, cabinet.Settings{}, board.Settings{HookReversed: true})

@@ -1,5 +1,5 @@
 // Package cabinet is a locker's steel without the steel: doors on springs, hooks that hold them, contacts that tell, the
-// things that lie inside, and the KERONG CU16 boards that drive it all over a serial line. The line is a pseudo-terminal,
+// things that lie inside, and the lock boards that drive it all over a serial line, in any dialect (speech.go). The line is a pseudo-terminal,
 // so that the agent opens it by its path and speaks the very bytes that it would speak to a real board.
 //
 // A person stands in front of it: puts something in, takes it out, shuts the door, or forces it (person.go). Doors and
@@ -20,22 +20,22 @@ import (
 
 // Settings of a cabinet. The zero value is a quick one: doors spring open at once, and bytes take no time.
 type Settings struct {
+	Dialect      string // of the boards, one of Dialects; empty is cu16
+	HookReversed bool   // contacts say the opposite
+	Speed        int    // the boards understand a port that was opened at this speed alone, in baud; 0 is any
 	SpringMS     int    // from the pulse until the door has sprung open; 0 to 5000
 	Baud         int    // bytes take their time as on a line of this speed; 0 is no time
 	UnlockSilent bool   // an unlock is obeyed without an answer, as public drivers report of some boards
 	Seed         uint64 // of the noise on the line
 }
 
-// The bounds of a cabinet.
-const (
-	maxSpringMS = 5_000
-	boards      = 16 // on one line
-	channels    = 16 // on one board
-)
+const maxSpringMS = 5_000
 
 // Cabinet is the doors of one locker. Its methods may be called from any goroutine.
 type Cabinet struct {
 	settings Settings
+	speech   speech
+	bounds   bounds
 
 	mu      sync.Mutex
 	doors   []*door // in order of their numbers
@@ -53,6 +53,7 @@ type door struct {
 	inside  string    // what lies there; empty is nothing
 	pulses  int       // how often the coil was driven
 	fault   DoorFault
+	said    bool // what its board last said of itself of the hook: that it holds
 }
 
 // View is what there is to see of one door, and two things that only the rehearsal knows: Pulses and Fault.
@@ -70,10 +71,14 @@ func New(compartments []lockhouse.Compartment, s Settings) (*Cabinet, error) {
 	if s.SpringMS < 0 || s.SpringMS > maxSpringMS {
 		return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "A spring takes 0 to %d ms, not %d.", maxSpringMS, s.SpringMS)
 	}
-	c := &Cabinet{settings: s, boards: map[int]BoardFault{}, changed: make(chan struct{}),
+	speech, err := speaks(s.Dialect)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cabinet{settings: s, speech: speech, bounds: speech.bounds(), boards: map[int]BoardFault{}, changed: make(chan struct{}),
 		noise: rand.New(rand.NewPCG(s.Seed, s.Seed))}
 	for _, k := range compartments {
-		d := &door{number: k.Number, board: k.Board, channel: k.Channel, fault: DoorSound}
+		d := &door{number: k.Number, board: k.Board, channel: k.Channel, fault: DoorSound, said: true}
 		if err := c.fits(d); err != nil {
 			return nil, err
 		}
@@ -85,9 +90,9 @@ func New(compartments []lockhouse.Compartment, s Settings) (*Cabinet, error) {
 }
 
 func (c *Cabinet) fits(d *door) error {
-	if d.board < 0 || d.board >= boards || d.channel < 0 || d.channel >= channels {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d is on board %d, lock %d; there are boards 0 to %d and locks 0 to %d.",
-			d.number, d.board, d.channel, boards-1, channels-1)
+	if b := c.bounds; d.board < b.first || d.board > b.last || d.channel < 0 || d.channel >= b.channels {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d is on board %d, lock %d; there are boards %d to %d and locks 0 to %d.",
+			d.number, d.board, d.channel, b.first, b.last, b.channels-1)
 	}
 	for _, o := range c.doors {
 		if o.number == d.number || o.board == d.board && o.channel == d.channel {

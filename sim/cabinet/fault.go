@@ -13,7 +13,8 @@ type DoorFault string
 const (
 	DoorSound     DoorFault = "sound"
 	DoorSticks    DoorFault = "sticks"     // the coil is driven and the door stays shut
-	DoorDead      DoorFault = "dead"       // the board answers and drives nothing
+	DoorDead      DoorFault = "dead"       // the board says "done" and drives nothing: the door stays shut
+	DoorCools     DoorFault = "cools"      // the board refuses to drive it, and says so where it has a word for that
 	HookStuckShut DoorFault = "stuck_shut" // the contact says shut, whatever the door does
 	HookStuckOpen DoorFault = "stuck_open" // the contact says open, whatever the door does
 )
@@ -27,23 +28,24 @@ const (
 	BoardDeaf     BoardFault = "deaf"      // hears nothing, does nothing
 	BoardMute     BoardFault = "mute"      // obeys, and answers nothing
 	BoardNonsense BoardFault = "nonsense"  // answers with bytes that make no frame
-	BoardWrongSum BoardFault = "wrong_sum" // answers with a checksum that does not fit
+	BoardWrongSum BoardFault = "wrong_sum" // answers with a checksum that does not fit, or garbled where there is none
 	BoardForeign  BoardFault = "foreign"   // answers in the name of the next board
 	BoardLate     BoardFault = "late"      // answers after the 300 ms that a driver waits
 	BoardSplit    BoardFault = "split"     // answers rightly, byte by byte
 	BoardNoisy    BoardFault = "noisy"     // answers rightly, with the noise of a line that turns round before and after
 	BoardChatty   BoardFault = "chatty"    // answers rightly, between frames that nobody asked for
+	BoardTells    BoardFault = "tells"     // answers rightly, after saying that another of its doors changed
 )
 
 // DoorFaults lists every fault of a door; sound is one.
 func DoorFaults() []DoorFault {
-	return []DoorFault{DoorSound, DoorSticks, DoorDead, HookStuckShut, HookStuckOpen}
+	return []DoorFault{DoorSound, DoorSticks, DoorDead, DoorCools, HookStuckShut, HookStuckOpen}
 }
 
 // BoardFaults lists every fault of a board; sound is one.
 func BoardFaults() []BoardFault {
 	return []BoardFault{BoardSound, BoardDeaf, BoardMute, BoardNonsense, BoardWrongSum, BoardForeign, BoardLate, BoardSplit,
-		BoardNoisy, BoardChatty}
+		BoardNoisy, BoardChatty, BoardTells}
 }
 
 // FaultDoor gives a door a fault, or heals it.

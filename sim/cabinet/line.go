@@ -78,22 +78,25 @@ func makeRaw(path string) error {
 }
 
 func (l *Line) serve(ctx context.Context, c *Cabinet) {
-	var (
-		e   ear
-		buf [bufferBytes]byte
-	)
+	e := ear{speech: c.speech}
+	var buf [bufferBytes]byte
 	for ctx.Err() == nil {
 		l.share()
 		n, err := l.listen(buf[:])
 		if err != nil {
 			return
 		}
+		if !l.understood(c.settings.Speed) {
+			continue // noise to the boards, whatever it is
+		}
 		for _, b := range buf[:n] {
-			if addr, cmd, ok := e.hear(b); ok {
-				l.say(ctx, c.obey(addr, cmd, time.Now()))
+			if o, ok := e.hear(b); ok {
+				l.say(ctx, c.obey(o, time.Now()))
 			}
 		}
-		c.spring()
+		for _, frame := range c.news() {
+			l.say(ctx, []piece{{bytes: frame}})
+		}
 	}
 }
 
@@ -142,11 +145,4 @@ func pause(ctx context.Context, wait time.Duration) bool {
 // forgets that with the last close, but this one is never closed on both ends.
 func (l *Line) share() {
 	_ = unix.IoctlSetInt(int(l.far.Fd()), unix.TIOCNXCL, 0) // what can't be shared shows when it is opened
-}
-
-// spring lets the doors spring open whose time has come.
-func (c *Cabinet) spring() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle(time.Now())
 }

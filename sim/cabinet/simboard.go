@@ -8,53 +8,109 @@ const (
 	noiseMax = 7   // bytes of noise at once
 )
 
-// ear hears requests in what the line carries: the last five bytes, looked at after each.
-type ear struct{ last [5]byte }
-
-// hear takes a byte and gives the request that ended with it.
-func (e *ear) hear(b byte) (addr, cmd byte, ok bool) {
-	copy(e.last[:], e.last[1:])
-	e.last[4] = b
-	l := e.last
-	if l[0] != 0x02 || l[3] != 0x03 || l[4] != l[0]+l[1]+l[2]+l[3] {
-		return 0, 0, false
-	}
-	*e = ear{}
-	return l[1], l[2], true
-}
-
 // piece is part of an answer, and how long after the piece before it comes.
 type piece struct {
 	after time.Duration
 	bytes []byte
 }
 
-// obey does what a request asks and gives the answer. A request to a board that isn't there gets none, as does a
-// command other than status and unlock.
-func (c *Cabinet) obey(addr, cmd byte, now time.Time) []piece {
+// obey does what a request asks and gives the answer. A request to a board that isn't there gets none.
+func (c *Cabinet) obey(o order, now time.Time) []piece {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	board, channel := int(addr>>4), int(addr&15)
-	fault, there := c.boards[board]
+	fault, there := c.boards[o.board]
 	if !there || fault == BoardDeaf {
 		return nil
 	}
 	c.settle(now)
-	switch cmd {
-	case 0x30:
-	case 0x31:
-		c.drive(board, channel, now)
-		if c.settings.UnlockSilent {
-			return nil
-		}
-	default:
+	if !o.unlock {
+		return c.spoilt(o, fault, c.speech.report(o.board, o.channel, c.contacts(o.board)))
+	}
+	w := c.drive(o.board, o.channel, now)
+	if c.settings.UnlockSilent {
 		return nil
 	}
-	answer := c.answer(board, fault)
-	if len(answer) > 0 {
-		answer[0].after += c.pace(5 + 9)
+	right := c.speech.word(o.board, o.channel, w)
+	if right == nil {
+		right = c.speech.report(o.board, o.channel, c.contacts(o.board))
 	}
-	return answer
+	return c.spoilt(o, fault, right)
+}
+
+// drive pulses the coil of one lock, and gives the board's word on it. A dead lock, and one that isn't there, is "done".
+func (c *Cabinet) drive(board, channel int, now time.Time) word {
+	for _, d := range c.doors {
+		if d.board != board || d.channel != channel || d.fault == DoorDead {
+			continue
+		}
+		if d.fault == DoorCools {
+			return wordRefused
+		}
+		d.pulses++
+		if d.fault != DoorSticks && !d.open {
+			d.springs = now.Add(time.Duration(c.settings.SpringMS) * time.Millisecond)
+		}
+		c.tell()
+		c.settle(now)
+		if d.fault == DoorSticks {
+			return wordStill
+		}
+	}
+	return wordDone
+}
+
+// spoilt makes of a right answer what a board with a fault gives.
+func (c *Cabinet) spoilt(o order, fault BoardFault, right []byte) []piece {
+	pieces := c.faulty(o, fault, right)
+	if len(pieces) > 0 {
+		pieces[0].after += c.pace(o.bytes + len(right))
+	}
+	return pieces
+}
+
+func (c *Cabinet) faulty(o order, fault BoardFault, right []byte) []piece {
+	switch fault {
+	case BoardMute:
+		return nil
+	case BoardNonsense:
+		return []piece{{bytes: c.babble(1 + noiseMax)}}
+	case BoardWrongSum:
+		c.speech.spoil(right, c.noise.IntN(1<<16))
+	case BoardForeign:
+		return []piece{{bytes: c.others(o)}}
+	case BoardLate:
+		return []piece{{lateMS * time.Millisecond, right}}
+	case BoardSplit:
+		return split(right)
+	case BoardNoisy:
+		return []piece{{bytes: c.babble(noiseMax)}, {bytes: right}, {bytes: c.babble(noiseMax)}}
+	case BoardChatty:
+		return []piece{{bytes: c.others(o)}, {bytes: right}, {bytes: right}}
+	case BoardTells:
+		return []piece{{bytes: c.unasked(o)}, {bytes: right}}
+	}
+	return []piece{{bytes: right}}
+}
+
+// others is the same answer in the name of the next board.
+func (c *Cabinet) others(o order) []byte {
+	next := o.board + 1
+	if next > c.bounds.last {
+		next = c.bounds.first
+	}
+	if w := c.speech.word(next, o.channel, wordDone); o.unlock && w != nil {
+		return w
+	}
+	return c.speech.report(next, o.channel, c.contacts(o.board))
+}
+
+// unasked says that the door of the next lock opened, or gives a status once more where a board can't say that.
+func (c *Cabinet) unasked(o order) []byte {
+	next := (o.channel + 1) % c.bounds.channels
+	if change := c.speech.change(o.board, next, true); change != nil {
+		return change
+	}
+	return c.speech.report(o.board, next, c.contacts(o.board))
 }
 
 // pace gives the time that bytes spend on the line: ten bits each.
@@ -65,65 +121,20 @@ func (c *Cabinet) pace(bytes int) time.Duration {
 	return time.Duration(bytes) * 10 * time.Second / time.Duration(c.settings.Baud)
 }
 
-// drive pulses the coil of one lock.
-func (c *Cabinet) drive(board, channel int, now time.Time) {
+// contacts reads the doors of one board. A lock that isn't wired reads as one that holds nothing.
+func (c *Cabinet) contacts(board int) contacts {
+	k := contacts{holds: make([]bool, c.bounds.channels), sees: make([]bool, c.bounds.channels)}
 	for _, d := range c.doors {
-		if d.board != board || d.channel != channel || d.fault == DoorDead {
-			continue
+		if d.board == board {
+			k.holds[d.channel], k.sees[d.channel] = d.holds() != c.settings.HookReversed, d.inside != ""
 		}
-		d.pulses++
-		if d.fault != DoorSticks && !d.open {
-			d.springs = now.Add(time.Duration(c.settings.SpringMS) * time.Millisecond)
-		}
-		c.tell()
-		c.settle(now)
 	}
+	return k
 }
 
-// answer makes a board's status, spoilt by its fault.
-func (c *Cabinet) answer(board int, fault BoardFault) []piece {
-	right := c.status(board)
-	switch fault {
-	case BoardMute:
-		return nil
-	case BoardNonsense:
-		return []piece{{bytes: c.babble(1 + noiseMax)}}
-	case BoardWrongSum:
-		right[8] ^= 1 << c.noise.IntN(8)
-	case BoardForeign:
-		right[1] += 0x10
-		right[8] += 0x10
-	case BoardLate:
-		return []piece{{lateMS * time.Millisecond, right}}
-	case BoardSplit:
-		return split(right)
-	case BoardNoisy:
-		return []piece{{bytes: c.babble(noiseMax)}, {bytes: right}, {bytes: c.babble(noiseMax)}}
-	case BoardChatty:
-		return []piece{{bytes: c.status((board + 1) % boards)}, {bytes: right}, {bytes: right}}
-	}
-	return []piece{{bytes: right}}
-}
-
-// status makes a board's report: hooks, where 1 holds the door, and infrared, where 1 sees something.
-func (c *Cabinet) status(board int) []byte {
-	var hooks, seen uint16
-	for _, d := range c.doors {
-		if d.board != board {
-			continue
-		}
-		if shut := !d.open; shut && d.fault != HookStuckOpen || d.fault == HookStuckShut {
-			hooks |= 1 << d.channel
-		}
-		if d.inside != "" {
-			seen |= 1 << d.channel
-		}
-	}
-	f := []byte{0x02, byte(board << 4), 0x35, byte(hooks), byte(hooks >> 8), byte(seen), byte(seen >> 8), 0x03, 0}
-	for _, b := range f[:8] {
-		f[8] += b
-	}
-	return f
+// holds is what the contact says of the hook.
+func (d *door) holds() bool {
+	return !d.open && d.fault != HookStuckOpen || d.fault == HookStuckShut
 }
 
 func split(frame []byte) (pieces []piece) {
@@ -134,14 +145,36 @@ func split(frame []byte) (pieces []piece) {
 }
 
 // babble makes 1 to max bytes of noise. A driver must live with a frame's first byte among them, so there is often one;
-// whole frames it can't hold, being too short.
+// whole frames it can't hold, being too short or, of the shortest dialect, without their checksum.
 func (c *Cabinet) babble(most int) []byte {
+	begins := c.speech.report(c.bounds.first, 0, c.contacts(c.bounds.first))[0]
 	noise := make([]byte, 1+c.noise.IntN(most))
 	for i := range noise {
 		noise[i] = byte(c.noise.Uint32())
 		if c.noise.IntN(4) == 0 {
-			noise[i] = 0x02
+			noise[i] = begins
 		}
 	}
 	return noise
+}
+
+// news gives what the boards say of themselves since they last did: that contacts changed.
+func (c *Cabinet) news() (frames [][]byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle(time.Now())
+	for _, d := range c.doors {
+		holds := d.holds()
+		if holds == d.said {
+			continue
+		}
+		d.said = holds
+		if f := c.boards[d.board]; f == BoardDeaf || f == BoardMute {
+			continue
+		}
+		if frame := c.speech.change(d.board, d.channel, holds == c.settings.HookReversed); frame != nil {
+			frames = append(frames, frame)
+		}
+	}
+	return frames
 }
