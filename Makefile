@@ -6,7 +6,7 @@ BIN   := build
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED = 0
 
-.PHONY: help run run-browser test test-long test-bluez bench bench-long bench-size fuzz lint fmt build web setup-run setup-test setup-bench clean
+.PHONY: help run run-browser test test-long test-bluez bench bench-long bench-size fuzz lint fmt build package web setup-run setup-test setup-long setup-package setup-bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,7 +30,7 @@ bench-long: setup-test ## ten minutes of whole lives, as many a second as LIVES 
 bench-size: setup-test ## what a parcel costs beside up to ten million in the past (about 30 GB of disk, 20 minutes)
 	@scripts/bench-size
 
-test-long: setup-test web ## the same faults for longer: crashes by the fifty, outages of a minute (about an hour)
+test-long: setup-long web ## the same faults for longer: crashes by the fifty, outages of a minute (about an hour)
 	@scripts/test-long
 
 test-bluez: ## the locker on real BlueZ in a virtual machine (installs QEMU; about half a minute)
@@ -59,8 +59,17 @@ setup-run:
 setup-test:
 	@scripts/setup test
 
+setup-long:
+	@scripts/setup long
+
 setup-bench:
 	@scripts/setup bench
+
+package: setup-package ## a .deb of the locker's agent for amd64, arm64 and armhf, in build/
+	@scripts/package
+
+setup-package:
+	@scripts/setup package
 
 clean: ## forgets what was built
 	rm -rf $(BIN) web/node_modules && find web/dist -mindepth 1 ! -name README -delete
