@@ -12,6 +12,7 @@ const (
 	CodeBusy         Code = "busy"          // a door is being opened, or this phone has one open
 	CodeClockUnsure  Code = "clock_unsure"  // couriers need a clock that was set within the day
 	CodeBoardSilent  Code = "board_silent"  // the lock board does not answer
+	CodeNotKept      Code = "not_kept"      // the disk did not take a record, and surely kept nothing of it
 
 	// At the panel alone.
 	CodeNoPIN    Code = "no_pin"        // not 8 digits, nor a door's number and 8 digits

@@ -13,7 +13,8 @@
 // People without a phone come to the panel (panel.go), with a PIN, which wrong tries make wait (waits.go), or with a pass
 // on paper. Sessions of phones come and go on any goroutine. One loop, Run, owns the lock boards: it alone pulses and reads. If
 // the journal fails, the agent opens nothing more and Run returns, so that whoever started it starts it anew from what
-// is on the disk.
+// is on the disk. A disk that is full, or can only be read, has lost nothing: the agent opens nothing either, says so, and
+// goes on when the disk does (disk.go).
 package agent
 
 import (
@@ -42,8 +43,9 @@ type LockBoard interface {
 	Shut(ctx context.Context, board int) ([]bool, error)
 }
 
-// Journal is the disk. After an error from Append or Rewrite the agent stops: the record may be there or not, and the
-// next Replay tells.
+// Journal is the disk. An error with lockhouse.CodeNotKept says that the record is surely not there, and that the disk may
+// take the next one; the agent waits for that. After any other the agent stops: the record may be there or not, and the next
+// Replay tells.
 type Journal interface {
 	Append(record []byte) error                  // durable when it returns
 	Replay(each func(record []byte) error) error // all records, oldest first
@@ -86,22 +88,24 @@ type Agent struct {
 	started  time.Time
 	boardIDs []int
 
-	mu       sync.Mutex
-	state    state
-	kept     []keptReceipt // oldest first
-	doors    map[int]*door
-	boards   map[int]*board
-	sessions map[byte]*Session
-	lastID   byte
-	clock    clock
-	watchers map[chan struct{}]struct{}
-	timings  []timing // that the network was not told of, oldest first
-	desired  uint64   // the version of how the locker is to be; 0 for none
-	obeyed   []obeyed // commands whose time is not over
-	panel    AtPanel
-	appended int   // records since the journal was last written anew
-	forgot   bool  // the network knows of receipts that this journal does not
-	failed   error // of the journal
+	mu        sync.Mutex
+	state     state
+	kept      []keptReceipt // oldest first
+	doors     map[int]*door
+	boards    map[int]*board
+	sessions  map[byte]*Session
+	lastID    byte
+	clock     clock
+	watchers  map[chan struct{}]struct{}
+	timings   []timing // that the network was not told of, oldest first
+	desired   uint64   // the version of how the locker is to be; 0 for none
+	obeyed    []obeyed // commands whose time is not over
+	panel     AtPanel
+	appended  int   // records since the journal was last written anew
+	forgot    bool  // the network knows of receipts that this journal does not
+	failed    error // of the journal
+	disk      disk
+	rewriteAt time.Time // of the journal; not before
 
 	pins       []credential.PINSecret // one for each issuer
 	panelFault string                 // what the panel lacks
@@ -130,7 +134,7 @@ func New(config Config, parts Parts) (*Agent, error) {
 	if err := a.recallDesired(); err != nil {
 		return nil, fmt.Errorf("agent: how the locker is to be: %w", err)
 	}
-	if err := a.settle(); err != nil {
+	if err := a.settle(); err != nil && !a.disk.waits() {
 		return nil, fmt.Errorf("agent: the journal: %w", err)
 	}
 	return a, nil

@@ -92,12 +92,8 @@ func (a *Agent) heardWell(id int, b *board, now time.Time) bool {
 }
 
 func (a *Agent) saysBoard(id int, kind recordKind, says lockhouse.ReceiptKind) bool {
-	receipt, err := a.says(says, 0, nil)
-	if err != nil {
-		_ = a.fail(err)
-		return false
-	}
-	return a.write(record{Kind: kind, Board: uint8(id), Receipt: receipt}) == nil
+	_, ok := a.put(record{Kind: kind, Board: uint8(id)}, says, nil)
+	return ok
 }
 
 // interval is short while something moves at the board's doors.
@@ -126,6 +122,9 @@ func (s *state) unhush(id uint8) {
 func (a *Agent) fault() string {
 	if a.failed != nil {
 		return "journal"
+	}
+	if a.disk.waits() {
+		return a.disk.fault()
 	}
 	if a.forgot {
 		return "journal lost"

@@ -1,15 +1,19 @@
 package agent
 
-import "lockhouse/internal/strictcbor"
+import (
+	"lockhouse"
+	"lockhouse/internal/strictcbor"
+)
 
 // tidy keeps the durable floor near the present, and the journal short: when it has grown, it is written anew as the
 // state and the receipts that are still kept.
 func (a *Agent) tidy() {
-	if a.keepFloor() != nil || a.appended <= maxJournalRecords+len(a.kept) {
+	if a.keepFloor() != nil || a.appended <= maxJournalRecords+len(a.kept) || a.Now().Before(a.rewriteAt) {
 		return
 	}
-	if err := a.rewrite(); err != nil {
-		_ = a.fail(err)
+	a.rewriteAt = a.Now().Add(rewriteRetry)
+	if err := a.rewrite(); err != nil && lockhouse.CodeOf(err) != lockhouse.CodeNotKept {
+		_ = a.fail(err) // a disk without room for a second journal may still have some for the first
 	}
 }
 

@@ -21,6 +21,8 @@ type door struct {
 	gap   bool      // it was not read all the time since the pulse
 	told  bool      // the phone knows that the board fell silent
 
+	unsaid bool // it was seen open, and the disk did not take that yet
+
 	timing *timing // of the opening under way; nil if nobody measured its beginning
 
 	session *Session // who is told
@@ -50,6 +52,9 @@ func (a *Agent) since(c *compartment) time.Time {
 // mayBegin holds a phone to one door at a time. A door that was left open no longer counts: its owner may have gone, or
 // it does not latch, and the courier behind has work to do.
 func (a *Agent) mayBegin(grant lockhouse.GrantID) error {
+	if a.disk.waits() {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable).Because(a.disk.why)
+	}
 	if a.busy() {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeBusy)
 	}

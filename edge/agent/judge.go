@@ -31,9 +31,11 @@ func (a *Agent) see(d *door, shut bool) {
 	a.judge(d, op)
 }
 
-// judge says what a believed reading means. Errors of the journal stop the agent; they need no other answer here.
+// judge says what a believed reading means. Where the journal does not take that, it is said at a later reading, or the agent
+// has stopped; neither needs another answer here.
 func (a *Agent) judge(d *door, op *opening) {
 	open, since := d.state == lockhouse.DoorOpen, a.Now().Sub(d.since)
+	d.unsaid = d.unsaid || open && a.disk.waits()
 	switch {
 	case op == nil || op.Stage == armed:
 		a.judgeUnasked(d, open)
@@ -43,9 +45,9 @@ func (a *Agent) judge(d *door, op *opening) {
 		a.arrow(d, recordLeftOpen, lockhouse.ReceiptLeftOpen, op, wire.DoorLeftOpen)
 		a.timed(d) // when it is shut is its owner's matter
 	case op.Stage == opened:
-	case open:
+	case open || d.unsaid:
 		if a.arrow(d, recordOpened, lockhouse.ReceiptOpened, op, wire.DoorOpened) {
-			d.since = a.Now()
+			d.since, d.unsaid = a.Now(), false
 			if d.timing != nil {
 				d.timing.opened = d.since
 			}
@@ -61,8 +63,10 @@ func (a *Agent) judge(d *door, op *opening) {
 func (a *Agent) judgeUnasked(d *door, open bool) {
 	forced := a.state.at(d.Number).Forced
 	switch {
-	case open && !forced:
-		a.arrow(d, recordForced, lockhouse.ReceiptForced, nil, 0)
+	case (open || d.unsaid) && !forced:
+		if a.arrow(d, recordForced, lockhouse.ReceiptForced, nil, 0) {
+			d.unsaid = false
+		}
 	case !open && forced:
 		a.arrow(d, recordShut, lockhouse.ReceiptShut, nil, 0)
 	}
@@ -70,12 +74,8 @@ func (a *Agent) judgeUnasked(d *door, open bool) {
 
 // arrow writes one arrow with its receipt, and tells the phone of it.
 func (a *Agent) arrow(d *door, kind recordKind, says lockhouse.ReceiptKind, op *opening, event wire.DoorEvent) bool {
-	receipt, err := a.says(says, d.Number, op)
-	if err != nil {
-		_ = a.fail(err)
-		return false
-	}
-	if a.write(record{Kind: kind, Number: uint16(d.Number), Receipt: receipt}) != nil {
+	receipt, ok := a.put(record{Kind: kind, Number: uint16(d.Number)}, says, op)
+	if !ok {
 		return false
 	}
 	if event != 0 {
@@ -97,12 +97,7 @@ func (a *Agent) closed(d *door, op *opening) {
 // notOpened says that the contact never said open. Unsure says that it was not asked all the time.
 func (a *Agent) notOpened(d *door, unsure bool) {
 	op := a.state.at(d.Number).Opening
-	receipt, err := a.says(lockhouse.ReceiptNotOpened, d.Number, op)
-	if err != nil {
-		_ = a.fail(err)
-		return
-	}
-	if a.write(record{Kind: recordNotOpened, Number: uint16(d.Number), Unsure: unsure, Receipt: receipt}) == nil {
+	if receipt, ok := a.put(record{Kind: recordNotOpened, Number: uint16(d.Number), Unsure: unsure}, lockhouse.ReceiptNotOpened, op); ok {
 		a.timed(d)
 		a.tell(d.Number, wire.DoorTimeout, receipt)
 	}

@@ -15,6 +15,8 @@ const (
 	faultAfter     = 3                // bad readings in a row
 	believeAfter   = 2                // readings alike, where a change was not awaited
 	timeNonceLimit = time.Minute      // for an answer with the locker's nonce
+	diskRetry      = time.Second      // between two tries of a disk that takes nothing
+	rewriteRetry   = time.Minute      // between two tries to make the journal smaller
 	floorStep      = time.Hour        // by which the durable floor may lag
 
 	maxSessions     = 8

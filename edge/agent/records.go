@@ -46,10 +46,13 @@ type record struct {
 	State   *state   // of recordState
 }
 
-// write makes a record durable, and then applies it. After an error nothing has changed, and nothing will.
+// write makes a record durable, and then applies it. After an error nothing has changed.
 func (a *Agent) write(r record) error {
 	if a.failed != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable).Because(a.failed)
+	}
+	if a.disk.waits() && !a.disk.retries {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable).Because(a.disk.why)
 	}
 	r.AtS = a.floorS()
 	data, err := strictcbor.Encode(&r)
@@ -57,7 +60,7 @@ func (a *Agent) write(r record) error {
 		return a.fail(err)
 	}
 	if err := a.Journal.Append(data); err != nil {
-		return a.fail(err)
+		return a.refused(err)
 	}
 	a.appended++
 	if err := a.apply(r); err != nil {

@@ -20,12 +20,10 @@ func (a *Agent) replay() error {
 // ARMED was never pulsed, and is given up; for a while the compartment is kept for the phone that stood there. PULSED
 // and OPENED wait for the first reading: the deadline is over and the door was never seen, so "shut" says not opened,
 // unsure, or shut meanwhile; "open" goes on as ever.
+//
+// Where the disk takes nothing it is done again, and until then nothing else is written.
 func (a *Agent) settle() error {
-	receipt, err := a.says(lockhouse.ReceiptStarted, 0, nil)
-	if err != nil {
-		return err
-	}
-	if err := a.write(record{Kind: recordStarted, Receipt: receipt}); err != nil {
+	if err := a.start(); err != nil {
 		return err
 	}
 	for _, c := range a.state.Compartments {
@@ -46,5 +44,21 @@ func (a *Agent) settle() error {
 			a.panel = AtPanel{Door: int(c.Number), Event: c.Opening.told(), At: a.started}
 		}
 	}
+	a.disk.settled = true
+	return nil
+}
+
+func (a *Agent) start() error {
+	if a.disk.started {
+		return nil
+	}
+	receipt, err := a.says(lockhouse.ReceiptStarted, 0, nil)
+	if err != nil {
+		return err
+	}
+	if err := a.write(record{Kind: recordStarted, Receipt: receipt}); err != nil {
+		return err
+	}
+	a.disk.started = true
 	return nil
 }

@@ -45,6 +45,7 @@ func (a *Agent) Step(ctx context.Context) time.Duration {
 	if a.failed == nil {
 		a.endStale()
 		a.silences()
+		a.retryDisk()
 		a.tidy()
 	}
 	sessions := a.toFlush()

@@ -23,6 +23,7 @@ type file interface {
 // disk is what the journal asks of a file system.
 type disk interface {
 	Open(path string) (file, error)
+	OpenToRead(path string) (file, error)
 	Create(path string) (file, error) // empty, whatever was there
 	Rename(from, to string) error
 	Remove(path string) error
@@ -50,6 +51,11 @@ func (osDisk) Open(path string) (file, error) {
 	return osFile{f}, err
 }
 
+func (osDisk) OpenToRead(path string) (file, error) {
+	f, err := os.Open(path)
+	return osFile{f}, err
+}
+
 func (osDisk) Create(path string) (file, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, filePerm)
 	return osFile{f}, err
@@ -68,9 +74,12 @@ func (osDisk) SyncDir(path string) error {
 }
 
 // Lock takes a lock that ends with the process, however it ends (flock(2)). It is on a file of its own, because the
-// journal's file changes with Rewrite.
+// journal's file changes with Rewrite. A file that can only be read can be locked as well.
 func (osDisk) Lock(path string) (io.Closer, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, filePerm)
+	if errors.Is(err, syscall.EROFS) {
+		f, err = os.Open(path)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,10 @@ type frailFile struct {
 	disk *frailDisk
 }
 
-func (d *frailDisk) Open(path string) (file, error)   { return d.frail(d.osDisk.Open(path)) }
+func (d *frailDisk) Open(path string) (file, error) { return d.frail(d.osDisk.Open(path)) }
+func (d *frailDisk) OpenToRead(path string) (file, error) {
+	return d.frail(d.osDisk.OpenToRead(path))
+}
 func (d *frailDisk) Create(path string) (file, error) { return d.frail(d.osDisk.Create(path)) }
 
 func (d *frailDisk) frail(f file, err error) (file, error) { return frailFile{f, d}, err }

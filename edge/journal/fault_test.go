@@ -21,7 +21,7 @@ func TestDiskFullCostsOneRecord(t *testing.T) {
 	}
 	appendAll(t, j, "armed")
 	d.failAt = d.steps + 1
-	if err := j.Append([]byte("a record that finds half its room")); lockhouse.CodeOf(err) != CodeNotKept || !errors.Is(err, syscall.ENOSPC) {
+	if err := j.Append([]byte("a record that finds half its room")); lockhouse.CodeOf(err) != lockhouse.CodeNotKept || !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("on a full disk: %v", err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Size() != j.Bytes() {
@@ -81,7 +81,7 @@ func TestRewriteIsAllOrNothing(t *testing.T) {
 			done = err == nil
 			d.failAt = 0
 			appended := j.Append([]byte("then")) == nil
-			if code := lockhouse.CodeOf(err); !done && appended != (code == CodeNotKept) {
+			if code := lockhouse.CodeOf(err); !done && appended != (code == lockhouse.CodeNotKept) {
 				t.Errorf("step %d: %v, and then appended is %t", step, err, appended)
 			}
 			_ = j.Close()

@@ -6,8 +6,9 @@
 // cut off at the next Open, and reported. Damage anywhere else is different: records that were promised are gone, and
 // the journal refuses to open rather than forget them in silence.
 //
-// A disk that is full costs one record: what was written of it is taken back, and the journal works again when there is
-// room. An fsync that fails is worse. The kernel may have thrown the data away and call the next fsync good (LWN
+// A disk that is full, or can only be read, costs one record: what was written of it is taken back, and the journal works
+// again when the disk does. It can be opened on such a disk, too, and is then read; what Open has to write waits for the
+// first Append. An fsync that fails is worse. The kernel may have thrown the data away and call the next fsync good (LWN
 // "PostgreSQL's fsync() surprise", 2018; Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC
 // 2020), so the journal takes nothing more until it is opened again, and Open writes the last record anew: what can be
 // read might be in memory alone.
@@ -32,12 +33,11 @@ const (
 	MaxFileBytes   = 32 << 20
 )
 
-// What can go wrong.
+// What can go wrong, besides lockhouse.CodeNotKept: the record was surely not kept, and the journal goes on.
 const (
-	CodeNotKept lockhouse.Code = "journal_not_kept" // the record was surely not kept; the journal goes on
-	CodeFailed  lockhouse.Code = "journal_failed"   // the disk failed; whether the record was kept is not known
-	CodeDamaged lockhouse.Code = "journal_damaged"  // records that were kept can't be read
-	CodeBusy    lockhouse.Code = "journal_busy"     // another agent has it
+	CodeFailed  lockhouse.Code = "journal_failed"  // the disk failed; whether the record was kept is not known
+	CodeDamaged lockhouse.Code = "journal_damaged" // records that were kept can't be read
+	CodeBusy    lockhouse.Code = "journal_busy"    // another agent has it
 )
 
 // Journal is an open journal. Its methods may be called from several goroutines; they take turns.
@@ -50,21 +50,25 @@ type Journal struct {
 	mu     sync.Mutex
 	file   file
 	salt   salt
-	end    int64 // where the next record goes
-	failed error // why nothing more is taken
+	end    int64        // where the next record goes
+	failed error        // why nothing more is taken
+	due    func() error // what Open could not write; nil where it could
 }
 
 // Append keeps a record of 1 to MaxRecordBytes bytes. When it returns nil, the record outlives a power cut. With
-// CodeNotKept and CodeMalformed it was surely not kept; with CodeFailed that is not known before the next Open.
+// lockhouse.CodeNotKept and CodeMalformed it was surely not kept; with CodeFailed that is not known before the next Open.
 func (j *Journal) Append(record []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.admits(j.end, record); err != nil {
 		return err
 	}
+	if err := j.resume(); err != nil {
+		return err
+	}
 	frame := frameOf(nil, j.salt, j.end, record)
-	if _, err := j.file.WriteAt(frame, j.end); err != nil {
-		return j.takeBack(err)
+	if n, err := j.file.WriteAt(frame, j.end); err != nil {
+		return j.takeBack(n, err)
 	}
 	if err := j.file.Sync(); err != nil {
 		return j.fail(fmt.Errorf("fsync: %w", err))
@@ -82,13 +86,16 @@ func (j *Journal) admits(end int64, record []byte) error {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "A journal record has 1 to %d bytes, not %d.", MaxRecordBytes, n)
 	}
 	if end+frameBytes+int64(len(record)) > MaxFileBytes {
-		return lockhouse.Refuse(CodeNotKept, "The journal has reached its limit of %d MiB; it takes records again when it has been made smaller.", MaxFileBytes>>20)
+		return lockhouse.Refuse(lockhouse.CodeNotKept, "The journal has reached its limit of %d MiB; it takes records again when it has been made smaller.", MaxFileBytes>>20)
 	}
 	return nil
 }
 
-// takeBack removes what a failed write left of a record.
-func (j *Journal) takeBack(cause error) error {
+// takeBack removes what a failed write left of a record: a disk that can only be read left nothing, and can't be asked to.
+func (j *Journal) takeBack(written int, cause error) error {
+	if written == 0 && errors.Is(cause, syscall.EROFS) {
+		return notKept(cause)
+	}
 	if err := j.file.Truncate(j.end); err != nil {
 		return j.fail(errors.Join(cause, fmt.Errorf("taking it back: %w", err)))
 	}
@@ -97,10 +104,19 @@ func (j *Journal) takeBack(cause error) error {
 
 // notKept tells of a record that was not kept, and of nothing that was lost.
 func notKept(cause error) error {
-	if errors.Is(cause, syscall.ENOSPC) || errors.Is(cause, syscall.EDQUOT) || errors.Is(cause, syscall.EFBIG) {
-		return lockhouse.Refuse(CodeNotKept, "The disk of the locker is full; no door can be opened before there is room on it.").Because(cause)
+	switch {
+	case errors.Is(cause, syscall.EROFS):
+		return lockhouse.Refuse(lockhouse.CodeNotKept, "The disk of the locker can only be read; no door can be opened before it can be written to.").Because(cause)
+	case passes(cause), errors.Is(cause, syscall.EFBIG):
+		return lockhouse.Refuse(lockhouse.CodeNotKept, "The disk of the locker is full; no door can be opened before there is room on it.").Because(cause)
 	}
-	return lockhouse.Refuse(CodeNotKept, "The disk of the locker did not take a record; nothing was kept of it.").Because(cause)
+	return lockhouse.Refuse(lockhouse.CodeNotKept, "The disk of the locker did not take a record; nothing was kept of it.").Because(cause)
+}
+
+// passes tells whether a disk that refused to be written to may yet come round by itself, or by a technician's hand: it is full,
+// or can only be read. What can be read of it can be relied on.
+func passes(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS)
 }
 
 // fail closes the journal to further records.

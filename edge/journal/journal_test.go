@@ -92,13 +92,13 @@ func TestLimits(t *testing.T) {
 	for i := range fill {
 		fill[i] = big
 	}
-	if err := j.Rewrite(append(fill, big)); lockhouse.CodeOf(err) != CodeNotKept {
+	if err := j.Rewrite(append(fill, big)); lockhouse.CodeOf(err) != lockhouse.CodeNotKept {
 		t.Errorf("a journal over its limit: %v", err)
 	}
 	if err := j.Rewrite(fill); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Append(big); lockhouse.CodeOf(err) != CodeNotKept {
+	if err := j.Append(big); lockhouse.CodeOf(err) != lockhouse.CodeNotKept {
 		t.Errorf("a record over the limit: %v", err)
 	}
 	if err := j.Rewrite([][]byte{[]byte("small again")}); err != nil {
@@ -156,7 +156,7 @@ func TestAsAListWouldBe(t *testing.T) {
 			},
 			"append on a full disk": func(t *rapid.T) {
 				d.failAt = d.steps + 1
-				if err := j.Append([]byte(record.Draw(t, "record"))); lockhouse.CodeOf(err) != CodeNotKept {
+				if err := j.Append([]byte(record.Draw(t, "record"))); lockhouse.CodeOf(err) != lockhouse.CodeNotKept {
 					t.Fatal(err)
 				}
 			},

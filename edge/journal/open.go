@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"syscall"
 
 	"lockhouse"
 )
@@ -45,17 +46,16 @@ func open(path string, random io.Reader, d disk) (*Journal, Found, error) {
 
 // load opens the file, judges it and leaves it in a state to be added to.
 func (j *Journal) load() (Found, error) {
-	if err := j.disk.Remove(j.path + newSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := j.disk.Remove(j.path + newSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) && !passes(err) {
 		return Found{}, fmt.Errorf("removing an unfinished journal: %w", err)
 	}
-	var err error
-	if j.file, err = j.disk.Open(j.path); errors.Is(err, fs.ErrNotExist) {
-		j.file = nil
+	opened, readOnly, err := j.openFile()
+	if errors.Is(err, fs.ErrNotExist) {
 		return Found{New: true}, j.replace(nil)
 	} else if err != nil {
-		j.file = nil
 		return Found{}, err
 	}
+	j.file = opened
 	size, err := j.file.Size()
 	if err != nil {
 		return Found{}, err
@@ -68,7 +68,57 @@ func (j *Journal) load() (Found, error) {
 		return Found{}, err
 	}
 	j.end = seen.end
-	return Found{Records: seen.records, TornBytes: size - seen.end}, j.settle(seen, size)
+	return Found{Records: seen.records, TornBytes: size - seen.end}, j.settleNowOrLater(seen, size, readOnly)
+}
+
+// openFile opens the file to be added to, or where its disk can't be written to, to be read.
+func (j *Journal) openFile() (f file, readOnly bool, err error) {
+	if f, err = j.disk.Open(j.path); errors.Is(err, syscall.EROFS) {
+		f, err = j.disk.OpenToRead(j.path)
+		readOnly = true
+	}
+	if err != nil {
+		return nil, false, err // and no file that is not nil and yet none
+	}
+	return f, readOnly, nil
+}
+
+// settleNowOrLater leaves what a disk does not let us write to the first Append.
+func (j *Journal) settleNowOrLater(seen found, size int64, readOnly bool) error {
+	err := error(syscall.EROFS)
+	if !readOnly {
+		err = j.settle(seen, size)
+	}
+	if err == nil || !passes(err) {
+		return err
+	}
+	j.due = func() error {
+		if readOnly {
+			f, err := j.disk.Open(j.path)
+			if err != nil {
+				return err
+			}
+			_ = j.file.Close() // it was read, and nothing was written to it
+			j.file, readOnly = f, false
+		}
+		return j.settle(seen, size)
+	}
+	return nil
+}
+
+// resume does what Open could not. A disk that still can't be written to keeps nothing; any other trouble is a failure.
+func (j *Journal) resume() error {
+	if j.due == nil {
+		return nil
+	}
+	if err := j.due(); err != nil {
+		if passes(err) {
+			return notKept(err)
+		}
+		return j.fail(err)
+	}
+	j.due = nil
+	return nil
 }
 
 // judge tells what is good of the file, and refuses it where something was lost that had been kept.

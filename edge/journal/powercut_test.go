@@ -72,6 +72,8 @@ func (d *memDisk) Open(path string) (file, error) {
 	return nil, fs.ErrNotExist
 }
 
+func (d *memDisk) OpenToRead(path string) (file, error) { return d.Open(path) }
+
 func (d *memDisk) Create(path string) (file, error) {
 	d.names[path] = &memFile{disk: d}
 	return d.names[path], d.step()

@@ -24,6 +24,9 @@ func (j *Journal) Rewrite(records [][]byte) error {
 	if j.failed != nil {
 		return j.failed
 	}
+	if err := j.resume(); err != nil {
+		return err
+	}
 	return j.replace(records)
 }
 

@@ -45,6 +45,16 @@ func Mount(t testing.TB, bytesInAll, ballastBytes int) *Disk {
 // MakeRoom throws the ballast away.
 func (d *Disk) MakeRoom() error { return os.Remove(d.ballast) }
 
+// ReadOnly makes the file system one that can only be read, as a kernel does that no longer trusts the flash below it, or one
+// that can be written to again. No file on it may be open for writing.
+func (d *Disk) ReadOnly(yes bool) error {
+	flags := uintptr(syscall.MS_REMOUNT)
+	if yes {
+		flags |= syscall.MS_RDONLY
+	}
+	return syscall.Mount("", d.Dir, "", flags, "")
+}
+
 // Fill makes the ballast so big that not a byte is left.
 func (d *Disk) Fill() error {
 	f, err := os.OpenFile(d.ballast, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
