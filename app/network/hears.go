@@ -44,11 +44,19 @@ func (r rooms) receipts() map[lockhouse.ReceiptKind]fleet.Hear {
 		lockhouse.ReceiptOpened:     r.unlock.Remember,
 		lockhouse.ReceiptNotOpened:  r.unlock.Remember,
 		lockhouse.ReceiptLeftOpen:   r.unlock.Remember,
-		lockhouse.ReceiptForced:     r.unlock.Remember,
+		lockhouse.ReceiptForced:     r.forced,
 		lockhouse.ReceiptShut:       r.unlock.Remember,
 
 		lockhouse.ReceiptBoardFault:  r.fleet.Fault,
 		lockhouse.ReceiptBoardHealed: r.fleet.Fault,
 		lockhouse.ReceiptStarted:     r.fleet.Fault,
 	}
+}
+
+// forced is an alarm, and a moment in the parcel's timeline.
+func (r rooms) forced(tx store.Tx, receipt lockhouse.Receipt) error {
+	if err := r.fleet.Forced(tx, receipt); err != nil {
+		return err
+	}
+	return r.unlock.Remember(tx, receipt)
 }

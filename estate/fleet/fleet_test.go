@@ -246,6 +246,58 @@ func TestAcknowledge(t *testing.T) {
 	wantCode(t, err, lockhouse.CodeNotFound)
 }
 
+// TestAlarms: a forced door is said once, stands whatever the locker says afterwards, gives way to what receipts betray alone,
+// and goes when somebody has looked. Of its disk a locker can say nothing in receipts; what it says of it in its health is told too.
+func TestAlarms(t *testing.T) {
+	s := sqlitetest.Open(t)
+	site, locker := storetest.Build(t, s, 1, 1, 0, 0)
+	y := newYard(s)
+	y.Hears[lockhouse.ReceiptForced] = y.Forced
+	all := chain(locker.ID, 4, lockhouse.ReceiptForced, lockhouse.ReceiptForced, lockhouse.ReceiptBoardFault, lockhouse.ReceiptBoardHealed)
+	fault := func(want string) {
+		t.Helper()
+		standings, err := y.StandingsAt(t.Context(), site.ID)
+		if err != nil || standings[0].Fault != want {
+			t.Fatalf("fault %q, want %q; %v", standings[0].Fault, want, err)
+		}
+	}
+	says := func(what string) {
+		t.Helper()
+		if _, err := y.Health(t.Context(), locker.ID, fleet.Health{Fault: what}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := y.Accept(t.Context(), locker.ID, all); err != nil {
+		t.Fatal(err)
+	}
+	says("")
+	fault("forced")
+	if _, err := y.Acknowledge(t.Context(), locker.ID); err != nil {
+		t.Fatal(err)
+	}
+	fault("")
+	for range 2 {
+		says("disk full")
+	}
+	fault("disk full")
+	says("")
+	fault("")
+	storetest.View(t, s, func(tx store.Tx) error {
+		events, err := tx.Recent(50)
+		notes := map[lockhouse.EventKind][]string{}
+		for _, e := range events {
+			notes[e.Kind] = append(notes[e.Kind], e.Note)
+		}
+		if got := notes[lockhouse.EventLockerFault]; !slices.Equal(got, []string{"disk full", "board", "forced"}) {
+			t.Errorf("faults said: %q", got)
+		}
+		if got := notes[lockhouse.EventLockerHealed]; !slices.Equal(got, []string{"disk full", ""}) {
+			t.Errorf("healed: %q", got)
+		}
+		return err
+	})
+}
+
 // TestRefusedReceipts: what the table refuses, or does not know, is kept and said, and does not stop the line; a failure
 // to find out does.
 func TestRefusedReceipts(t *testing.T) {

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"time"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -14,6 +15,10 @@ const (
 	faultChain         = "chain"         // a receipt that does not follow from the one before
 	faultGap           = "gap"           // receipts that the locker itself does not have any more
 )
+
+// faultForced is the alarm of a door that was open, and nobody had been let through: torn open, or found so at a start. That it
+// was shut again is no reason not to look.
+const faultForced = "forced"
 
 // Health is how a locker says it is, on its own line. It is the locker's word and unsigned.
 type Health struct {
@@ -34,7 +39,7 @@ func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, h Health) 
 				return err
 			}
 		}
-		if _, err := setFault(tx, locker, h.Fault); err != nil {
+		if err := d.ails(tx, locker, h.Fault, now); err != nil {
 			return err
 		}
 		return tx.SetHeard(locker, now)
@@ -42,11 +47,42 @@ func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, h Health) 
 	return behind, err
 }
 
-// setFault notes what is wrong with a locker, "" for nothing, and tells whether that is news. What its receipts have
-// betrayed is not replaced by anything.
+// ails notes what a locker says is wrong with it. Boards have receipts for that; of its disk, which keeps no receipts then, this
+// is all that is ever said.
+func (d *Desk) ails(tx store.Tx, locker lockhouse.LockerID, fault string, now time.Time) error {
+	was, err := tx.Fault(locker)
+	if err != nil {
+		return err
+	}
+	news, err := setFault(tx, locker, fault)
+	if err != nil || !news {
+		return err
+	}
+	at := lockhouse.Receipt{Locker: locker, At: now, Quality: lockhouse.TimeGood}
+	switch {
+	case ofDisk(fault):
+		return d.say(tx, lockhouse.EventLockerFault, at, fault)
+	case ofDisk(was):
+		return d.say(tx, lockhouse.EventLockerHealed, at, was)
+	}
+	return nil
+}
+
+// Forced hears a locker say that a door was open, and that it had let nobody through: an alarm, which stands until somebody
+// has looked, and says so by Acknowledge.
+func (d *Desk) Forced(tx store.Tx, r lockhouse.Receipt) error {
+	news, err := setFault(tx, r.Locker, faultForced)
+	if err != nil || !news {
+		return err
+	}
+	return d.say(tx, lockhouse.EventLockerFault, r, faultForced)
+}
+
+// setFault notes what is wrong with a locker, "" for nothing, and tells whether that is news. What somebody has to look at is
+// replaced by nothing, but an alarm by what receipts betray.
 func setFault(lockers store.Lockers, locker lockhouse.LockerID, fault string) (news bool, err error) {
 	was, err := lockers.Fault(locker)
-	if err != nil || was == fault || betrayed(was) {
+	if err != nil || was == fault || stands(was) && !(was == faultForced && betrayed(fault)) {
 		return false, err
 	}
 	return true, lockers.SetFault(locker, fault)
@@ -57,8 +93,11 @@ func betrayed(fault string) bool {
 	return fault == faultContradiction || fault == faultChain || fault == faultGap
 }
 
-// Acknowledge hears an operator say that somebody has looked at a locker whose receipts did not fit together: the fault goes,
-// and comes again with the next receipt that does not fit. Where receipts are missing for good, those behind the gap have
+// stands tells whether a fault stands until somebody says that they have looked.
+func stands(fault string) bool { return betrayed(fault) || fault == faultForced }
+
+// Acknowledge hears an operator say that somebody has looked at a locker whose receipts did not fit together, or a door of
+// which was forced: the fault goes, and comes again with the next receipt of that kind. Where receipts are missing for good, those behind the gap have
 // their effect from then on. Twice is as good as once. A fault of another kind is the locker's to take back: it stays. A
 // locker that is not known is not_found.
 func (d *Desk) Acknowledge(ctx context.Context, locker lockhouse.LockerID) (s Standing, err error) {
@@ -95,7 +134,7 @@ func (d *Desk) acknowledged(ctx context.Context, locker lockhouse.LockerID, s *S
 
 func (d *Desk) acknowledge(tx store.Tx, l lockhouse.Locker) error {
 	fault, err := tx.Fault(l.ID)
-	if err != nil || !betrayed(fault) {
+	if err != nil || !stands(fault) {
 		return err
 	}
 	if fault == faultGap {

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"crypto/sha256"
+	"strings"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -9,6 +10,11 @@ import (
 
 // faultBoard is the fault of a locker whose lock board does not answer.
 const faultBoard = "board"
+
+// ofDisk tells whether a fault is one of the locker's disk or of what it keeps there.
+func ofDisk(fault string) bool {
+	return strings.HasPrefix(fault, "disk") || strings.HasPrefix(fault, "journal")
+}
 
 // doorAfter says how a door stands after a receipt. Authorised says nothing of the door.
 var doorAfter = map[lockhouse.ReceiptKind]lockhouse.Door{

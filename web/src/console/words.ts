@@ -42,9 +42,20 @@ export interface Health {
   words: string;
 }
 
+/** Faults that stand until an operator says that somebody has looked; api/operator_locker.go. */
+const alarms: Readonly<Record<string, string>> = {
+  forced: "A door was forced",
+  contradiction: "Receipts contradict each other",
+  chain: "A receipt does not follow",
+  gap: "Receipts are missing",
+};
+
+/** Whether a fault stands until somebody has looked. */
+export const isAlarm = (fault: string): boolean => fault in alarms;
+
 /** How a locker is, the worst first. */
 export function healthOf(locker: LockerSummary, nowMS = Date.now()): Health {
-  if (locker.fault) return { tone: "bad", words: plain(locker.fault) };
+  if (locker.fault) return { tone: "bad", words: alarms[locker.fault] ?? plain(locker.fault) };
   if (!locker.heard_at) return { tone: "warn", words: "Never heard" };
   if (nowMS - Date.parse(locker.heard_at) > silentMS) return { tone: "warn", words: `Silent, ${ago(locker.heard_at, nowMS)}` };
   if (locker.open > 0) return { tone: "warn", words: locker.open === 1 ? "A door is open" : `${locker.open} doors are open` };
