@@ -138,7 +138,7 @@ func (a *API) drawManifest(ctx context.Context, in *sheetInput) (*body[sheetView
 	if len(sheet.Items) == 0 {
 		return answer(v), nil
 	}
-	grant, until, err := a.grant(sheet.Locker.ID, phoneKey, courierGrantLife, sheet.Targets()...)
+	grant, until, err := a.grant(sheet.Locker, phoneKey, courierGrantLife, sheet.Targets()...)
 	if err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func checkGrant(t *testing.T, w *world, text string, phone *ecdsa.PrivateKey, ve
 	w.must(err)
 	issuers, err := credential.NewIssuers(w.IssuerKey())
 	w.must(err)
-	g, err := credential.VerifyGrant(issuers, raw)
+	g, err := credential.VerifyGrant(credential.Trusted{Issuers: issuers, Shared: w.locker.AdvertKey}, raw)
 	w.must(err)
 	if g.Locker != w.locker.ID || !slices.Equal(g.PhoneKey, public(t, phone)) || len(g.Targets) != 1 || g.Targets[0].Verb != verb {
 		t.Fatalf("%+v", g)

@@ -64,35 +64,40 @@ const (
 )
 
 // grant signs what a phone may do at a locker, and gives it as it travels.
-func (a *API) grant(locker lockhouse.LockerID, phoneKey []byte, life time.Duration, targets ...lockhouse.Target) (
+func (a *API) grant(locker lockhouse.Locker, phoneKey []byte, life time.Duration, targets ...lockhouse.Target) (
 	text string, until time.Time, err error,
 ) {
 	now := a.Now().UTC().Truncate(time.Second)
-	g := lockhouse.Grant{Locker: locker, PhoneKey: phoneKey, IssuedAt: now, ExpiresAt: now.Add(life), Targets: targets}
+	g := lockhouse.Grant{Locker: locker.ID, PhoneKey: phoneKey, IssuedAt: now, ExpiresAt: now.Add(life), Targets: targets}
 	if _, err := io.ReadFull(a.Random, g.ID[:]); err != nil {
 		return "", until, fmt.Errorf("drawing a grant's id: %w", err)
 	}
-	raw, err := credential.SignGrant(a.Issuer, g)
+	raw, err := credential.SignGrant(a.authority(locker), g)
 	if err != nil {
 		return "", until, fmt.Errorf("signing a grant: %w", err)
 	}
 	return b64(raw), g.ExpiresAt, nil
 }
 
+// authority is in whose name a locker is told something.
+func (a *API) authority(l lockhouse.Locker) credential.Authority {
+	return credential.Authority{Issuer: a.Issuer, Shared: l.AdvertKey}
+}
+
 // pass signs a paper pass for a parcel, and gives the digits that are printed. It outlives the holding time by a day: an
 // overdue parcel may be collected while it is there.
-func (a *API) pass(locker lockhouse.LockerID, collectBy time.Time, target lockhouse.Target) (digits string, until time.Time, err error) {
+func (a *API) pass(locker lockhouse.Locker, collectBy time.Time, target lockhouse.Target) (digits string, until time.Time, err error) {
 	now := a.Now().UTC().Truncate(time.Second)
 	end := now
 	if collectBy.After(end) {
 		end = collectBy.UTC().Truncate(time.Second)
 	}
 	end = earlier(end.Add(passGrace), now.Add(credential.MaxGrantLife))
-	g := lockhouse.Grant{Locker: locker, IssuedAt: now, ExpiresAt: end, Targets: []lockhouse.Target{target}}
+	g := lockhouse.Grant{Locker: locker.ID, IssuedAt: now, ExpiresAt: end, Targets: []lockhouse.Target{target}}
 	if _, err := io.ReadFull(a.Random, g.ID[:]); err != nil {
 		return "", until, fmt.Errorf("drawing a pass's id: %w", err)
 	}
-	raw, err := credential.SignPass(a.Issuer, g)
+	raw, err := credential.SignPass(a.authority(locker), g)
 	if err != nil {
 		return "", until, fmt.Errorf("signing a pass: %w", err)
 	}

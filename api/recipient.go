@@ -146,7 +146,7 @@ func (a *API) viewMine(ctx context.Context, at unlock.Place) (v myParcelView, er
 	}
 	if at.MayOpen() {
 		about(ctx, p.ID)
-		grant, until, err := a.grant(at.Locker.ID, sessionOf(ctx).PhoneKey, recipientGrantLife, at.Target)
+		grant, until, err := a.grant(at.Locker, sessionOf(ctx).PhoneKey, recipientGrantLife, at.Target)
 		if err != nil {
 			return v, err
 		}
@@ -166,7 +166,7 @@ func (a *API) withoutPhone(v *myParcelView, at unlock.Place) error {
 	if pin != "" {
 		v.PIN = &pin
 	}
-	pass, until, err := a.pass(at.Locker.ID, at.Parcel.CollectBy, at.Target)
+	pass, until, err := a.pass(at.Locker, at.Parcel.CollectBy, at.Target)
 	if err != nil {
 		return err
 	}

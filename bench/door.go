@@ -148,11 +148,15 @@ func (d *doorway) tellTime() error {
 	if err != nil {
 		return err
 	}
-	statement, err := credential.SignTime(d.issuer, credential.Time{Locker: d.identity.ID, At: time.Now(), Nonce: nonce})
+	statement, err := credential.SignTime(d.authority(), credential.Time{Locker: d.identity.ID, At: time.Now(), Nonce: nonce})
 	if err != nil {
 		return err
 	}
 	return d.locker.Agent().SetTime(statement)
+}
+
+func (d *doorway) authority() credential.Authority {
+	return credential.Authority{Issuer: d.issuer, Shared: d.identity.Advert}
 }
 
 // grant signs what opens one door for this phone.
@@ -163,7 +167,7 @@ func (d *doorway) grant(t lockhouse.Target) ([]byte, error) {
 	}
 	g := lockhouse.Grant{Locker: d.identity.ID, PhoneKey: public, IssuedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour), Targets: []lockhouse.Target{t}}
 	_, _ = rand.Read(g.ID[:]) // never fails
-	return credential.SignGrant(d.issuer, g)
+	return credential.SignGrant(d.authority(), g)
 }
 
 // connect finds the locker by its name of the day and connects.

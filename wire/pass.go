@@ -5,7 +5,7 @@ import (
 	"math/big"
 )
 
-// MaxPassDigits bounds the digits of a paper pass; those that are printed have about 320.
+// MaxPassDigits bounds the digits of a paper pass; those that are printed have about 360.
 const MaxPassDigits = 400
 
 // passMark stands before a pass's bytes, so that the number gives them all back, the leading zeros too.

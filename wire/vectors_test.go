@@ -81,6 +81,11 @@ func signer(t testing.TB, name string) *ecdsa.PrivateKey {
 	return k
 }
 
+func authority(t testing.TB, name string) credential.Authority {
+	t.Helper()
+	return credential.Authority{Issuer: signer(t, name), Shared: scalar("advert")[:credential.SharedKeyBytes]}
+}
+
 func exchange(t testing.TB, name string) *ecdh.PrivateKey {
 	t.Helper()
 	k, err := ecdh.P256().NewPrivateKey(scalar(name))
@@ -112,7 +117,7 @@ var (
 
 func vectorGrant(t testing.TB, targets ...lockhouse.Target) []byte {
 	t.Helper()
-	raw, err := credential.SignGrant(signer(t, "issuer"), lockhouse.Grant{
+	raw, err := credential.SignGrant(authority(t, "issuer"), lockhouse.Grant{
 		ID: lockhouse.GrantID{1, 2, 3, 4, 5, 6, 7, 8}, Locker: lockhouse.LockerIDOf(vectorLocker), PhoneKey: public(t, "phone"),
 		IssuedAt: vectorTime, ExpiresAt: vectorTime.Add(72 * time.Hour), Targets: targets,
 	})
@@ -279,11 +284,11 @@ func connectVector(t testing.TB) map[string]string {
 
 func uplinkVectors(t testing.TB, raws [][]byte) (out []json.RawMessage) {
 	t.Helper()
-	statement, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockhouse.LockerIDOf(vectorLocker), At: vectorTime, Nonce: [16]byte(scalar("time nonce"))})
+	statement, err := credential.SignTime(authority(t, "issuer"), credential.Time{Locker: lockhouse.LockerIDOf(vectorLocker), At: vectorTime, Nonce: [16]byte(scalar("time nonce"))})
 	must(t, err)
-	desired, err := credential.SignDesired(signer(t, "issuer"), lockhouse.LockerIDOf(vectorLocker), lockhouse.Desired{Version: 5, OutOfService: []int{3, 12}})
+	desired, err := credential.SignDesired(authority(t, "issuer"), lockhouse.LockerIDOf(vectorLocker), lockhouse.Desired{Version: 5, OutOfService: []int{3, 12}})
 	must(t, err)
-	command, err := credential.SignCommand(signer(t, "issuer"), lockhouse.Command{
+	command, err := credential.SignCommand(authority(t, "issuer"), lockhouse.Command{
 		ID: [8]byte{1, 2, 3, 4, 5, 6, 7, 8}, Locker: lockhouse.LockerIDOf(vectorLocker), Verb: lockhouse.CommandReport,
 		IssuedAt: vectorTime, ExpiresAt: vectorTime.Add(lockhouse.CommandLife),
 	})

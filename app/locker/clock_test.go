@@ -70,7 +70,7 @@ func (b *bench) hears(t *testing.T, l *Locker, at time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, err := credential.SignTime(b.issuer, credential.Time{Locker: b.identity.ID, At: at, Nonce: nonce})
+	said, err := credential.SignTime(credential.Authority{Issuer: b.issuer, Shared: b.identity.Advert}, credential.Time{Locker: b.identity.ID, At: at, Nonce: nonce})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"lockhouse/edge/board"
 	"lockhouse/edge/journal"
 	"lockhouse/edge/uplink"
+	"lockhouse/trust/credential"
 	"lockhouse/wire"
 )
 
@@ -71,7 +72,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	l := &Locker{config: c, parts: p, journal: kept, boards: boards}
 	l.air.Store(&Reach{})
 	l.agent, err = agent.New(
-		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Issuers: issuers, NotBefore: p.Identity.MadeAt},
+		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}, NotBefore: p.Identity.MadeAt},
 		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Desired: keptFile(filepath.Join(c.StateDir, desiredFile)), Alive: p.Alive},
 	)
 	if err == nil && c.LineURL != "" {

@@ -76,12 +76,12 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 	if err != nil {
 		return "", errNoLocker
 	}
-	key, err := d.key(ctx, locker)
+	keys, err := d.keys(ctx, locker)
 	if err != nil {
 		return "", errors.Join(errNoLocker, err)
 	}
 	call := credential.Call{Nonce: r.ClientInformation.Nonce, Locker: locker, Host: o.Token}
-	if err := credential.CheckCall(key, call, proof); err != nil {
+	if err := credential.CheckCall(keys.receipt, call, proof); err != nil {
 		return "", err
 	}
 	if d.peers.out(locker) {

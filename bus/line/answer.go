@@ -28,7 +28,7 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 	if err != nil {
 		return nil, err
 	}
-	if w.Time, err = d.signedTime(locker, hello.TimeNonce); err != nil {
+	if w.Time, err = d.signedTime(ctx, locker, hello.TimeNonce); err != nil {
 		return nil, err
 	}
 	if w.Desired, err = d.signedDesired(ctx, locker); err != nil {
@@ -49,7 +49,7 @@ func (d *Desk) health(ctx context.Context, locker lockhouse.LockerID, m wire.Hea
 
 // receipts verifies all of a delivery before any is taken, and acknowledges what has had its effect.
 func (d *Desk) receipts(ctx context.Context, locker lockhouse.LockerID, m wire.Delivery) (any, error) {
-	key, err := d.key(ctx, locker)
+	keys, err := d.keys(ctx, locker)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (d *Desk) receipts(ctx context.Context, locker lockhouse.LockerID, m wire.D
 	for i, raw := range m.Receipts {
 		raws[i] = raw
 	}
-	claims, err := credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]byte, error) { return key, nil })
+	claims, err := credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]byte, error) { return keys.receipt, nil })
 	if err != nil {
 		return nil, errors.Join(errTheirs, err)
 	}
@@ -72,18 +72,25 @@ func (d *Desk) receipts(ctx context.Context, locker lockhouse.LockerID, m wire.D
 	return wire.Ack{AppliedThrough: tally.Applied}, err
 }
 
-// key gives the locker's receipt key: from memory if it was asked for lately, since it never changes.
-func (d *Desk) key(ctx context.Context, id lockhouse.LockerID) (key []byte, err error) {
-	if key := d.peers.key(id); key != nil {
-		return key, nil
+// authority is in whose name this locker is told something.
+func (d *Desk) authority(ctx context.Context, id lockhouse.LockerID) (credential.Authority, error) {
+	keys, err := d.keys(ctx, id)
+	return credential.Authority{Issuer: d.Issuer, Shared: keys.shared}, err
+}
+
+// keys gives the locker's receipt key, and the key that it shares: from memory if they were asked for lately, since they
+// never change.
+func (d *Desk) keys(ctx context.Context, id lockhouse.LockerID) (keys peerKeys, err error) {
+	if keys := d.peers.keys(id); keys.receipt != nil {
+		return keys, nil
 	}
 	err = d.Store.View(ctx, func(tx store.Tx) error {
 		l, err := tx.Locker(id)
-		key = l.ReceiptKey
+		keys = peerKeys{receipt: l.ReceiptKey, shared: l.AdvertKey}
 		return err
 	})
 	if err == nil {
-		d.peers.setKey(id, key)
+		d.peers.setKeys(id, keys)
 	}
-	return key, err
+	return keys, err
 }

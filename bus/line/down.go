@@ -37,13 +37,17 @@ func (d *Desk) signedDesired(ctx context.Context, locker lockhouse.LockerID) ([]
 	if err != nil || want.Version == 0 {
 		return nil, err
 	}
-	return credential.SignDesired(d.Issuer, locker, want)
+	by, err := d.authority(ctx, locker)
+	if err != nil {
+		return nil, err
+	}
+	return credential.SignDesired(by, locker, want)
 }
 
 // Command has a locker do something now, and gives what it says has become of it. A locker whose line is not up, or that
 // does not answer, is refused as unavailable: then the command's time passes, and it is not done later.
 func (d *Desk) Command(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) (lockhouse.Outcome, error) {
-	command, err := d.signedCommand(locker, verb)
+	command, err := d.signedCommand(ctx, locker, verb)
 	if err != nil {
 		return "", err
 	}
@@ -63,13 +67,17 @@ func (d *Desk) Command(ctx context.Context, locker lockhouse.LockerID, verb lock
 	return outcomeOf(m.Data)
 }
 
-func (d *Desk) signedCommand(locker lockhouse.LockerID, verb lockhouse.CommandVerb) ([]byte, error) {
+func (d *Desk) signedCommand(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) ([]byte, error) {
+	by, err := d.authority(ctx, locker)
+	if err != nil {
+		return nil, err
+	}
 	now := d.Now()
 	c := lockhouse.Command{Locker: locker, Verb: verb, IssuedAt: now, ExpiresAt: now.Add(lockhouse.CommandLife)}
 	if _, err := io.ReadFull(d.Bus.Random, c.ID[:]); err != nil {
 		return nil, fmt.Errorf("drawing a command's id: %w", err)
 	}
-	return credential.SignCommand(d.Issuer, c)
+	return credential.SignCommand(by, c)
 }
 
 func outcomeOf(data []byte) (lockhouse.Outcome, error) {

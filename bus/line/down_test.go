@@ -22,18 +22,19 @@ func (c *caller) told() *nats.Subscription {
 	return sub
 }
 
-func (w *world) issuers() credential.Issuers {
+// trusted is by what a locker of this world knows the network's word.
+func (w *world) trusted(l *locker) credential.Trusted {
 	w.t.Helper()
 	public, err := credential.PublicKey(w.issuer)
 	w.must(err)
 	issuers, err := credential.NewIssuers(public)
 	w.must(err)
-	return issuers
+	return credential.Trusted{Issuers: issuers, Shared: l.AdvertKey}
 }
 
 func (w *world) wants(raw []byte, l *locker, version uint64, out ...int) {
 	w.t.Helper()
-	id, want, err := credential.VerifyDesired(w.issuers(), raw)
+	id, want, err := credential.VerifyDesired(w.trusted(l), raw)
 	if err != nil || id != l.ID || want.Version != version || !slices.Equal(want.OutOfService, out) {
 		w.t.Errorf("told %s %+v, %v; want version %d of %v", id, want, err, version, out)
 	}
@@ -98,7 +99,7 @@ func TestCommand(t *testing.T) {
 	}
 	go ask(t.Context())
 	m, raw := heardDown[wire.Command](w, sub)
-	command, err := credential.VerifyCommand(w.issuers(), m.Command)
+	command, err := credential.VerifyCommand(w.trusted(l), m.Command)
 	if err != nil || command.Locker != l.ID || command.Verb != lockhouse.CommandReport || command.ExpiresAt.Sub(command.IssuedAt) != lockhouse.CommandLife {
 		t.Errorf("%+v, %v", command, err)
 	}

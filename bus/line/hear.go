@@ -88,7 +88,7 @@ func (d *Desk) answer(ctx context.Context, locker lockhouse.LockerID, kind strin
 		d.openings(locker, m)
 		return nil, nil
 	case wire.AskTime:
-		signed, err := d.signedTime(locker, m.TimeNonce)
+		signed, err := d.signedTime(ctx, locker, m.TimeNonce)
 		return wire.Time{Time: signed}, err
 	}
 	return nil, errors.Join(errTheirs, errors.New("a word of the network's"))
@@ -109,8 +109,12 @@ func (d *Desk) say(to *nats.Msg, locker lockhouse.LockerID, message any) {
 	}
 }
 
-func (d *Desk) signedTime(locker lockhouse.LockerID, nonce []byte) ([]byte, error) {
+func (d *Desk) signedTime(ctx context.Context, locker lockhouse.LockerID, nonce []byte) ([]byte, error) {
+	by, err := d.authority(ctx, locker)
+	if err != nil {
+		return nil, err
+	}
 	t := credential.Time{Locker: locker, At: d.Now()}
 	copy(t.Nonce[:], nonce)
-	return credential.SignTime(d.Issuer, t)
+	return credential.SignTime(by, t)
 }

@@ -17,12 +17,8 @@ func TestLine(t *testing.T) {
 	w := open(t)
 	l := w.newLocker()
 	c := w.up(l)
-	public, err := credential.PublicKey(w.issuer)
-	w.must(err)
-	issuers, err := credential.NewIssuers(public)
-	w.must(err)
 	welcome := answered[wire.Welcome](c, c.hello())
-	if at, err := credential.VerifyTime(issuers, welcome.Time); err != nil || at.Locker != l.ID || welcome.AppliedThrough != 0 {
+	if at, err := credential.VerifyTime(w.trusted(l), welcome.Time); err != nil || at.Locker != l.ID || welcome.AppliedThrough != 0 {
 		t.Fatalf("%v %+v %d", err, at, welcome.AppliedThrough)
 	}
 	first, second := l.sign(t), l.sign(t)
@@ -52,12 +48,8 @@ func TestTimeAndHealth(t *testing.T) {
 	w := open(t)
 	l := w.newLocker()
 	c := w.up(l)
-	public, err := credential.PublicKey(w.issuer)
-	w.must(err)
-	issuers, err := credential.NewIssuers(public)
-	w.must(err)
 	nonce := slices.Repeat([]byte{7}, wire.TimeNonceBytes)
-	if at, err := credential.VerifyTime(issuers, answered[wire.Time](c, wire.AskTime{TimeNonce: nonce}).Time); err != nil || !slices.Equal(at.Nonce[:], nonce) {
+	if at, err := credential.VerifyTime(w.trusted(l), answered[wire.Time](c, wire.AskTime{TimeNonce: nonce}).Time); err != nil || !slices.Equal(at.Nonce[:], nonce) {
 		t.Fatalf("%v %+v", err, at)
 	}
 	_, data, err := wire.EncodeUplink(wire.Health{Doors: map[int]lockhouse.Door{1: lockhouse.DoorShut, 2: lockhouse.DoorOpen, 99: lockhouse.DoorOpen}, Fault: "board"})

@@ -29,11 +29,14 @@ const (
 
 // peer is what a node remembers of a locker, to spare itself work. Forgotten, it is as good as new.
 type peer struct {
-	bucket  *rate.Limiter
-	over    int // messages not heard since the last that was
-	receipt []byte
-	outFor  time.Time // until then
+	bucket *rate.Limiter
+	over   int // messages not heard since the last that was
+	known  peerKeys
+	outFor time.Time // until then
 }
+
+// peerKeys are a locker's receipt key, and the key that it shares with its network.
+type peerKeys struct{ receipt, shared []byte }
 
 // peers remembers a bounded number of lockers in two generations: when the young one is full it becomes the old one, and
 // whoever was not heard since is forgotten.
@@ -82,18 +85,18 @@ func (ps *peers) out(id lockhouse.LockerID) bool {
 	return ps.of(id).outFor.After(ps.now())
 }
 
-// key gives a locker's key if it is remembered. Whoever calls can say any name; saying it makes nobody forgotten.
-func (ps *peers) key(id lockhouse.LockerID) []byte {
+// keys gives a locker's keys if they are remembered. Whoever calls can say any name; saying it makes nobody forgotten.
+func (ps *peers) keys(id lockhouse.LockerID) peerKeys {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if ps.young[id] == nil && ps.old[id] == nil {
-		return nil
+		return peerKeys{}
 	}
-	return ps.of(id).receipt
+	return ps.of(id).known
 }
 
-func (ps *peers) setKey(id lockhouse.LockerID, key []byte) {
+func (ps *peers) setKeys(id lockhouse.LockerID, keys peerKeys) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	ps.of(id).receipt = key
+	ps.of(id).known = keys
 }

@@ -19,8 +19,8 @@ func TestStrangersAreNotRemembered(t *testing.T) {
 	for i := range uint64(2 * maxPeers) {
 		var id [8]byte
 		binary.BigEndian.PutUint64(id[:], i+1_000)
-		if key := ps.key(lockhouse.LockerIDOf(id)); key != nil {
-			t.Fatalf("a stranger has the key %x", key)
+		if keys := ps.keys(lockhouse.LockerIDOf(id)); keys.receipt != nil {
+			t.Fatalf("a stranger has the key %x", keys.receipt)
 		}
 	}
 	if !ps.out(loud) {

@@ -56,7 +56,7 @@ type Journal interface {
 type Config struct {
 	Locker       lockhouse.LockerID
 	Compartments []lockhouse.Compartment
-	Issuers      credential.Issuers
+	Trusted      credential.Trusted
 	NotBefore    time.Time // a guess: it is later than this, when the locker was set up; the journal and the network know better
 }
 
@@ -146,8 +146,11 @@ func (a *Agent) check() error {
 	if a.raw, err = a.config.Locker.Bytes(); err != nil {
 		return err
 	}
-	if len(a.config.Issuers) == 0 {
+	if len(a.config.Trusted.Issuers) == 0 {
 		return errors.New("agent: no issuer key; without one no grant can be checked")
+	}
+	if len(a.config.Trusted.Shared) != credential.SharedKeyBytes {
+		return errors.New("agent: no key that is shared with the network; without one nothing that it says can be checked")
 	}
 	if err := lockhouse.CheckCompartments(a.config.Compartments); err != nil {
 		return fmt.Errorf("agent: %w", err)

@@ -16,7 +16,7 @@ import (
 func (a *Agent) SetDesired(statement []byte) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	locker, want, err := credential.VerifyDesired(a.config.Issuers, statement)
+	locker, want, err := credential.VerifyDesired(a.config.Trusted, statement)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (a *Agent) recallDesired() error {
 	if err != nil || len(statement) == 0 {
 		return err
 	}
-	if locker, want, err := credential.VerifyDesired(a.config.Issuers, statement); err == nil && locker == a.config.Locker {
+	if locker, want, err := credential.VerifyDesired(a.config.Trusted, statement); err == nil && locker == a.config.Locker {
 		a.keepTo(want.Version, want.OutOfService)
 	}
 	return nil

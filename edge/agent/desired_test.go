@@ -27,7 +27,7 @@ func (s *small) Write(text []byte) error {
 
 func desired(t testing.TB, issuer string, locker lockhouse.LockerID, version uint64, out ...int) []byte {
 	t.Helper()
-	raw, err := credential.SignDesired(signer(t, issuer), locker, lockhouse.Desired{Version: version, OutOfService: out})
+	raw, err := credential.SignDesired(authority(t, issuer), locker, lockhouse.Desired{Version: version, OutOfService: out})
 	must(t, err)
 	return raw
 }

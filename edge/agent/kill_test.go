@@ -38,7 +38,7 @@ func onDisk(path string) (*agent.Agent, error) {
 		return nil, err
 	}
 	boxes := []lockhouse.Compartment{{Locker: lockerID, Number: 1, Size: "S", Rank: 1, Column: 1, Row: 1}}
-	return agent.New(agent.Config{Locker: lockerID, Issuers: issuers, NotBefore: noon, Compartments: boxes}, agent.Parts{
+	return agent.New(agent.Config{Locker: lockerID, Trusted: credential.Trusted{Issuers: issuers, Shared: shared}, NotBefore: noon, Compartments: boxes}, agent.Parts{
 		Static: exchange(scalars, "static"), Receipt: signer(scalars, "receipts"), Board: &fakeBoard{}, Journal: j,
 		Now: func() time.Time { return noon }, Random: rand.Reader,
 	})

@@ -17,7 +17,7 @@ func (w *world) command(id byte, change func(*lockhouse.Command)) []byte {
 	if change != nil {
 		change(&c)
 	}
-	raw, err := credential.SignCommand(signer(w.t, "issuer"), c)
+	raw, err := credential.SignCommand(authority(w.t, "issuer"), c)
 	must(w.t, err)
 	return raw
 }
@@ -37,7 +37,7 @@ func TestCommands(t *testing.T) {
 	w.obeys(w.command(2, func(c *lockhouse.Command) { c.Verb = "open_all" }), lockhouse.OutcomeUnknown)
 	w.obeys(w.command(3, func(c *lockhouse.Command) { c.Locker = lockhouse.LockerIDOf([8]byte{9}) }), lockhouse.OutcomeForeign)
 	w.obeys(w.command(4, func(c *lockhouse.Command) { c.ExpiresAt = c.ExpiresAt.Add(time.Second) }), lockhouse.OutcomeForeign) // good for too long
-	stranger, err := credential.SignCommand(signer(t, "stranger"), lockhouse.Command{Locker: lockerID, Verb: lockhouse.CommandReport, IssuedAt: w.now, ExpiresAt: w.now.Add(time.Second)})
+	stranger, err := credential.SignCommand(authority(t, "stranger"), lockhouse.Command{Locker: lockerID, Verb: lockhouse.CommandReport, IssuedAt: w.now, ExpiresAt: w.now.Add(time.Second)})
 	must(t, err)
 	w.obeys(stranger, lockhouse.OutcomeForeign)
 	w.obeys(desired(t, "issuer", lockerID, 1), lockhouse.OutcomeForeign) // signed, and another kind of statement

@@ -131,7 +131,7 @@ func (a *Agent) ShowPass(digits string) error {
 	if err != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
 	}
-	pass, err := credential.VerifyPass(a.config.Issuers, raw)
+	pass, err := credential.VerifyPass(a.config.Trusted, raw)
 	if err != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
 	}
@@ -199,12 +199,12 @@ func (op *opening) told() wire.DoorEvent {
 
 // agreePINs derives what PINs are made from: a secret for each issuer, the present one and the next.
 func (a *Agent) agreePINs() error {
-	for id, issuer := range a.config.Issuers {
+	for id, issuer := range a.config.Trusted.Issuers {
 		public, err := issuer.Bytes()
 		if err != nil {
 			return fmt.Errorf("agent: issuer key %x: %w", id, err)
 		}
-		secret, err := credential.AgreePINSecret(a.Static, public, a.config.Locker)
+		secret, err := credential.AgreePINSecret(a.Static, public, a.config.Trusted.Shared, a.config.Locker)
 		if err != nil {
 			return fmt.Errorf("agent: issuer key %x: %w", id, err)
 		}

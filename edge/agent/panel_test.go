@@ -19,7 +19,7 @@ func (w *world) pin(r *lockhouse.Receipt) string {
 	w.t.Helper()
 	issuer, err := signer(w.t, "issuer").ECDH()
 	must(w.t, err)
-	secret, err := credential.AgreePINSecret(issuer, public(w.t, "static"), lockerID)
+	secret, err := credential.AgreePINSecret(issuer, public(w.t, "static"), shared, lockerID)
 	must(w.t, err)
 	return secret.PIN(r.Ref, r.Generation)
 }
@@ -31,7 +31,7 @@ func (w *world) paper(r *lockhouse.Receipt, change ...func(*lockhouse.Grant)) st
 	for _, c := range change {
 		c(&g)
 	}
-	raw, err := credential.SignPass(signer(w.t, "issuer"), g)
+	raw, err := credential.SignPass(authority(w.t, "issuer"), g)
 	must(w.t, err)
 	return wire.PassDigits(raw)
 }

@@ -44,7 +44,7 @@ func TestGrantsThatOpenNothing(t *testing.T) {
 			g := lockhouse.Grant{ID: lockhouse.GrantID{5}, Locker: lockerID, PhoneKey: public(t, "recipient"), IssuedAt: w.now, ExpiresAt: w.now.Add(time.Hour),
 				Targets: []lockhouse.Target{collect(w.dropOff(first, 1))}}
 			tt.grant(w, &g)
-			raw, err := credential.SignGrant(signer(t, tt.by), g)
+			raw, err := credential.SignGrant(authority(t, tt.by), g)
 			must(t, err)
 			_, _, err = w.visit("recipient", raw, 0)
 			refused(t, err, tt.want)
@@ -270,13 +270,13 @@ func TestTheTimeIsTheNetworksAlone(t *testing.T) {
 	}
 	was := floor()
 	said := credential.Time{Locker: lockerID, At: w.now.Add(24 * time.Hour)}
-	forged, err := credential.SignTime(signer(t, "somebody"), said)
+	forged, err := credential.SignTime(authority(t, "somebody"), said)
 	must(t, err)
 	said.Locker = lockhouse.LockerIDOf([8]byte{9})
-	foreign, err := credential.SignTime(signer(t, "issuer"), said)
+	foreign, err := credential.SignTime(authority(t, "issuer"), said)
 	must(t, err)
 	said.Locker, said.At = lockerID, w.now.Add(-24*time.Hour)
-	past, err := credential.SignTime(signer(t, "issuer"), said)
+	past, err := credential.SignTime(authority(t, "issuer"), said)
 	must(t, err)
 	if w.agent.SetTime(forged) == nil || w.agent.SetTime(foreign) == nil || w.agent.SetTime([]byte("noon")) == nil {
 		t.Error("a time that is not the network's, or not for this locker, was taken")
@@ -293,7 +293,7 @@ func TestSetUpByAClockAhead(t *testing.T) {
 	w := newWorld(t)
 	w.journal.lines, w.config.NotBefore = nil, w.now.AddDate(3, 0, 0)
 	w.start()
-	recorded, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: [16]byte{1}})
+	recorded, err := credential.SignTime(authority(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: [16]byte{1}})
 	must(t, err)
 	must(t, w.agent.SetTime(recorded))
 	grant := w.grant("courier", store(first, 1))
@@ -318,7 +318,7 @@ func TestAVerifiedGrantSaysThatTimeHasPassed(t *testing.T) {
 	w.start()
 	later := lockhouse.Grant{ID: lockhouse.GrantID{5}, Locker: lockerID, PhoneKey: public(t, "other"), IssuedAt: w.now.Add(24 * time.Hour),
 		ExpiresAt: w.now.Add(48 * time.Hour), Targets: []lockhouse.Target{collect(stored)}}
-	raw, err := credential.SignGrant(signer(t, "issuer"), later)
+	raw, err := credential.SignGrant(authority(t, "issuer"), later)
 	must(t, err)
 	if _, _, err := w.visit("recipient", over, -1); err != nil {
 		t.Fatalf("the locker has no reason to think that it is over: %v", err)
@@ -341,7 +341,7 @@ func TestOnlyAnAnswerMakesTheClockGood(t *testing.T) {
 	if _, err := w.agent.TimeNonce(); err != nil {
 		t.Fatal(err)
 	}
-	recorded, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: [16]byte{1}})
+	recorded, err := credential.SignTime(authority(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: [16]byte{1}})
 	must(t, err)
 	must(t, w.agent.SetTime(recorded))
 	_, _, err = w.visit("courier", w.grant("courier", store(first, 1)), 0)
@@ -353,7 +353,7 @@ func TestOldAnswersDoNotMakeTheClockGood(t *testing.T) {
 	w.start()
 	nonce, err := w.agent.TimeNonce()
 	must(t, err)
-	statement, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: nonce})
+	statement, err := credential.SignTime(authority(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: nonce})
 	must(t, err)
 	w.pass(2 * time.Minute)
 	must(t, w.agent.SetTime(statement))

@@ -60,7 +60,7 @@ func TestRun(t *testing.T) {
 	defer stop()
 	nonce, err := a.TimeNonce()
 	must(t, err)
-	statement, err := credential.SignTime(signer(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: nonce})
+	statement, err := credential.SignTime(authority(t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: nonce})
 	must(t, err)
 	must(t, a.SetTime(statement))
 

@@ -72,7 +72,7 @@ func (s *Session) admit(m credential.Meeting, proof []byte) error {
 	if a.failed != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable)
 	}
-	grant, err := credential.VerifyGrant(a.config.Issuers, m.Grant)
+	grant, err := credential.VerifyGrant(a.config.Trusted, m.Grant)
 	if err != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
 	}

@@ -60,7 +60,7 @@ func newWorld(t testing.TB) *world {
 	w.journal = &fakeJournal{world: w}
 	issuers, err := credential.NewIssuers(public(t, "issuer"))
 	must(t, err)
-	w.config = agent.Config{Locker: lockerID, Issuers: issuers, NotBefore: noon.Add(-time.Hour)}
+	w.config = agent.Config{Locker: lockerID, Trusted: credential.Trusted{Issuers: issuers, Shared: shared}, NotBefore: noon.Add(-time.Hour)}
 	for i := range 6 { // two of each rank
 		w.config.Compartments = append(w.config.Compartments, lockhouse.Compartment{
 			Locker: lockerID, Number: i + 1, Size: "SML"[i/2 : i/2+1], Rank: i/2 + 1, Column: 1, Row: i + 1, FloorMM: 300 * i, Board: 0, Channel: i,
@@ -94,7 +94,7 @@ func (w *world) setTime() {
 	w.t.Helper()
 	nonce, err := w.agent.TimeNonce()
 	must(w.t, err)
-	statement, err := credential.SignTime(signer(w.t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: nonce})
+	statement, err := credential.SignTime(authority(w.t, "issuer"), credential.Time{Locker: lockerID, At: w.now, Nonce: nonce})
 	must(w.t, err)
 	must(w.t, w.agent.SetTime(statement))
 }
@@ -183,7 +183,7 @@ func (w *world) grant(who string, targets ...lockhouse.Target) []byte {
 	g := lockhouse.Grant{Locker: lockerID, PhoneKey: public(w.t, who), IssuedAt: w.now.Add(-time.Minute), ExpiresAt: w.now.Add(12 * time.Hour), Targets: targets}
 	_, err := rand.Read(g.ID[:])
 	must(w.t, err)
-	raw, err := credential.SignGrant(signer(w.t, "issuer"), g)
+	raw, err := credential.SignGrant(authority(w.t, "issuer"), g)
 	must(w.t, err)
 	return raw
 }
@@ -388,6 +388,15 @@ func signer(t testing.TB, name string) *ecdsa.PrivateKey {
 	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar(name))
 	must(t, err)
 	return k
+}
+
+// shared is the key that locker and network share in tests.
+var shared = []byte("sixteen bytes of")
+
+// authority speaks in the name of whoever has an issuer's key, and the locker's shared one.
+func authority(t testing.TB, name string) credential.Authority {
+	t.Helper()
+	return credential.Authority{Issuer: signer(t, name), Shared: shared}
 }
 
 func exchange(t testing.TB, name string) *ecdh.PrivateKey {

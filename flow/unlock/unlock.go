@@ -95,7 +95,7 @@ func (d *Desk) PIN(l lockhouse.Locker, p lockhouse.Parcel) (string, error) {
 	if _, err := MayCollect(p); err != nil || d.Issuer == nil {
 		return "", nil
 	}
-	secret, err := credential.AgreePINSecret(d.Issuer, l.StaticKey, l.ID)
+	secret, err := credential.AgreePINSecret(d.Issuer, l.StaticKey, l.AdvertKey, l.ID)
 	if err != nil {
 		return "", err
 	}

@@ -118,8 +118,8 @@ func TestPIN(t *testing.T) {
 	desk := unlock.Desk{Issuer: issuer}
 	p := storetest.Parcel("site_001", 1)
 	p.State, p.Locker, p.Compartment, p.Generation = lockhouse.ParcelDroppedOff, "lkr_0102030405060708", 3, 9
-	locker := lockhouse.Locker{ID: p.Locker, StaticKey: static.PublicKey().Bytes()}
-	there, err := credential.AgreePINSecret(static, issuer.PublicKey().Bytes(), p.Locker)
+	locker := lockhouse.Locker{ID: p.Locker, StaticKey: static.PublicKey().Bytes(), AdvertKey: []byte("sixteen bytes of")}
+	there, err := credential.AgreePINSecret(static, issuer.PublicKey().Bytes(), locker.AdvertKey, p.Locker)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,13 @@
 package credential
 
 import (
-	"crypto"
 	"time"
 
 	"lockhouse"
 	"lockhouse/internal/strictcbor"
 )
 
-// MaxCommandBytes bounds what is read as a command; "report" has 130.
+// MaxCommandBytes bounds what is read as a command; "report" has 144.
 const (
 	MaxCommandBytes = 192
 	maxVerbChars    = 32
@@ -22,21 +21,21 @@ type commandClaims struct {
 	Verb     string  `cbor:"-65540,keyasint"` // private use
 }
 
-// SignCommand signs a command with an issuer key. Its times are whole seconds.
-func SignCommand(issuer crypto.Signer, c lockhouse.Command) ([]byte, error) {
+// SignCommand signs a command in the network's name. Its times are whole seconds.
+func SignCommand(by Authority, c lockhouse.Command) ([]byte, error) {
 	audience, err := c.Locker.Bytes()
 	if err != nil {
 		return nil, err
 	}
-	return issue(issuer, aadCommand, &commandClaims{
+	return issue(by, aadCommand, &commandClaims{
 		Audience: audience, Expires: uint64(max(c.ExpiresAt.Unix(), 0)), Issued: uint64(max(c.IssuedAt.Unix(), 0)), ID: c.ID, Verb: string(c.Verb),
 	})
 }
 
-// VerifyCommand reads a command in its one form and checks the issuer's signature. Whether it is in time is for its locker
+// VerifyCommand reads a command in its one form and checks that the network said it to this locker. Whether it is in time is for its locker
 // to say; one that would be good for longer than lockhouse.CommandLife is refused.
-func VerifyCommand(issuers Issuers, data []byte) (lockhouse.Command, error) {
-	payload, err := issued(issuers, aadCommand, data, MaxCommandBytes)
+func VerifyCommand(trusted Trusted, data []byte) (lockhouse.Command, error) {
+	payload, err := issued(trusted, aadCommand, data, MaxCommandBytes)
 	if err != nil {
 		return lockhouse.Command{}, err
 	}

@@ -37,6 +37,19 @@ func public(t testing.TB, name string) []byte {
 	return pub
 }
 
+// shared is the key that locker and network share in tests.
+var shared = []byte("sixteen bytes of")
+
+func authority(t testing.TB, name string) credential.Authority {
+	t.Helper()
+	return credential.Authority{Issuer: key(t, name), Shared: shared}
+}
+
+func trusted(t testing.TB) credential.Trusted {
+	t.Helper()
+	return credential.Trusted{Issuers: issuers(t), Shared: shared}
+}
+
 func issuers(t testing.TB) credential.Issuers {
 	t.Helper()
 	all, err := credential.NewIssuers(public(t, "issuer"), public(t, "next issuer"))
@@ -63,7 +76,7 @@ func aGrant(t testing.TB, targets ...lockhouse.Target) lockhouse.Grant {
 
 func signGrant(t testing.TB, by string, g lockhouse.Grant) []byte {
 	t.Helper()
-	raw, err := credential.SignGrant(key(t, by), g)
+	raw, err := credential.SignGrant(authority(t, by), g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +122,7 @@ func TestKeysAreChecked(t *testing.T) {
 		t.Error("the same key twice was accepted")
 	}
 	if k, err := ecdsa.GenerateKey(elliptic.P384(), bytes.NewReader(make([]byte, 512))); err == nil {
-		if _, err := credential.SignGrant(k, aGrant(t)); err == nil {
+		if _, err := credential.SignGrant(credential.Authority{Issuer: k, Shared: shared}, aGrant(t)); err == nil {
 			t.Error("a P-384 key signed a grant")
 		}
 	}
@@ -181,21 +194,21 @@ func TestCallIsBoundToNonceLockerAndHost(t *testing.T) {
 
 func TestTimeStatement(t *testing.T) {
 	said := credential.Time{Locker: locker, At: noon, Nonce: [16]byte{4}}
-	raw, err := credential.SignTime(key(t, "issuer"), said)
+	raw, err := credential.SignTime(authority(t, "issuer"), said)
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard, err := credential.VerifyTime(issuers(t), raw)
+	heard, err := credential.VerifyTime(trusted(t), raw)
 	if err != nil || heard != said {
 		t.Fatalf("said %v, heard %v, %v", said, heard, err)
 	}
 	eachFlip(raw, func(bit int, flipped []byte) {
-		if _, err := credential.VerifyTime(issuers(t), flipped); err == nil {
+		if _, err := credential.VerifyTime(trusted(t), flipped); err == nil {
 			t.Errorf("bit %d flipped, and accepted", bit)
 		}
 	})
 	for name, bad := range map[string][]byte{"turned": turned(raw), "unprotected header": withUnprotected(raw), "cut": raw[:len(raw)-1], "longer": append(bytes.Clone(raw), 0)} {
-		if _, err := credential.VerifyTime(issuers(t), bad); err == nil {
+		if _, err := credential.VerifyTime(trusted(t), bad); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -203,7 +216,7 @@ func TestTimeStatement(t *testing.T) {
 
 func TestNoStatementIsTakenForAnother(t *testing.T) {
 	grant := signGrant(t, "issuer", aGrant(t))
-	at, err := credential.SignTime(key(t, "issuer"), credential.Time{Locker: locker, At: noon})
+	at, err := credential.SignTime(authority(t, "issuer"), credential.Time{Locker: locker, At: noon})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,12 +225,12 @@ func TestNoStatementIsTakenForAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, raw := range [][]byte{at, receipt} {
-		if _, err := credential.VerifyGrant(issuers(t), raw); err == nil {
+		if _, err := credential.VerifyGrant(trusted(t), raw); err == nil {
 			t.Error("something else was taken for a grant")
 		}
 	}
 	for _, raw := range [][]byte{grant, receipt} {
-		if _, err := credential.VerifyTime(issuers(t), raw); err == nil {
+		if _, err := credential.VerifyTime(trusted(t), raw); err == nil {
 			t.Error("something else was taken for the time")
 		}
 	}

@@ -1,13 +1,11 @@
 package credential
 
 import (
-	"crypto"
-
 	"lockhouse"
 	"lockhouse/internal/strictcbor"
 )
 
-// MaxDesiredBytes bounds what is read as a desired state; with all of 256 compartments out of service it has 820.
+// MaxDesiredBytes bounds what is read as a desired state; with all of 256 compartments out of service it has 834.
 const MaxDesiredBytes = 1_024
 
 type desiredClaims struct {
@@ -16,8 +14,8 @@ type desiredClaims struct {
 	OutOfService []uint16 `cbor:"-65539,keyasint"`
 }
 
-// SignDesired signs with an issuer key how a locker is to be.
-func SignDesired(issuer crypto.Signer, locker lockhouse.LockerID, d lockhouse.Desired) ([]byte, error) {
+// SignDesired signs in the network's name how a locker is to be.
+func SignDesired(by Authority, locker lockhouse.LockerID, d lockhouse.Desired) ([]byte, error) {
 	audience, err := locker.Bytes()
 	if err != nil {
 		return nil, err
@@ -26,13 +24,13 @@ func SignDesired(issuer crypto.Signer, locker lockhouse.LockerID, d lockhouse.De
 	for i, n := range d.OutOfService {
 		c.OutOfService[i] = uint16(n)
 	}
-	return issue(issuer, aadDesired, &c)
+	return issue(by, aadDesired, &c)
 }
 
-// VerifyDesired reads a desired state in its one form, checks the issuer's signature, and says whose it is. Compartments
+// VerifyDesired reads a desired state in its one form, checks that the network said it to this locker, and says whose it is. Compartments
 // that are not in rising order are refused.
-func VerifyDesired(issuers Issuers, data []byte) (locker lockhouse.LockerID, d lockhouse.Desired, err error) {
-	payload, err := issued(issuers, aadDesired, data, MaxDesiredBytes)
+func VerifyDesired(trusted Trusted, data []byte) (locker lockhouse.LockerID, d lockhouse.Desired, err error) {
+	payload, err := issued(trusted, aadDesired, data, MaxDesiredBytes)
 	if err != nil {
 		return "", d, err
 	}

@@ -22,11 +22,11 @@ func TestDesiredRoundTrip(t *testing.T) {
 		if len(out) > 0 {
 			want.OutOfService = out
 		}
-		raw, err := credential.SignDesired(key(t, "issuer"), locker, want)
+		raw, err := credential.SignDesired(authority(t, "issuer"), locker, want)
 		if err != nil || len(raw) > credential.MaxDesiredBytes {
 			r.Fatalf("%d bytes, %v", len(raw), err)
 		}
-		whose, got, err := credential.VerifyDesired(issuers(t), raw)
+		whose, got, err := credential.VerifyDesired(trusted(t), raw)
 		if err != nil || whose != locker || !reflect.DeepEqual(got, want) {
 			r.Fatalf("%s %+v, %v; want %+v", whose, got, err, want)
 		}
@@ -35,20 +35,20 @@ func TestDesiredRoundTrip(t *testing.T) {
 
 // A statement of one kind is none of another, and an order that nobody writes is not read.
 func TestDesiredRefuses(t *testing.T) {
-	unordered, err := credential.SignDesired(key(t, "issuer"), locker, lockhouse.Desired{Version: 1, OutOfService: []int{2, 1}})
+	unordered, err := credential.SignDesired(authority(t, "issuer"), locker, lockhouse.Desired{Version: 1, OutOfService: []int{2, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, err := credential.SignTime(key(t, "issuer"), credential.Time{Locker: locker, At: noon})
+	said, err := credential.SignTime(authority(t, "issuer"), credential.Time{Locker: locker, At: noon})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stranger, err := credential.SignDesired(key(t, "stranger"), locker, lockhouse.Desired{Version: 1})
+	stranger, err := credential.SignDesired(authority(t, "stranger"), locker, lockhouse.Desired{Version: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, raw := range map[string][]byte{"out of order": unordered, "the time": said, "a stranger's": stranger, "nothing": nil, "too long": make([]byte, 2_000)} {
-		if _, _, err := credential.VerifyDesired(issuers(t), raw); !errors.Is(err, credential.ErrRefused) {
+		if _, _, err := credential.VerifyDesired(trusted(t), raw); !errors.Is(err, credential.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -56,11 +56,11 @@ func TestDesiredRefuses(t *testing.T) {
 
 func TestCommandRoundTrip(t *testing.T) {
 	want := lockhouse.Command{ID: [8]byte{1, 2}, Locker: locker, Verb: lockhouse.CommandReport, IssuedAt: noon, ExpiresAt: noon.Add(lockhouse.CommandLife)}
-	raw, err := credential.SignCommand(key(t, "next issuer"), want)
+	raw, err := credential.SignCommand(authority(t, "next issuer"), want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := credential.VerifyCommand(issuers(t), raw); err != nil || got != want {
+	if got, err := credential.VerifyCommand(trusted(t), raw); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for name, change := range map[string]func(*lockhouse.Command){
@@ -70,11 +70,11 @@ func TestCommandRoundTrip(t *testing.T) {
 	} {
 		bad := want
 		change(&bad)
-		raw, err := credential.SignCommand(key(t, "issuer"), bad)
+		raw, err := credential.SignCommand(authority(t, "issuer"), bad)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := credential.VerifyCommand(issuers(t), raw); !errors.Is(err, credential.ErrRefused) {
+		if _, err := credential.VerifyCommand(trusted(t), raw); !errors.Is(err, credential.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -14,7 +14,7 @@ func FuzzGrant(f *testing.F) {
 	f.Add(good)
 	f.Add(good[1:])
 	f.Add(withUnprotected(good))
-	all := issuers(f)
+	all := trusted(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, err := credential.VerifyGrant(all, data); err == nil && !bytes.Equal(data, good) {
 			t.Fatalf("accepted %x", data)
@@ -47,12 +47,12 @@ func FuzzReceipt(f *testing.F) {
 
 // FuzzTime holds the same for time statements.
 func FuzzTime(f *testing.F) {
-	good, err := credential.SignTime(key(f, "issuer"), credential.Time{Locker: locker, At: noon, Nonce: [16]byte{1}})
+	good, err := credential.SignTime(authority(f, "issuer"), credential.Time{Locker: locker, At: noon, Nonce: [16]byte{1}})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(good)
-	all := issuers(f)
+	all := trusted(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, err := credential.VerifyTime(all, data); err == nil && !bytes.Equal(data, good) {
 			t.Fatalf("accepted %x", data)
@@ -62,17 +62,17 @@ func FuzzTime(f *testing.F) {
 
 // FuzzOrders holds the same for what the network wants of a locker, and has it do.
 func FuzzOrders(f *testing.F) {
-	desired, err := credential.SignDesired(key(f, "issuer"), locker, lockhouse.Desired{Version: 3, OutOfService: []int{2, 12}})
+	desired, err := credential.SignDesired(authority(f, "issuer"), locker, lockhouse.Desired{Version: 3, OutOfService: []int{2, 12}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	command, err := credential.SignCommand(key(f, "issuer"), lockhouse.Command{Locker: locker, Verb: lockhouse.CommandReport, IssuedAt: noon, ExpiresAt: noon})
+	command, err := credential.SignCommand(authority(f, "issuer"), lockhouse.Command{Locker: locker, Verb: lockhouse.CommandReport, IssuedAt: noon, ExpiresAt: noon})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(desired)
 	f.Add(command)
-	all := issuers(f)
+	all := trusted(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, _, err := credential.VerifyDesired(all, data); err == nil && !bytes.Equal(data, desired) {
 			t.Fatalf("accepted %x", data)

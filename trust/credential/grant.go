@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"crypto"
 	"crypto/elliptic"
 	"fmt"
 	"time"
@@ -55,28 +54,19 @@ type target struct {
 	Generation uint32 // 0 to store
 }
 
-// SignGrant signs a grant with an issuer key: 178 bytes with one target of a parcel, 13 to 19 more for each further one.
-func SignGrant(issuer crypto.Signer, g lockhouse.Grant) ([]byte, error) {
-	public, err := PublicKey(issuer)
-	if err != nil {
-		return nil, err
-	}
+// SignGrant signs a grant in the network's name: 192 bytes with one target of a parcel, 13 to 19 more for each further one.
+func SignGrant(by Authority, g lockhouse.Grant) ([]byte, error) {
 	c, err := claimsOf(g)
 	if err != nil {
 		return nil, err
 	}
-	payload, err := strictcbor.Encode(&c)
-	if err != nil {
-		return nil, err
-	}
-	kid := KeyIDOf(public)
-	return seal(issuer, aadGrant, kid[:], payload)
+	return issue(by, aadGrant, &c)
 }
 
-// VerifyGrant reads a grant in its one form and checks the issuer's signature. Whether it is for this locker, this phone
+// VerifyGrant reads a grant in its one form and checks that the network said it to this locker. Whether it is for this locker, this phone
 // and this hour is trust/access's to say.
-func VerifyGrant(issuers Issuers, data []byte) (lockhouse.Grant, error) {
-	payload, err := issued(issuers, aadGrant, data, MaxGrantBytes)
+func VerifyGrant(trusted Trusted, data []byte) (lockhouse.Grant, error) {
+	payload, err := issued(trusted, aadGrant, data, MaxGrantBytes)
 	if err != nil {
 		return lockhouse.Grant{}, err
 	}

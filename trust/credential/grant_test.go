@@ -20,7 +20,7 @@ func TestGrantRoundTrip(t *testing.T) {
 		g.ExpiresAt = g.IssuedAt.Add(time.Duration(rapid.IntRange(1, 45*86_400).Draw(rt, "life")) * time.Second)
 		g.Targets = rapid.SliceOfN(rapid.Custom(drawTarget), 1, lockhouse.MaxTargets).Draw(rt, "targets")
 		raw := signGrant(t, "issuer", g)
-		got, err := credential.VerifyGrant(issuers(t), raw)
+		got, err := credential.VerifyGrant(trusted(t), raw)
 		if err != nil || !reflect.DeepEqual(got, g) {
 			rt.Fatalf("signed %+v, read %+v, %v", g, got, err)
 		}
@@ -42,7 +42,7 @@ func TestGrantRefusesEveryChange(t *testing.T) {
 	raw := signGrant(t, "issuer", aGrant(t))
 	t.Logf("a grant with one target has %d bytes", len(raw))
 	eachFlip(raw, func(bit int, flipped []byte) {
-		if _, err := credential.VerifyGrant(issuers(t), flipped); err == nil {
+		if _, err := credential.VerifyGrant(trusted(t), flipped); err == nil {
 			t.Errorf("bit %d flipped, and accepted", bit)
 		}
 	})
@@ -51,7 +51,7 @@ func TestGrantRefusesEveryChange(t *testing.T) {
 		"longer": append(bytes.Clone(raw), 0), "untagged": raw[1:], "empty": nil, "huge": make([]byte, credential.MaxGrantBytes+1),
 		"another issuer": signGrant(t, "somebody", aGrant(t)),
 	} {
-		if _, err := credential.VerifyGrant(issuers(t), bad); err == nil {
+		if _, err := credential.VerifyGrant(trusted(t), bad); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -83,7 +83,7 @@ func TestGrantIsNotSignedWhenNobodyWouldTakeIt(t *testing.T) {
 	} {
 		g := aGrant(t)
 		spoil(&g)
-		if _, err := credential.SignGrant(key(t, "issuer"), g); err == nil {
+		if _, err := credential.SignGrant(authority(t, "issuer"), g); err == nil {
 			t.Errorf("%s: signed", name)
 		}
 	}

@@ -1,14 +1,13 @@
 package credential
 
 import (
-	"crypto"
 	"time"
 
 	"lockhouse"
 	"lockhouse/internal/strictcbor"
 )
 
-// MaxPassBytes bounds what is read as a paper pass; they have 130 to 138.
+// MaxPassBytes bounds what is read as a paper pass; they have 144 to 152.
 const MaxPassBytes = 160
 
 // passClaims is a pass as a CWT. It names one parcel to collect and no key: whoever shows it may have it, once.
@@ -27,9 +26,9 @@ type passParcel struct {
 	Generation uint32
 }
 
-// SignPass signs a paper pass with an issuer key: a grant without a phone's key, to collect one parcel. It is a statement of
+// SignPass signs a paper pass in the network's name: a grant without a phone's key, to collect one parcel. It is a statement of
 // its own, so that no locker takes it for a grant by radio, nor a grant for it.
-func SignPass(issuer crypto.Signer, g lockhouse.Grant) ([]byte, error) {
+func SignPass(by Authority, g lockhouse.Grant) ([]byte, error) {
 	locker, err := g.Locker.Bytes()
 	if err != nil {
 		return nil, err
@@ -43,13 +42,13 @@ func SignPass(issuer crypto.Signer, g lockhouse.Grant) ([]byte, error) {
 	if _, err := c.grant(); err != nil { // what would be refused is not signed
 		return nil, err
 	}
-	return issue(issuer, aadPass, &c)
+	return issue(by, aadPass, &c)
 }
 
-// VerifyPass reads a paper pass in its one form and checks the issuer's signature. It comes back as a grant with one
+// VerifyPass reads a paper pass in its one form and checks that the network said it to this locker. It comes back as a grant with one
 // target and no phone's key.
-func VerifyPass(issuers Issuers, data []byte) (lockhouse.Grant, error) {
-	payload, err := issued(issuers, aadPass, data, MaxPassBytes)
+func VerifyPass(trusted Trusted, data []byte) (lockhouse.Grant, error) {
+	payload, err := issued(trusted, aadPass, data, MaxPassBytes)
 	if err != nil {
 		return lockhouse.Grant{}, err
 	}

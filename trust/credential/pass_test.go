@@ -19,7 +19,7 @@ func aPass() lockhouse.Grant {
 
 func signPass(t testing.TB, g lockhouse.Grant) []byte {
 	t.Helper()
-	raw, err := credential.SignPass(key(t, "issuer"), g)
+	raw, err := credential.SignPass(authority(t, "issuer"), g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestPassRoundTrip(t *testing.T) {
 		g.ExpiresAt = g.IssuedAt.Add(time.Duration(rapid.IntRange(1, 45*86_400).Draw(rt, "life")) * time.Second)
 		g.Targets[0].Compartment, g.Targets[0].Generation = rapid.IntRange(1, 65_535).Draw(rt, "compartment"), rapid.Uint32Min(1).Draw(rt, "generation")
 		raw := signPass(t, g)
-		if got, err := credential.VerifyPass(issuers(t), raw); err != nil || !reflect.DeepEqual(got, g) || len(raw) > credential.MaxPassBytes {
+		if got, err := credential.VerifyPass(trusted(t), raw); err != nil || !reflect.DeepEqual(got, g) || len(raw) > credential.MaxPassBytes {
 			rt.Fatalf("signed %+v, read %+v of %d bytes, %v", g, got, len(raw), err)
 		}
 	})
@@ -44,7 +44,7 @@ func TestPassIsNoGrant(t *testing.T) {
 	raw := signPass(t, aPass())
 	t.Logf("a pass has %d bytes", len(raw))
 	eachFlip(raw, func(bit int, flipped []byte) {
-		if _, err := credential.VerifyPass(issuers(t), flipped); err == nil {
+		if _, err := credential.VerifyPass(trusted(t), flipped); err == nil {
 			t.Errorf("bit %d flipped, and accepted", bit)
 		}
 	})
@@ -52,11 +52,11 @@ func TestPassIsNoGrant(t *testing.T) {
 		"a grant": signGrant(t, "issuer", aGrant(t)), "turned": turned(raw), "unprotected header": withUnprotected(raw), "cut": raw[:len(raw)-1],
 		"longer": append(bytes.Clone(raw), 0), "empty": nil, "huge": make([]byte, credential.MaxPassBytes+1),
 	} {
-		if _, err := credential.VerifyPass(issuers(t), bad); err == nil {
+		if _, err := credential.VerifyPass(trusted(t), bad); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	if _, err := credential.VerifyGrant(issuers(t), raw); err == nil {
+	if _, err := credential.VerifyGrant(trusted(t), raw); err == nil {
 		t.Error("a pass was taken for a grant")
 	}
 }
@@ -73,7 +73,7 @@ func TestPassIsForCollectingOneParcel(t *testing.T) {
 	} {
 		g := aPass()
 		spoil(&g)
-		if _, err := credential.SignPass(key(t, "issuer"), g); err == nil {
+		if _, err := credential.SignPass(authority(t, "issuer"), g); err == nil {
 			t.Errorf("%s: signed", name)
 		}
 	}
@@ -84,7 +84,7 @@ func FuzzPass(f *testing.F) {
 	good := signPass(f, aPass())
 	f.Add(good)
 	f.Add(good[1:])
-	all := issuers(f)
+	all := trusted(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, err := credential.VerifyPass(all, data); err == nil && !bytes.Equal(data, good) {
 			t.Fatalf("accepted %x", data)

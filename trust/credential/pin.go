@@ -25,12 +25,16 @@ const pinContext = "latch-1 pin"
 type PINSecret [32]byte
 
 // AgreePINSecret derives the secret of a locker from one side's private key and the other's public key (65 bytes): the
-// locker's static key and the network's issuer key. It is HKDF-SHA-256 (RFC 5869) of what ECDH (NIST SP 800-56A) gives, so
-// it is kept nowhere, and what is derived says nothing of either key.
-func AgreePINSecret(own ecdh.KeyExchanger, other []byte, locker lockhouse.LockerID) (secret PINSecret, err error) {
+// locker's static key and the network's issuer key; and from the key that the two share, so that a thief of the issuer's
+// learns no PIN. It is HKDF-SHA-256 (RFC 5869) of what ECDH (NIST SP 800-56A) gives, with the shared key as salt; so it is
+// kept nowhere, and what is derived says nothing of the keys.
+func AgreePINSecret(own ecdh.KeyExchanger, other, sharedKey []byte, locker lockhouse.LockerID) (secret PINSecret, err error) {
 	id, err := locker.Bytes()
 	if err != nil {
 		return secret, err
+	}
+	if len(sharedKey) != SharedKeyBytes {
+		return secret, fmt.Errorf("a locker's shared key has %d bytes, not %d", len(sharedKey), SharedKeyBytes)
 	}
 	public, err := ecdh.P256().NewPublicKey(other)
 	if err != nil {
@@ -40,7 +44,7 @@ func AgreePINSecret(own ecdh.KeyExchanger, other []byte, locker lockhouse.Locker
 	if err != nil {
 		return secret, fmt.Errorf("agreeing on the secret of PINs: %w", err)
 	}
-	key, err := hkdf.Key(sha256.New, shared, nil, string(slices.Concat([]byte(pinContext), id[:])), len(secret))
+	key, err := hkdf.Key(sha256.New, shared, sharedKey, string(slices.Concat([]byte(pinContext), id[:])), len(secret))
 	copy(secret[:], key)
 	return secret, err
 }

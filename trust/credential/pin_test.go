@@ -16,7 +16,7 @@ func pinSecret(t testing.TB, own, other string) credential.PINSecret {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, err := credential.AgreePINSecret(private, public(t, other), locker)
+	secret, err := credential.AgreePINSecret(private, public(t, other), shared, locker)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,13 +37,13 @@ func TestPINIsAgreedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if other, err := credential.AgreePINSecret(private, public(t, "issuer"), lockhouse.LockerIDOf([8]byte{9})); err != nil || other == here {
+	if other, err := credential.AgreePINSecret(private, public(t, "issuer"), shared, lockhouse.LockerIDOf([8]byte{9})); err != nil || other == here {
 		t.Errorf("another locker has the same secret: %v", err)
 	}
-	if _, err := credential.AgreePINSecret(private, make([]byte, 65), locker); err == nil {
+	if _, err := credential.AgreePINSecret(private, make([]byte, 65), shared, locker); err == nil {
 		t.Error("a key that is no point was taken")
 	}
-	if pin := here.PIN(lockhouse.ParcelRef{7}, 4); pin != "58656644" {
+	if pin := here.PIN(lockhouse.ParcelRef{7}, 4); pin != "09447670" {
 		t.Errorf("the PIN of the vector is %s", pin)
 	}
 }

@@ -11,8 +11,6 @@ import (
 	"math/big"
 
 	"github.com/veraison/go-cose"
-
-	"lockhouse/internal/strictcbor"
 )
 
 // SignatureBytes is the length of an ES256 signature: r and s, 32 bytes each.
@@ -81,45 +79,61 @@ const (
 	aadCommand = "latch-1 command"
 )
 
-// seal makes a COSE_Sign1. kid is left out where it is nil.
-func seal(key crypto.Signer, aad string, kid, payload []byte) ([]byte, error) {
-	message := cose.Sign1Message{Headers: headers(kid), Payload: payload}
+// seal makes a COSE_Sign1. What a locker signs has no marks: its receipts say themselves whose they are.
+func seal(key crypto.Signer, aad string, m *marks, payload []byte) ([]byte, error) {
+	message := cose.Sign1Message{Headers: headers(m), Payload: payload}
 	if err := message.Sign(nil, []byte(aad), es256{private: key}); err != nil {
 		return nil, err
 	}
 	return message.MarshalCBOR()
 }
 
-func headers(kid []byte) cose.Headers {
+// marks are what the header of an issuer's statement holds.
+type marks struct {
+	kid         []byte
+	countersign []byte
+}
+
+// labelCountersign is for private use.
+const labelCountersign int64 = -65_537
+
+func headers(m *marks) cose.Headers {
 	protected := cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmES256}
-	if kid != nil {
-		protected[cose.HeaderLabelKeyID] = kid
+	if m != nil {
+		protected[cose.HeaderLabelKeyID], protected[labelCountersign] = m.kid, m.countersign
 	}
 	return cose.Headers{Protected: protected, Unprotected: cose.UnprotectedHeader{}}
 }
 
+// marksOf reads them from a header; nil where there are none.
+func marksOf(h cose.ProtectedHeader) *marks {
+	kid, has := h[cose.HeaderLabelKeyID].([]byte)
+	countersign, too := h[labelCountersign].([]byte)
+	if !has || !too {
+		return nil
+	}
+	return &marks{kid, countersign}
+}
+
 // unseal reads a COSE_Sign1 of at most maxBytes in the one form that seal gives; its signature is not checked yet. Whether
-// a kid must be there is for withKID to say.
-func unseal(data []byte, maxBytes int, withKID bool) (message cose.Sign1Message, kid []byte, err error) {
+// marks must be there is for marked to say.
+func unseal(data []byte, maxBytes int, marked bool) (message cose.Sign1Message, m *marks, err error) {
 	if len(data) > maxBytes {
 		return message, nil, refused("%d bytes, at most %d are read", len(data), maxBytes)
 	}
 	if err := message.UnmarshalCBOR(data); err != nil {
 		return message, nil, refused("%w", err)
 	}
-	kid, has := message.Headers.Protected[cose.HeaderLabelKeyID].([]byte)
-	if has != withKID || len(message.Signature) != SignatureBytes {
+	m = marksOf(message.Headers.Protected)
+	if (m != nil) != marked || len(message.Signature) != SignatureBytes {
 		return message, nil, refused("headers or signature of another form")
 	}
-	if !has {
-		kid = nil
-	}
-	canonical := cose.Sign1Message{Headers: headers(kid), Payload: message.Payload, Signature: message.Signature}
+	canonical := cose.Sign1Message{Headers: headers(m), Payload: message.Payload, Signature: message.Signature}
 	again, err := canonical.MarshalCBOR()
 	if err != nil || !bytes.Equal(again, data) {
 		return message, nil, refused("not in deterministic form")
 	}
-	return message, kid, nil
+	return message, m, nil
 }
 
 // check verifies a message that unseal gave.
@@ -128,37 +142,4 @@ func check(message cose.Sign1Message, key *ecdsa.PublicKey, aad string) error {
 		return refused("%s: %w", aad, err)
 	}
 	return nil
-}
-
-// issue signs claims with an issuer key, in the form that issued reads.
-func issue(issuer crypto.Signer, aad string, claims any) ([]byte, error) {
-	public, err := PublicKey(issuer)
-	if err != nil {
-		return nil, err
-	}
-	payload, err := strictcbor.Encode(claims)
-	if err != nil {
-		return nil, err
-	}
-	kid := KeyIDOf(public)
-	return seal(issuer, aad, kid[:], payload)
-}
-
-// issued reads and verifies what an issuer signed, and gives its payload.
-func issued(issuers Issuers, aad string, data []byte, maxBytes int) ([]byte, error) {
-	message, kid, err := unseal(data, maxBytes, true)
-	if err != nil {
-		return nil, err
-	}
-	if len(kid) != len(KeyID{}) {
-		return nil, refused("a key id of %d bytes", len(kid))
-	}
-	key := issuers[KeyID(kid)]
-	if key == nil {
-		return nil, refused("issuer key %x is not known here", kid)
-	}
-	if err := check(message, key, aad); err != nil {
-		return nil, err
-	}
-	return message.Payload, nil
 }

@@ -1,14 +1,13 @@
 package credential
 
 import (
-	"crypto"
 	"time"
 
 	"lockhouse"
 	"lockhouse/internal/strictcbor"
 )
 
-// MaxTimeBytes bounds what is read as a time statement; they have 117.
+// MaxTimeBytes bounds what is read as a time statement; they have 131.
 const MaxTimeBytes = 160
 
 // Time is the network's signed word for what time it is, to one locker. The nonce was the locker's: an answer that
@@ -25,18 +24,18 @@ type timeClaims struct {
 	Nonce    [16]byte `cbor:"10,keyasint"` // RFC 9711, 4.1
 }
 
-// SignTime signs a time statement with an issuer key.
-func SignTime(issuer crypto.Signer, t Time) ([]byte, error) {
+// SignTime signs a time statement in the network's name.
+func SignTime(by Authority, t Time) ([]byte, error) {
 	locker, err := t.Locker.Bytes()
 	if err != nil {
 		return nil, err
 	}
-	return issue(issuer, aadTime, &timeClaims{Audience: locker, Issued: uint64(max(t.At.Unix(), 0)), Nonce: t.Nonce})
+	return issue(by, aadTime, &timeClaims{Audience: locker, Issued: uint64(max(t.At.Unix(), 0)), Nonce: t.Nonce})
 }
 
-// VerifyTime reads a time statement in its one form and checks the issuer's signature.
-func VerifyTime(issuers Issuers, data []byte) (Time, error) {
-	payload, err := issued(issuers, aadTime, data, MaxTimeBytes)
+// VerifyTime reads a time statement in its one form and checks that the network said it to this locker.
+func VerifyTime(trusted Trusted, data []byte) (Time, error) {
+	payload, err := issued(trusted, aadTime, data, MaxTimeBytes)
 	if err != nil {
 		return Time{}, err
 	}
