@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -52,12 +53,21 @@ func BenchmarkCycle(b *testing.B) {
 		w := <-walkers
 		defer func() { walkers <- w }()
 		for pb.Next() {
+			began := time.Now()
 			if err := w.cycle(b.Context()); err != nil {
 				b.Error(err)
 			}
+			w.took = append(w.took, time.Since(began))
 		}
 	})
 	b.ReportMetric(float64(usedCPU(b)-before)/float64(b.N)/float64(time.Microsecond), "cpu-µs/cycle")
+	close(walkers)
+	var took []time.Duration
+	for w := range walkers {
+		took = append(took, w.took...)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 	b.ReportMetric(float64(transactions.Load())/float64(max(1, commits.Load())), "transactions/commit")
 }
 
@@ -70,6 +80,7 @@ type walker struct {
 	here  []lockhouse.Parcel // announced
 	lying []lockhouse.Parcel // brought, each with its compartment
 	put   int                // how many were brought so far
+	took  []time.Duration
 }
 
 func newWalker(b *testing.B, st store.Store, book *sqlite.Book, n int) *walker {

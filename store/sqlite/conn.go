@@ -15,8 +15,8 @@ import (
 // busyFor is how long a statement waits for another process that has the file, such as a backup.
 const busyFor = 5 * time.Second
 
-// What connections are told. FULL syncs the log at every commit; 16,000 pages of log are 64 MB, after which the writer
-// moves them into the file, each page once however often it was written; freed content is overwritten, so that a person's
+// What connections are told. FULL syncs the log at every commit; 16,000 pages of log are 64 MB, after which whoever writes
+// moves them into the file, each page once however often it was written (the store's own writer: checkpoint.go); freed content is overwritten, so that a person's
 // forgotten key is gone from the file too. The writer's cache is 16 MB: a commit in which SQLite balanced a tree walks
 // through all of it.
 const (

@@ -63,8 +63,12 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := abandonKilled(c, path); err != nil {
 		return nil, errors.Join(err, c.Close(), s.Close())
 	}
+	moves, err := open(path, readWrite)
+	if err != nil {
+		return nil, errors.Join(err, c.Close(), s.Close())
+	}
 	c.lasting = shared
-	s.writer = startWriter(c)
+	s.writer = startWriter(c, startCheckpointer(moves))
 	return s, nil
 }
 

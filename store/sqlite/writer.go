@@ -29,6 +29,8 @@ type writer struct {
 	conn  *conn
 	queue chan *job
 	done  sync.WaitGroup
+	log   *checkpointer
+	pages int // of log, after the last commit
 
 	told atomic.Pointer[func(store.Group)] // nil: nobody wants to know
 
@@ -45,20 +47,21 @@ type job struct {
 	answer chan error  // holds one
 }
 
-func startWriter(c *conn) *writer {
-	w := &writer{conn: c, queue: make(chan *job, maxQueued)}
+func startWriter(c *conn, log *checkpointer) *writer {
+	w := &writer{conn: c, queue: make(chan *job, maxQueued), log: log}
+	c.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error { w.pages = pages; return nil }) // in the place of SQLite's own
 	w.done.Go(w.run)
 	return w
 }
 
-// close lets what waits be done, then closes the connection. It is called once.
+// close lets what waits be done, then closes the connection, which moves the log into the file. It is called once.
 func (w *writer) close() error {
 	w.mu.Lock()
 	w.stopped = true
 	close(w.queue)
 	w.mu.Unlock()
 	w.done.Wait()
-	return w.conn.Close()
+	return errors.Join(w.log.close(), w.conn.Close())
 }
 
 func (w *writer) update(ctx context.Context, do func(store.Tx) error) error {
@@ -97,6 +100,7 @@ func (w *writer) put(j *job) error {
 func (w *writer) run() {
 	for j := range w.queue {
 		w.group(j)
+		w.log.after(w.conn, w.pages)
 	}
 }
 
