@@ -9,11 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"lockhouse"
 	"lockhouse/app/locker"
+	"lockhouse/bench/cpu"
+	"lockhouse/edge/agent"
 	"lockhouse/sim/cabinet"
 	"lockhouse/sim/radio"
 	"lockhouse/sim/radio/central"
@@ -52,6 +56,7 @@ type doorway struct {
 	issuer   *ecdsa.PrivateKey
 	key      *ecdsa.PrivateKey // the phone's
 	phone    *central.Phone
+	records  atomic.Int64 // kept so far
 	stop     context.CancelFunc
 	ended    chan error
 }
@@ -132,7 +137,7 @@ func (d *doorway) build(dir string, a air) (err error) {
 	config := locker.Config{StateDir: dir, SerialPort: d.line.Path(), BoardDialect: "cu16", Bluetooth: true, DBusAddress: d.radio.Address(),
 		IssuerKeys: []string{base64.RawURLEncoding.EncodeToString(public)}}
 	d.locker, err = locker.Open(config, locker.Parts{Identity: d.identity, Compartments: boxes, Now: time.Now, Random: rand.Reader,
-		Log: slog.New(slog.DiscardHandler), Version: "bench"})
+		Log: slog.New(slog.DiscardHandler), Version: "bench", Journal: func(j agent.Journal) agent.Journal { return counted{j, &d.records} }})
 	if err != nil {
 		return err
 	}
@@ -140,6 +145,23 @@ func (d *doorway) build(dir string, a air) (err error) {
 	d.stop, d.ended = stop, make(chan error, 1)
 	go func() { d.ended <- d.locker.Run(ctx) }() // close waits for it
 	return nil
+}
+
+// counted is a journal whose records are counted.
+type counted struct {
+	agent.Journal
+	records *atomic.Int64
+}
+
+func (c counted) Append(record []byte) error {
+	c.records.Add(1)
+	return c.Journal.Append(record)
+}
+
+// written gives what the locker has kept so far. What this process writes to disk meanwhile is the journal's alone.
+func (d *doorway) written() (kept, error) {
+	disk, err := cpu.Written(os.Getpid())
+	return kept{int(d.records.Load()), d.locker.Condition().JournalBytes, disk}, err
 }
 
 // tellTime sets the locker's clock, as its line to the network would: a courier's grant asks for a clock that is sure.

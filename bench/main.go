@@ -5,6 +5,7 @@
 //   - the nearest ten sites with room among a million, over HTTP, against PostGIS with partial indexes (bench/postgis) on the same
 //     sites, whose answers are compared first;
 //   - a hold at the store, beside a writer that commits the same rows in groups and decides nothing, on both engines;
+//   - the agent at rest, its program's start, memory, processor time and writes, beside a Go program that does nothing;
 //   - from the tap on a phone to the open door, over the simulated radio, beside that radio's own echo time.
 //
 // It builds and starts everything itself, on this machine and on its loopback interface alone, and removes it
@@ -52,6 +53,7 @@ type options struct {
 	lifeFor     time.Duration
 	profiles    string
 	fleet       int
+	restFor     time.Duration
 	json        bool
 
 	search            load.Plan // as plan, but for the rounds
@@ -85,6 +87,7 @@ func parse() options {
 	flag.DurationVar(&o.lifeFor, "lives-for", 20*time.Second, "how long")
 	flag.StringVar(&o.profiles, "profiles", "", "where CPU profiles of the lives' server and clients are left (default: none are taken)")
 	flag.IntVar(&o.fleet, "fleet", 1_000, "lockers that connect to one node; 0 leaves this part out")
+	flag.DurationVar(&o.restFor, "rest", 60*time.Second, "for which an agent at rest is watched; 0 leaves this part out")
 	flag.IntVar(&o.search.Rounds, "search-rounds", 3, "rounds of searches, for each size and each service; 0 leaves this part out")
 	flag.IntVar(&o.searchSites, "search-sites", 1_000_000, "among which the nearest with room are looked for")
 	flag.IntVar(&o.searchConnections, "search-connections", 4, "of the PostGIS service to PostgreSQL")
@@ -108,6 +111,7 @@ type report struct {
 	Taps       []taps        `json:"taps"`
 	Lives      *lives        `json:"lives,omitempty"`
 	Fleet      *fleet        `json:"fleet,omitempty"`
+	Rest       *rest         `json:"rest,omitempty"`
 }
 
 func run(ctx context.Context, o options) error {
@@ -156,7 +160,7 @@ func run(ctx context.Context, o options) error {
 	return printReport(os.Stdout, r)
 }
 
-// moreParts lives lives and connects a fleet.
+// moreParts lives lives, connects a fleet and watches an agent at rest.
 func moreParts(ctx context.Context, w *workshop, o options, r *report) error {
 	if o.lifeRate > 0 {
 		lived, err := liveLives(ctx, w, o)
@@ -171,6 +175,13 @@ func moreParts(ctx context.Context, w *workshop, o options, r *report) error {
 			return fmt.Errorf("fleet: %w", err)
 		}
 		r.Fleet = &connected
+	}
+	if o.restFor > 0 {
+		watched, err := watchRest(ctx, w, o.restFor)
+		if err != nil {
+			return fmt.Errorf("the agent at rest: %w", err)
+		}
+		r.Rest = &watched
 	}
 	return nil
 }

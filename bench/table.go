@@ -49,7 +49,12 @@ func printReport(out io.Writer, r report) error {
 		}
 	}
 	if r.Fleet != nil {
-		return printFleet(out, *r.Fleet)
+		if err := printFleet(out, *r.Fleet); err != nil {
+			return err
+		}
+	}
+	if r.Rest != nil {
+		return printRest(out, *r.Rest)
 	}
 	return nil
 }
@@ -65,16 +70,20 @@ func printTaps(out io.Writer, all []taps) error {
 // tapRows gives a column for each series.
 func tapRows(series []taps) [][]string {
 	rows := [][]string{{""}, {"taps"}, {"tap to door p50"}, {"p99"}, {"the radio's echo p50"}, {"p99"}, {"echoes in a tap"},
-		{"left for locker and lock p50"}, {"of that, the door's spring"}, {"from looking for the locker p50"}, {"p99"}}
+		{"left for locker and lock p50"}, {"of that, the door's spring"}, {"from looking for the locker p50"}, {"p99"},
+		{"a tap's records in the journal"}, {"bytes"}, {"bytes to disk, in pages"}}
 	for _, t := range series {
 		for i, cell := range []string{t.Air.Name, fmt.Sprint(t.Taps), short(t.Door.P50), short(t.Door.P99), short(t.Echo.P50), short(t.Echo.P99),
 			fmt.Sprint(t.Frames), short(t.Door.P50 - time.Duration(t.Frames)*t.Echo.P50), short(time.Duration(t.Air.SpringMS) * time.Millisecond),
-			short(t.Visit.P50), short(t.Visit.P99)} {
+			short(t.Visit.P50), short(t.Visit.P99), each(int64(t.Kept.Records), t.Taps), each(t.Kept.Bytes, t.Taps), each(t.Kept.DiskBytes, t.Taps)} {
 			rows[i] = append(rows[i], cell)
 		}
 	}
 	return rows
 }
+
+// each gives a sum's share of one.
+func each(sum int64, n int) string { return fmt.Sprintf("%.1f", float64(sum)/float64(n)) }
 
 // printRows aligns rows of cells.
 func printRows(out io.Writer, rows [][]string) error {

@@ -27,6 +27,15 @@ type taps struct {
 	// Frames is how many the phone writes for a tap. Each but the last is answered before the next, and the door's news
 	// comes back at the end: the radio alone takes so many echoes.
 	Frames int `json:"frames"`
+	// Kept is what all taps together wrote into the journal: each record is synced by itself.
+	Kept kept `json:"kept"`
+}
+
+// kept is what went into a journal.
+type kept struct {
+	Records   int   `json:"records"`
+	Bytes     int64 `json:"bytes"`      // of them, with their frames
+	DiskBytes int64 `json:"disk_bytes"` // in whole pages, as the kernel charges them; the file system's own journal is not in it
 }
 
 // timeTaps lets a courier and a recipient come in turns: each taps, and both count.
@@ -39,6 +48,10 @@ func timeTaps(ctx context.Context, w *workshop, a air, n int) (t taps, err error
 	defer d.close()
 	t = taps{Air: a}
 	var doors, visits []time.Duration
+	before, err := d.written()
+	if err != nil {
+		return t, err
+	}
 	for range (n + 1) / 2 {
 		for _, tapped := range d.pair() {
 			one, err := tapped(ctx)
@@ -49,6 +62,11 @@ func timeTaps(ctx context.Context, w *workshop, a air, n int) (t taps, err error
 			doors, visits = append(doors, one.door), append(visits, one.visit)
 		}
 	}
+	after, err := d.written()
+	if err != nil {
+		return t, err
+	}
+	t.Kept = kept{after.Records - before.Records, after.Bytes - before.Bytes, after.DiskBytes - before.DiskBytes}
 	t.Door, t.Visit = load.LatencyOf(doors), load.LatencyOf(visits)
 	t.Echo, err = timeEcho(ctx, d.radio.Address())
 	return t, err

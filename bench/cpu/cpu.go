@@ -150,3 +150,18 @@ func Resident(pid int) (int64, error) {
 	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
 	return pages * int64(os.Getpagesize()), err
 }
+
+// Written gives the bytes that a process has sent to the disk, in whole pages, as the kernel charges them (proc_pid_io(5)): without
+// what the file system writes for itself.
+func Written(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range bytes.Lines(text) {
+		if count, ok := bytes.CutPrefix(line, []byte("write_bytes: ")); ok {
+			return strconv.ParseInt(string(bytes.TrimSpace(count)), 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("the kernel does not say what process %d has written", pid)
+}
