@@ -53,6 +53,16 @@ func TestConditionSaysWhatIsUnderWay(t *testing.T) {
 	}
 }
 
+// A day on which nobody comes costs the flash a record an hour, which keeps the time.
+func TestAnIdleDayIsWrittenOnceAnHour(t *testing.T) {
+	w := newWorld(t)
+	records := len(w.journal.lines)
+	w.pass(24 * time.Hour)
+	if n := len(w.journal.lines) - records; n < 23 || n > 24 {
+		t.Errorf("%d records in a day", n)
+	}
+}
+
 // brokenJournal takes so many records, and then the disk is gone; or it never answers.
 type brokenJournal struct {
 	*fakeJournal

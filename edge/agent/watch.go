@@ -13,6 +13,13 @@ import (
 func (a *Agent) Run(ctx context.Context) error {
 	for {
 		wait := time.NewTimer(a.Step(ctx))
+		if err := a.failure(); err != nil && ctx.Err() == nil {
+			wait.Stop()
+			return err
+		}
+		if a.Alive != nil {
+			a.Alive()
+		}
 		select {
 		case <-ctx.Done():
 			wait.Stop()
@@ -20,12 +27,6 @@ func (a *Agent) Run(ctx context.Context) error {
 		case <-a.wake:
 			wait.Stop()
 		case <-wait.C:
-		}
-		if err := a.failure(); err != nil {
-			return err
-		}
-		if a.Alive != nil {
-			a.Alive()
 		}
 	}
 }
