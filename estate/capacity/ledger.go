@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"slices"
 	"time"
 
 	"lockhouse"
@@ -147,10 +148,29 @@ func FreeParcel(l ParcelLedger, p lockhouse.Parcel, at time.Time) error {
 	return err
 }
 
+// Take takes the rooms of holds' sites before any of them is changed, in the order of the sites' ids: of two transactions that
+// need the same rooms one waits for the other, and never each for the other.
+func Take(l Ledger, holds ...lockhouse.Hold) error {
+	var sites []lockhouse.SiteID
+	for _, h := range holds {
+		sites = append(sites, h.Site)
+	}
+	slices.Sort(sites)
+	for _, site := range slices.Compact(sites) {
+		if _, err := l.Room(site); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Lapse lets go holds whose time is over, at one site or ("") at any, at most limit of them, and says so.
 func Lapse(l Ledger, site lockhouse.SiteID, now time.Time, limit int) (gone int, err error) {
 	lapsed, err := l.LapsedHolds(site, now, limit)
 	if err != nil {
+		return 0, err
+	}
+	if err := Take(l, lapsed...); err != nil {
 		return 0, err
 	}
 	for _, h := range lapsed {

@@ -118,6 +118,9 @@ func place(tx store.Tx, old, h lockhouse.Hold, site lockhouse.Site) error {
 		return err
 	}
 	if capacity.Counted(old) {
+		if err := capacity.Take(tx, old, h); err != nil {
+			return err
+		}
 		if _, err := capacity.Free(tx, old, old.From, lockhouse.HoldReleased); err != nil {
 			return err
 		}

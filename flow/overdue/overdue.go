@@ -74,6 +74,9 @@ func stretch(tx store.Tx, now time.Time, limit int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := capacity.Take(tx, ending...); err != nil {
+		return 0, err
+	}
 	for _, h := range ending {
 		p, err := tx.Parcel(h.Parcel)
 		if err != nil {

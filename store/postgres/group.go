@@ -11,7 +11,6 @@ import (
 // Limits of a group.
 const (
 	maxGroup    = 64 // transactions in one commit
-	openTrips   = 2  // trips on which more may come in; then the group hurries to its commit
 	patienceMS  = 20 // for a function that computes; beyond it the others go on without it
 	groupLocks  = `SET LOCAL lock_timeout = 250`
 	groupTries  = 3 // of a transaction that meets a taken row in a group; then it runs alone, and waits for the row
@@ -82,9 +81,10 @@ func (g *group) gather(waiting <-chan *waiter, patience *time.Timer) (more bool)
 	return len(g.asking) > 0
 }
 
-// invite lets those come in that wait at this moment.
+// invite lets those come in that wait at this moment, as long as nothing was sent: PostgreSQL's transaction is then younger than all
+// that they know to be done, and so are the numbers of their events.
 func (g *group) invite(waiting <-chan *waiter) {
-	for len(g.all) < maxGroup && g.trips < openTrips && !g.handed {
+	for len(g.all) < maxGroup && g.trips == 0 && !g.handed {
 		select {
 		case w := <-waiting:
 			if w == nil { // the store was closed

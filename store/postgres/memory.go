@@ -106,6 +106,7 @@ var stillSo = `SELECT 1 / (count(*) = cardinality($1))::int FROM ` + given(`k1 t
 
 // confirm puts the checks before the writes, which may change the very site.
 func (t *tx) confirm() {
+	t.waits = append(t.inOrder(), t.waits...)
 	for _, u := range t.trusts {
 		t.waits = slices.Insert(t.waits, 0, u.check(t.memory))
 	}

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"slices"
 
 	"lockhouse"
@@ -18,6 +19,29 @@ func (t *tx) Say(e lockhouse.Event) error {
 	t.seen.said = append(t.seen.said, e)
 	return t.writeAlike("", sayEvents, e.Kind, e.At, e.Shop, e.Hold, e.Parcel, e.Site, e.Locker, e.Compartment, e.Note)
 }
+
+// inOrder gives the writes that see to it that what is said of a parcel is numbered behind what was said of it before: they fail where
+// it is not. A number is the transaction's, which may be older than one that had the parcel first; then it runs again, as a
+// younger one. Of a parcel that was inserted here nothing was said.
+func (t *tx) inOrder() (checks []statement) {
+	var spoken []lockhouse.ParcelID
+	for _, e := range t.seen.said {
+		if e.Parcel == "" || slices.Contains(t.seen.inserted, e.Parcel) || slices.Contains(spoken, e.Parcel) {
+			continue
+		}
+		spoken = append(spoken, e.Parcel)
+		checks = append(checks, statement{sql: saidLater, args: []any{e.Parcel}, alike: true, fails: func(err error) error {
+			if hasCode(err, divisionByZero) {
+				return errOvertaken
+			}
+			return err
+		}})
+	}
+	return checks
+}
+
+var saidLater = `SELECT 1 / (count(*) = 0)::int FROM ` + given(`k1 text`) + ` JOIN events ON parcel = k1 AND parcel <> ''
+	AND seq >= (SELECT ` + fmt.Sprintf(numbersBefore, `(pg_current_xact_id()::text::bigint + 1)`) + `)`
 
 // sayEvents numbers them in their order.
 var sayEvents = `INSERT INTO events (` + eventColumns + `)

@@ -231,7 +231,7 @@ func (t *tx) ParcelsDue(state lockhouse.ParcelState, before time.Time, limit int
 
 func (t *tx) SitesWith(states ...lockhouse.ParcelState) ([]lockhouse.SiteID, error) {
 	read := func(r *row) lockhouse.SiteID { return lockhouse.SiteID(r.text()) }
-	return all(t, read, `SELECT DISTINCT site FROM (SELECT site FROM parcels WHERE state = ANY ($1) OFFSET 0) AS those ORDER BY site LIMIT $2`, texts(states), mostSites)
+	return all(t, read, `SELECT DISTINCT site FROM (SELECT site FROM parcels WHERE state || '' = ANY ($1) OFFSET 0) AS those ORDER BY site LIMIT $2`, texts(states), mostSites)
 }
 
 // ListParcels looks for its filter in whichever index fits: the conditions are left out of the statement where they do
@@ -245,12 +245,17 @@ func (t *tx) ListParcels(p store.Page, f store.ParcelFilter) ([]lockhouse.Parcel
 			where = append(where, strings.ReplaceAll(condition, `?`, `$`+strconv.Itoa(len(args))))
 		}
 	}
-	add(p.After != "", `n < (SELECT n FROM parcels WHERE id = ?)`, p.After)
+	n := `n`
+	if f.Find != "" {
+		n = `n + 0` // so that it is found by what it begins with, and not by walking from the newest on
+	}
+	add(p.After != "", n+` < (SELECT n FROM parcels WHERE id = ?)`, p.After)
 	add(f.Site != "", `site = ?`, f.Site)
-	add(f.State != "", `state = ?`, f.State)
-	add(f.Shop != "", `shop = ?`, f.Shop)
+	add(f.State != "" && f.Site != "", `state = ?`, f.State)
+	add(f.State != "" && f.Site == "", `state || '' = ?`, f.State)
+	add(f.Shop != "", `shop || '' = ?`, f.Shop)
 	const begins = ` BETWEEN ? AND ? || U&'\+10FFFF'`
 	add(f.Find != "", `(tracking`+begins+` OR reference`+begins+` OR id`+begins+`)`, f.Find)
-	add(true, `TRUE ORDER BY n DESC LIMIT ?`, most(p))
+	add(true, `TRUE ORDER BY `+n+` DESC LIMIT ?`, most(p))
 	return t.parcels(strings.Join(where, ` AND `), args...)
 }

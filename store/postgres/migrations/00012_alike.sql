@@ -16,11 +16,10 @@ END $$;
 ALTER TABLE events ALTER COLUMN seq DROP DEFAULT;
 DROP FUNCTION event_number();
 
--- Of two indexes that seem equal while a table is empty PostgreSQL takes the younger one, and keeps to it: an order was looked
--- for among all parcels of its shop. The one that names the order is the younger now.
-CREATE UNIQUE INDEX parcels_by_order ON parcels (reference, shop);
-ALTER TABLE parcels DROP CONSTRAINT parcels_reference_shop_key;
-
--- For the same reason what is to be put in at a site was looked for among all parcels that had ever come to it.
+-- A plan that is made while a table is small may take any index that seems to do, and is kept: an order was looked for among
+-- all parcels of its shop, and what is to be put in at a site among all that had ever come to it. Indexes for lists are on
+-- expressions that those lists alone ask for, so nothing else can take them.
+DROP INDEX parcels_by_shop, parcels_by_state, parcels_by_site, parcels_by_state_at_site;
+CREATE INDEX parcels_by_shop ON parcels ((shop || ''), n);
+CREATE INDEX parcels_by_state ON parcels ((state || ''), n);
 CREATE INDEX parcels_by_site_and_state ON parcels (site, state, n);
-DROP INDEX parcels_by_site, parcels_by_state_at_site;
