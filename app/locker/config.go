@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lockhouse/edge/board"
+	"lockhouse/edge/panel"
 	"lockhouse/internal/settings"
 	"lockhouse/trust/credential"
 )
@@ -24,11 +25,19 @@ type Config struct {
 	IssuerKeys   []string `toml:"issuer_keys" doc:"The network's public keys by which grants are checked: base64url of 65 bytes, as /v1/about shows them. Without one, no door opens."`
 	Bluetooth    bool     `toml:"bluetooth" doc:"Whether to be on the air, by BlueZ."`
 	DBusAddress  string   `toml:"dbus_address" doc:"The message bus on which BlueZ is. Empty: the system's."`
+
+	PanelKeypad   string   `toml:"panel_keypad" doc:"For people without a phone: the keypad's file below /dev/input/by-id, or below by-path. docs/howto/fit-a-panel.md has how a panel is fitted. Empty: there is none, as with the others."`
+	PanelScanner  string   `toml:"panel_scanner" doc:"The QR scanner: a serial line (/dev/serial/by-id/…), or below /dev/input for one that plays a keyboard."`
+	PanelScreen   string   `toml:"panel_screen" doc:"Where the screen's page is served, to a browser on this machine alone: 127.0.0.1:7480."`
+	PanelName     string   `toml:"panel_name" doc:"The locker's name as it is painted on it, for the screen."`
+	PanelLanguage string   `toml:"panel_language" doc:"The first language of screen and voice: en, es or hi."`
+	PanelVoice    []string `toml:"panel_voice" doc:"A command that speaks: [\"espeak-ng\", \"-v\", \"{language}\", \"{phrase}\"]. It is told fixed phrases and numbers of doors, never a PIN."`
+	PanelBeeper   string   `toml:"panel_beeper" doc:"A file below /dev/input that makes tones, such as the one of pcspkr or pwm-beeper."`
 }
 
 // Defaults is a locker with one USB adapter, on the air, without a line.
 func Defaults() Config {
-	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true}
+	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true, PanelLanguage: panel.Languages()[0]}
 }
 
 // ReadConfig reads TOML over the defaults and checks it.
@@ -57,8 +66,11 @@ func (c Config) Check() error {
 	if err := c.checkLine(); err != nil {
 		return err
 	}
-	if !c.Bluetooth && c.LineURL == "" {
-		return settings.RefuseKey("bluetooth", "is off and line_url is empty: nobody could reach this locker")
+	if err := c.checkPanel(); err != nil {
+		return err
+	}
+	if !c.Bluetooth && c.LineURL == "" && !c.hasPanel() {
+		return settings.RefuseKey("bluetooth", "is off, line_url is empty and there is no panel: nobody could reach this locker")
 	}
 	_, err := c.Issuers()
 	return err

@@ -43,6 +43,9 @@ func TestConfigOfALocker(t *testing.T) {
 	if _, err := ReadConfig(strings.NewReader(keys)); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := ReadConfig(strings.NewReader(keys + "bluetooth = false\npanel_keypad = \"/dev/input/by-id/keys\"\n")); err != nil {
+		t.Errorf("a panel is a way to reach a locker: %v", err)
+	}
 	for name, c := range map[string]struct{ text, says string }{
 		"no issuer":          {"", "issuer_keys must hold 1 to 8"},
 		"not base64":         {`issuer_keys = ["?"]`, "issuer_keys[0] is not base64url"},
@@ -51,6 +54,14 @@ func TestConfigOfALocker(t *testing.T) {
 		"in the open":        {keys + `line_url = "nats://parcels.example:7422"`, "line_url must begin with tls://"},
 		"no address":         {keys + `line_url = "tls://parcels.example"`, "line_url must look like"},
 		"unreachable":        {keys + "bluetooth = false", "nobody could reach"},
+		"a keypad elsewhere": {keys + `panel_keypad = "/dev/ttyUSB7"`, "panel_keypad must be a file below /dev/input"},
+		"a beeper elsewhere": {keys + `panel_beeper = "beep"`, "panel_beeper must be"},
+		"one file for two":   {keys + "panel_keypad = \"/dev/input/x\"\npanel_scanner = \"/dev/input/x\"", "panel_scanner must be another file"},
+		"the boards' line":   {keys + `panel_scanner = "/dev/ttyUSB0"`, "panel_scanner must be another line"},
+		"a screen for all":   {keys + `panel_screen = "0.0.0.0:7480"`, "panel_screen must be an address of this machine alone"},
+		"a screen by name":   {keys + `panel_screen = "localhost:7480"`, "panel_screen must be"},
+		"no such language":   {keys + `panel_language = "xx"`, "panel_language must be one of en, es, hi"},
+		"a dumb voice":       {keys + `panel_voice = ["espeak-ng"]`, "panel_voice must have {phrase}"},
 		"no state":           {keys + `state_dir = ""`, "state_dir must"},
 		"no port":            {keys + `serial_port = ""`, "serial_port must"},
 		"an unknown board":   {keys + `board_dialect = "kerong"`, "board_dialect must be one of cu16, cu24"},

@@ -1,5 +1,5 @@
 // Package locker assembles a locker out of its parts: the agent that decides, the journal it writes to, the lock boards
-// on the serial line, the air, and the line to the network. The binary, the tests and the demo run the same assembly.
+// on the serial line, the air, the panel, and the line to the network. The binary, the tests and the demo run the same assembly.
 package locker
 
 import (
@@ -18,6 +18,7 @@ import (
 	"lockhouse/edge/ble"
 	"lockhouse/edge/board"
 	"lockhouse/edge/journal"
+	"lockhouse/edge/panel"
 	"lockhouse/edge/uplink"
 	"lockhouse/trust/credential"
 	"lockhouse/wire"
@@ -49,6 +50,7 @@ type Locker struct {
 	boards  *board.Driver
 	journal *journal.Journal
 	line    *uplink.Uplink // nil without a network to call
+	panel   *panel.Panel   // nil where there is none
 	air     atomic.Pointer[Reach]
 }
 
@@ -81,6 +83,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
+	l.panel = c.newPanel(p, l.agent)
 	return l, nil
 }
 
@@ -103,6 +106,9 @@ func (l *Locker) Run(ctx context.Context) error {
 	if l.line != nil {
 		work.Go(func() { l.line.Run(ctx) })
 	}
+	if l.panel != nil {
+		work.Go(func() { l.panel.Run(ctx) })
+	}
 	work.Go(func() {
 		if err := l.tellCondition(ctx); err != nil {
 			l.parts.Log.Warn("the locker can't be asked how it is; lockhouse-agent doctor will know less", slog.Any("error", err))
@@ -119,6 +125,9 @@ func (l *Locker) Close() error { return errors.Join(l.boards.Close(), l.journal.
 
 // Latch is what this locker offers to a phone, over whatever radio.
 func (l *Locker) Latch() ble.Latch { return latch{l.agent} }
+
+// Panel is what serves people without a phone; nil where there is none.
+func (l *Locker) Panel() *panel.Panel { return l.panel }
 
 // Agent is the one who decides; tests ask it what it knows.
 func (l *Locker) Agent() *agent.Agent { return l.agent }
