@@ -44,6 +44,20 @@ func ReadCompartments(r io.Reader, locker lockhouse.LockerID) ([]lockhouse.Compa
 	return all, lockhouse.CheckCompartments(all)
 }
 
+// WriteCompartments writes what ReadCompartments reads.
+func WriteCompartments(w io.Writer, all []lockhouse.Compartment) error {
+	rows := csv.NewWriter(w)
+	lines := [][]string{compartmentColumns}
+	for _, c := range all {
+		line := []string{strconv.Itoa(c.Number), c.Size}
+		for _, n := range []int{c.Rank, c.Column, c.Row, c.FloorMM, c.Board, c.Channel} {
+			line = append(line, strconv.Itoa(n))
+		}
+		lines = append(lines, line)
+	}
+	return rows.WriteAll(lines)
+}
+
 func compartmentOf(row []string, locker lockhouse.LockerID) (lockhouse.Compartment, error) {
 	c := lockhouse.Compartment{Locker: locker, Size: row[1]}
 	for i, into := range map[int]*int{0: &c.Number, 2: &c.Rank, 3: &c.Column, 4: &c.Row, 5: &c.FloorMM, 6: &c.Board, 7: &c.Channel} {

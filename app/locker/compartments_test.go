@@ -18,6 +18,10 @@ func TestCompartments(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v %+v", err, got)
 	}
+	var written strings.Builder
+	if err := WriteCompartments(&written, want); err != nil || written.String() != file {
+		t.Errorf("written as %q, %v", written.String(), err)
+	}
 }
 
 func TestCompartmentsRefused(t *testing.T) {

@@ -21,6 +21,7 @@ var version = "dev"
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run the locker."`
 	Init    initCommand    `cmd:"" help:"Make the locker's identity, and print what the network has to know of it."`
+	Probe   probeCommand   `cmd:"" help:"Find the lock boards, and walk through the wiring door by door."`
 	Doctor  doctorCommand  `cmd:"" help:"Say in plain words what is wrong with this locker, and what to do."`
 	Config  configCommand  `cmd:"" help:"Print every setting with its explanation."`
 	Version versionCommand `cmd:"" help:"Print the version."`

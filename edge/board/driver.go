@@ -2,11 +2,12 @@ package board
 
 import (
 	"context"
+	"time"
 
 	"lockhouse"
 )
 
-const statusTries = 3 // a status and at most two retries
+const statusTries = 3 // a status and at most two retries, where settings don't say less
 
 // Driver drives the boards of one dialect on one line. It may be called from several goroutines; they take turns.
 type Driver struct {
@@ -14,16 +15,20 @@ type Driver struct {
 	traits   Traits
 	open     func() (Line, error)
 	reversed bool
+	tries    int           // of a status
 	turn     chan struct{} // holds one token: who has it has the line
 
-	line Line // nil until it is needed, and after it was lost
-	late bool // the last request went without an answer, which may still come
+	line    Line      // nil until it is needed, and after it was lost
+	late    bool      // the last request went without an answer, which may still come
+	heardAt time.Time // when the last answer came
 }
 
 // Settings of a line of boards.
 type Settings struct {
 	// HookReversed is for locks whose contact says the opposite of what the dialect says of a lock that holds its door.
 	HookReversed bool
+	// StatusTries is how often a status is asked for, 1 to 3; 0 is 3. Once is for those who knock at many addresses.
+	StatusTries int
 }
 
 // Status is what one board says of its locks, from channel 0 on.
@@ -34,7 +39,10 @@ type Status struct {
 
 // New makes a driver for the boards on the line that open gives, such as Serial. Nothing is opened yet.
 func New(d Dialect, open func() (Line, error), s Settings) *Driver {
-	v := &Driver{dialect: d, traits: d.Traits(), open: open, reversed: s.HookReversed, turn: make(chan struct{}, 1)}
+	v := &Driver{dialect: d, traits: d.Traits(), open: open, reversed: s.HookReversed, tries: statusTries, turn: make(chan struct{}, 1)}
+	if s.StatusTries > 0 {
+		v.tries = min(s.StatusTries, statusTries)
+	}
 	v.turn <- struct{}{}
 	return v
 }
@@ -77,7 +85,7 @@ func (d *Driver) Pulse(ctx context.Context, board, channel int) (lockhouse.Answe
 	if err == nil && !d.traits.Unchecked {
 		return lockhouse.AnswerDone, nil
 	}
-	tries := statusTries
+	tries := d.tries
 	if f, statusErr := d.ask(ctx, board, channel, &tries); statusErr == nil && !f.shut(channel, d.reversed) {
 		return lockhouse.AnswerDone, nil
 	}
@@ -119,7 +127,7 @@ func (d *Driver) Status(ctx context.Context, board int) (Status, error) {
 
 // status asks for all locks: at once, or one after the other. Retries are counted for the whole of it.
 func (d *Driver) status(ctx context.Context, board int) (s Status, err error) {
-	tries := statusTries
+	tries := d.tries
 	for {
 		f, err := d.ask(ctx, board, len(s.Shut), &tries)
 		if err != nil {
@@ -138,18 +146,21 @@ func (d *Driver) status(ctx context.Context, board int) (s Status, err error) {
 }
 
 // ask asks a board for a report in which a lock is, again where no answer comes: asking changes nothing. A lost line is
-// not asked twice.
-func (d *Driver) ask(ctx context.Context, board, channel int, tries *int) (f Frame, err error) {
+// not asked twice. Of several troubles, silence tells least.
+func (d *Driver) ask(ctx context.Context, board, channel int, tries *int) (f Frame, trouble error) {
 	for {
-		if _, err = d.send(ctx, d.dialect.Ask(board, channel)); err != nil {
+		if _, err := d.send(ctx, d.dialect.Ask(board, channel)); err != nil {
 			return Frame{}, err
 		}
-		f, err = d.listen(ctx, board, func(f Frame) bool { return f.Kind == Report && f.about(channel) })
+		f, err := d.listen(ctx, board, func(f Frame) bool { return f.Kind == Report && f.about(channel) })
 		if err == nil {
 			return f, nil
 		}
+		if trouble == nil || lockhouse.CodeOf(err) != CodeBoardSilent {
+			trouble = err
+		}
 		if *tries--; *tries <= 0 || ctx.Err() != nil || d.line == nil {
-			return Frame{}, err
+			return Frame{}, trouble
 		}
 	}
 }

@@ -136,7 +136,7 @@ func TestOneRequestInFlight(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			for range 20 {
+			for range 6 {
 				if doors, err := r.driver.Shut(t.Context(), 0); err != nil || !doors[0] {
 					t.Errorf("board 0: %v, %v", doors, err)
 				}

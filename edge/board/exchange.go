@@ -9,6 +9,7 @@ const (
 	answerMS    = 300 // what a board may take to answer
 	sliceMS     = 50  // the longest single Read, so that a cancelled caller is noticed
 	hushMS      = 100 // after a request without an answer: how long a late one is listened for, and thrown away
+	calmMS      = 5   // of silence before a request; at 9600 baud a byte takes one. At most hushMS is waited for it
 	bufferBytes = 64  // taken at once
 )
 
@@ -44,8 +45,30 @@ func (d *Driver) quiet(ctx context.Context) error {
 		}
 		d.late = false
 	}
+	if err := d.calm(); err != nil {
+		return err
+	}
 	if err := d.line.ResetInputBuffer(); err != nil {
 		return d.lose(err)
+	}
+	return nil
+}
+
+// calm waits for a silence when the last answer came just now: a board that says more than was asked for is let finish,
+// or what it says last would pass for the next answer.
+func (d *Driver) calm() error {
+	var buf [bufferBytes]byte
+	for until := d.heardAt.Add(hushMS * time.Millisecond); time.Now().Before(until); {
+		if err := d.line.SetReadTimeout(calmMS * time.Millisecond); err != nil {
+			return d.lose(err)
+		}
+		n, err := d.line.Read(buf[:])
+		if err != nil {
+			return d.lose(err)
+		}
+		if n == 0 {
+			break
+		}
 	}
 	return nil
 }
@@ -86,6 +109,7 @@ func (d *Driver) listen(ctx context.Context, board int, wanted func(Frame) bool)
 		return Frame{}, err
 	}
 	if ok || h.takes(h.parser.end()) {
+		d.heardAt = time.Now()
 		return h.answer, nil
 	}
 	d.late = true

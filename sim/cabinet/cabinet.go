@@ -46,7 +46,9 @@ type Cabinet struct {
 
 // door is one compartment's, with what lies behind it.
 type door struct {
-	number, board, channel int
+	number  int
+	coil    wire
+	contact wire // where its hook is read: the same, but for mistakes (wiring.go)
 
 	open    bool
 	springs time.Time // when a released door will have sprung open; zero where none was released
@@ -78,24 +80,25 @@ func New(compartments []lockhouse.Compartment, s Settings) (*Cabinet, error) {
 	c := &Cabinet{settings: s, speech: speech, bounds: speech.bounds(), boards: map[int]BoardFault{}, changed: make(chan struct{}),
 		noise: rand.New(rand.NewPCG(s.Seed, s.Seed))}
 	for _, k := range compartments {
-		d := &door{number: k.Number, board: k.Board, channel: k.Channel, fault: DoorSound, said: true}
+		at := wire{k.Board, k.Channel}
+		d := &door{number: k.Number, coil: at, contact: at, fault: DoorSound, said: true}
 		if err := c.fits(d); err != nil {
 			return nil, err
 		}
 		c.doors = append(c.doors, d)
-		c.boards[d.board] = BoardSound
+		c.boards[k.Board] = BoardSound
 	}
 	slices.SortFunc(c.doors, func(a, b *door) int { return a.number - b.number })
 	return c, nil
 }
 
 func (c *Cabinet) fits(d *door) error {
-	if b := c.bounds; d.board < b.first || d.board > b.last || d.channel < 0 || d.channel >= b.channels {
+	if b := c.bounds; d.coil.board < b.first || d.coil.board > b.last || d.coil.channel < 0 || d.coil.channel >= b.channels {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d is on board %d, lock %d; there are boards %d to %d and locks 0 to %d.",
-			d.number, d.board, d.channel, b.first, b.last, b.channels-1)
+			d.number, d.coil.board, d.coil.channel, b.first, b.last, b.channels-1)
 	}
 	for _, o := range c.doors {
-		if o.number == d.number || o.board == d.board && o.channel == d.channel {
+		if o.number == d.number || o.coil == d.coil {
 			return lockhouse.Refuse(lockhouse.CodeConflict, "Compartments %d and %d share a number or a lock.", o.number, d.number)
 		}
 	}

@@ -17,6 +17,7 @@ const (
 	DoorCools     DoorFault = "cools"      // the board refuses to drive it, and says so where it has a word for that
 	HookStuckShut DoorFault = "stuck_shut" // the contact says shut, whatever the door does
 	HookStuckOpen DoorFault = "stuck_open" // the contact says open, whatever the door does
+	HookBackwards DoorFault = "backwards"  // the contact says the opposite of what the others say
 )
 
 // BoardFault is what is wrong with one board, or with its piece of the line.
@@ -39,7 +40,7 @@ const (
 
 // DoorFaults lists every fault of a door; sound is one.
 func DoorFaults() []DoorFault {
-	return []DoorFault{DoorSound, DoorSticks, DoorDead, DoorCools, HookStuckShut, HookStuckOpen}
+	return []DoorFault{DoorSound, DoorSticks, DoorDead, DoorCools, HookStuckShut, HookStuckOpen, HookBackwards}
 }
 
 // BoardFaults lists every fault of a board; sound is one.

@@ -40,7 +40,7 @@ func (c *Cabinet) obey(o order, now time.Time) []piece {
 // drive pulses the coil of one lock, and gives the board's word on it. A dead lock, and one that isn't there, is "done".
 func (c *Cabinet) drive(board, channel int, now time.Time) word {
 	for _, d := range c.doors {
-		if d.board != board || d.channel != channel || d.fault == DoorDead {
+		if d.coil != (wire{board, channel}) || d.fault == DoorDead {
 			continue
 		}
 		if d.fault == DoorCools {
@@ -125,8 +125,8 @@ func (c *Cabinet) pace(bytes int) time.Duration {
 func (c *Cabinet) contacts(board int) contacts {
 	k := contacts{holds: make([]bool, c.bounds.channels), sees: make([]bool, c.bounds.channels)}
 	for _, d := range c.doors {
-		if d.board == board {
-			k.holds[d.channel], k.sees[d.channel] = d.holds() != c.settings.HookReversed, d.inside != ""
+		if n := d.contact.channel; d.contact.board == board {
+			k.holds[n], k.sees[n] = d.holds() != c.settings.HookReversed, d.inside != ""
 		}
 	}
 	return k
@@ -134,6 +134,9 @@ func (c *Cabinet) contacts(board int) contacts {
 
 // holds is what the contact says of the hook.
 func (d *door) holds() bool {
+	if d.fault == HookBackwards {
+		return d.open
+	}
 	return !d.open && d.fault != HookStuckOpen || d.fault == HookStuckShut
 }
 
@@ -169,10 +172,10 @@ func (c *Cabinet) news() (frames [][]byte) {
 			continue
 		}
 		d.said = holds
-		if f := c.boards[d.board]; f == BoardDeaf || f == BoardMute {
+		if f := c.boards[d.contact.board]; f == BoardDeaf || f == BoardMute {
 			continue
 		}
-		if frame := c.speech.change(d.board, d.channel, holds == c.settings.HookReversed); frame != nil {
+		if frame := c.speech.change(d.contact.board, d.contact.channel, holds == c.settings.HookReversed); frame != nil {
 			frames = append(frames, frame)
 		}
 	}
