@@ -14,15 +14,27 @@ type Command struct {
 	ID        [8]byte
 	Locker    LockerID
 	Verb      CommandVerb
+	Doubt     Doubt // of CommandRelease
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+}
+
+// Doubt is a compartment of which its locker does not know whether the parcel of a drop-off lies inside: the power went between the
+// lock's click and the door's contact. It opens for that parcel's people alone, and takes no other.
+type Doubt struct {
+	Compartment int
+	Generation  uint32
+	Ref         ParcelRef
 }
 
 // CommandVerb is what a locker is told to do.
 type CommandVerb string
 
-// CommandReport: say how you are, and deliver what you have. It is the one command there is; no command opens a door.
-const CommandReport CommandVerb = "report"
+// The commands that there are. None opens a door.
+const (
+	CommandReport  CommandVerb = "report"  // say how you are, and deliver what you have
+	CommandRelease CommandVerb = "release" // the parcel of a doubt is known to be elsewhere: the compartment is free
+)
 
 // CommandLife is how long a command is good at most.
 const CommandLife = time.Minute
@@ -38,5 +50,6 @@ const (
 	OutcomeForeign  Outcome = "foreign"  // no issuer of ours signed it for this locker
 	OutcomeUnknown  Outcome = "unknown"  // this agent knows no such verb
 	OutcomeNoTime   Outcome = "no_time"  // the locker does not know how late it is
+	OutcomeConflict Outcome = "conflict" // there is no such doubt, or no more
 	OutcomeBusy     Outcome = "busy"     // too many commands at once
 )

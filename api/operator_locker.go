@@ -60,7 +60,7 @@ func (a *API) setCompartment(ctx context.Context, in *compartmentInput) (*body[s
 }
 
 type outcomeView struct {
-	Outcome lockhouse.Outcome `json:"outcome" enum:"done,expired,repeated,foreign,unknown,no_time,busy" doc:"What the locker says has become of it. no_time: it does not know how late it is, and does nothing."`
+	Outcome lockhouse.Outcome `json:"outcome" enum:"done,expired,repeated,foreign,unknown,no_time,conflict,busy" doc:"What the locker says has become of it. no_time: it does not know how late it is, and does nothing."`
 }
 
 func (a *API) askLocker(ctx context.Context, in *lockerInput) (*body[outcomeView], error) {

@@ -83,6 +83,15 @@ type Health struct {
 	Fault   string                 `json:"fault"`
 	UptimeS int64                  `json:"uptime_s"`
 	Desired uint64                 `json:"desired_version"` // of the desired state that it keeps to; 0 for none
+
+	Doubtful []Doubt `json:"doubtful,omitempty"`
+}
+
+// Doubt is a compartment of which the locker does not know whether that parcel lies inside.
+type Doubt struct {
+	Compartment int                 `json:"compartment"`
+	Generation  uint32              `json:"generation"`
+	Ref         lockhouse.ParcelRef `json:"ref"`
 }
 
 // AskTime asks for the time, with a nonce that makes the answer fresh.
@@ -219,6 +228,9 @@ func healthInRange(m Health) bool {
 		if number < 1 || door != lockhouse.DoorShut && door != lockhouse.DoorOpen && door != lockhouse.DoorUnknown {
 			return false
 		}
+	}
+	if len(m.Doubtful) > lockhouse.MaxCompartments {
+		return false
 	}
 	return len(m.Doors) <= lockhouse.MaxCompartments && len(m.Fault) <= maxTextBytes && m.UptimeS >= 0 && m.UptimeS < int64(100*365*24*time.Hour/time.Second)
 }

@@ -21,6 +21,7 @@ package wire
 //	               nonce; a message that is not taken is answered with "refused". The network says how the locker
 //	               is to be ("desired", and in the welcome) and what to do ("command"); health says which desired state holds.
 //	               "openings" says how long doors took. The rest is as it was.
+//	2  2026-11-26  health may name compartments in doubt, and the command "release" frees one.
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

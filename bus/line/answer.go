@@ -41,10 +41,35 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 // health hears how a locker is, and tells it how it is to be where it keeps to something else.
 func (d *Desk) health(ctx context.Context, locker lockhouse.LockerID, m wire.Health) error {
 	behind, err := d.Fleet.Health(ctx, locker, fleet.Health{Doors: m.Doors, Fault: m.Fault, Desired: m.Desired})
-	if err != nil || !behind {
+	if err != nil {
+		return err
+	}
+	if err := d.release(ctx, locker, m.Doubtful); err != nil || !behind {
 		return err
 	}
 	return d.Tell(ctx, locker)
+}
+
+// release tells a locker which of its doubts are none any more, because their parcels are elsewhere. What becomes of it, its next
+// word on its health says.
+func (d *Desk) release(ctx context.Context, locker lockhouse.LockerID, said []wire.Doubt) error {
+	if len(said) == 0 {
+		return nil
+	}
+	doubts := make([]lockhouse.Doubt, len(said))
+	for i, one := range said {
+		doubts[i] = lockhouse.Doubt{Compartment: one.Compartment, Generation: one.Generation, Ref: one.Ref}
+	}
+	elsewhere, err := d.Fleet.Elsewhere(ctx, locker, doubts)
+	if err != nil {
+		return err
+	}
+	for _, one := range elsewhere {
+		if err := d.sayRelease(ctx, locker, one); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // receipts verifies all of a delivery before any is taken, and acknowledges what has had its effect.

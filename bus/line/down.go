@@ -47,7 +47,7 @@ func (d *Desk) signedDesired(ctx context.Context, locker lockhouse.LockerID) ([]
 // Command has a locker do something now, and gives what it says has become of it. A locker whose line is not up, or that
 // does not answer, is refused as unavailable: then the command's time passes, and it is not done later.
 func (d *Desk) Command(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) (lockhouse.Outcome, error) {
-	command, err := d.signedCommand(ctx, locker, verb)
+	command, err := d.signedCommand(ctx, lockhouse.Command{Locker: locker, Verb: verb})
 	if err != nil {
 		return "", err
 	}
@@ -67,13 +67,27 @@ func (d *Desk) Command(ctx context.Context, locker lockhouse.LockerID, verb lock
 	return outcomeOf(m.Data)
 }
 
-func (d *Desk) signedCommand(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) ([]byte, error) {
-	by, err := d.authority(ctx, locker)
+// sayRelease commands a release and does not wait for its outcome.
+func (d *Desk) sayRelease(ctx context.Context, locker lockhouse.LockerID, doubt lockhouse.Doubt) error {
+	command, err := d.signedCommand(ctx, lockhouse.Command{Locker: locker, Verb: lockhouse.CommandRelease, Doubt: doubt})
+	if err != nil {
+		return err
+	}
+	kind, data, err := wire.EncodeUplink(wire.Command{Command: command})
+	if err != nil {
+		return err
+	}
+	conn := d.Bus.Conn()
+	return conn.PublishRequest(wire.DownSubject(locker, kind), conn.NewRespInbox(), data)
+}
+
+func (d *Desk) signedCommand(ctx context.Context, c lockhouse.Command) ([]byte, error) {
+	by, err := d.authority(ctx, c.Locker)
 	if err != nil {
 		return nil, err
 	}
 	now := d.Now()
-	c := lockhouse.Command{Locker: locker, Verb: verb, IssuedAt: now, ExpiresAt: now.Add(lockhouse.CommandLife)}
+	c.IssuedAt, c.ExpiresAt = now, now.Add(lockhouse.CommandLife)
 	if _, err := io.ReadFull(d.Bus.Random, c.ID[:]); err != nil {
 		return nil, fmt.Errorf("drawing a command's id: %w", err)
 	}

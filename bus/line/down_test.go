@@ -2,6 +2,7 @@ package line_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"lockhouse"
+	"lockhouse/store"
+	"lockhouse/store/storetest"
 	"lockhouse/trust/credential"
 	"lockhouse/wire"
 )
@@ -120,5 +123,36 @@ func TestCommand(t *testing.T) {
 	time.AfterFunc(10*time.Millisecond, cancel)
 	if <-outcome; lockhouse.CodeOf(<-failed) != lockhouse.CodeUnavailable {
 		t.Error("a locker that does not answer has done something")
+	}
+}
+
+// A locker in doubt about a parcel that lies elsewhere is told so, with each word on its health, and not waited for. Of one that may lie
+// there it is told nothing.
+func TestReleaseComesDown(t *testing.T) {
+	w := open(t)
+	l := w.newLocker()
+	elsewhere, unknown := storetest.Parcel(w.site.ID, 1), storetest.Parcel(w.site.ID, 2)
+	elsewhere.State = lockhouse.ParcelCollected
+	storetest.Update(t, w.store, func(tx store.Tx) error { return errors.Join(tx.InsertParcel(elsewhere), tx.InsertParcel(unknown)) })
+	c := w.up(l)
+	answered[wire.Welcome](c, c.hello())
+	sub := c.told()
+	doubt := wire.Doubt{Compartment: 1, Generation: 7, Ref: elsewhere.Ref}
+	_, data, err := wire.EncodeUplink(wire.Health{Doors: map[int]lockhouse.Door{}, Doubtful: []wire.Doubt{doubt, {Compartment: 2, Generation: 1, Ref: unknown.Ref}}})
+	w.must(err)
+	for range 2 {
+		w.must(c.nats.Publish(wire.UpSubject(l.ID, "health"), data))
+		answered[wire.Time](c, askTime)
+		m, raw := heardDown[wire.Command](w, sub)
+		command, err := credential.VerifyCommand(w.trusted(l), m.Command)
+		if err != nil || command.Verb != lockhouse.CommandRelease || command.Doubt != lockhouse.Doubt(doubt) || command.Locker != l.ID {
+			t.Errorf("%+v, %v", command, err)
+		}
+		_, done, err := wire.EncodeUplink(wire.Done{Outcome: lockhouse.OutcomeDone})
+		w.must(err)
+		w.must(raw.Respond(done))
+		if n, _, _ := sub.Pending(); n != 0 {
+			t.Error("told of what may lie there")
+		}
 	}
 }

@@ -30,6 +30,9 @@ func (c *compartment) apply(s *state, r record) error {
 	case recordShut:
 		c.Forced = false
 		return nil
+	case recordReleased:
+		c.Ref, c.Doubtful, c.Opening = lockhouse.ParcelRef{}, false, nil
+		return nil
 	}
 	op := c.Opening
 	if op == nil || !slices.Contains(follows[r.Kind], op.Stage) {

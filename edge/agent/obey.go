@@ -6,6 +6,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/trust/credential"
+	"lockhouse/wire"
 )
 
 // maxObeyed bounds the commands that are remembered: each until its time is over, a minute at most.
@@ -29,6 +30,9 @@ func (a *Agent) Obey(statement []byte) (lockhouse.CommandVerb, lockhouse.Outcome
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	outcome := a.outcome(c)
+	if outcome == lockhouse.OutcomeDone && c.Verb == lockhouse.CommandRelease {
+		outcome = a.release(c.Doubt)
+	}
 	if outcome == lockhouse.OutcomeDone {
 		a.obeyed = append(a.obeyed, obeyed{c.ID, c.ExpiresAt})
 	}
@@ -47,10 +51,41 @@ func (a *Agent) outcome(c lockhouse.Command) lockhouse.Outcome {
 		return lockhouse.OutcomeExpired
 	case slices.ContainsFunc(a.obeyed, func(o obeyed) bool { return o.id == c.ID }):
 		return lockhouse.OutcomeRepeated
-	case c.Verb != lockhouse.CommandReport:
+	case c.Verb != lockhouse.CommandReport && c.Verb != lockhouse.CommandRelease:
 		return lockhouse.OutcomeUnknown
 	case len(a.obeyed) >= maxObeyed:
 		return lockhouse.OutcomeBusy
 	}
 	return lockhouse.OutcomeDone
+}
+
+// release frees a compartment that is in doubt. One in which the parcel was seen to be put since, which has another generation,
+// or at which somebody stands, is none.
+func (a *Agent) release(d lockhouse.Doubt) lockhouse.Outcome {
+	if a.doors[d.Compartment] == nil {
+		return lockhouse.OutcomeConflict
+	}
+	c := a.state.at(d.Compartment)
+	if !c.inDoubt() || c.Ref != d.Ref || c.Generation != d.Generation {
+		return lockhouse.OutcomeConflict
+	}
+	if a.write(record{Kind: recordReleased, Number: c.Number}) != nil {
+		return lockhouse.OutcomeBusy
+	}
+	return lockhouse.OutcomeDone
+}
+
+// inDoubt tells whether a cut left open what lies inside, and nobody is at the door to find out.
+func (c *compartment) inDoubt() bool {
+	return c.Doubtful && (c.Opening == nil || c.Opening.Stage == stuck)
+}
+
+// doubts lists the compartments in doubt, for the network, which may know where their parcels are.
+func (a *Agent) doubts() (all []wire.Doubt) {
+	for _, c := range a.state.Compartments {
+		if c.inDoubt() {
+			all = append(all, wire.Doubt{Compartment: int(c.Number), Generation: c.Generation, Ref: c.Ref})
+		}
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"syscall"
 	"testing"
 	"time"
 
@@ -85,4 +86,56 @@ func TestTamperedCommands(t *testing.T) {
 			r.Fatalf("%x was %s", raw, got)
 		}
 	})
+}
+
+// A drop-off is cut off between the lock's click and the door's contact, and the courier takes the parcel elsewhere. The network, which
+// knows that, releases the compartment: that one, as it is, and no other.
+func TestRelease(t *testing.T) {
+	w := newWorld(t)
+	kept := w.dropOff(second, 1)
+	grant := w.grant("courier", store(first, 1))
+	w.cutBetweenPulseAndContact(func() { _, _, _ = w.visit("courier", grant, 0); w.pass(time.Second) })
+	w.start()
+	w.setTime()
+	doubts := w.agent.Health().Doubtful
+	if len(doubts) != 1 || doubts[0].Ref != first {
+		t.Fatalf("in doubt are %+v", doubts)
+	}
+	doubt := lockhouse.Doubt(doubts[0])
+	release := func(id byte, d lockhouse.Doubt, want lockhouse.Outcome) {
+		t.Helper()
+		w.obeys(w.command(id, func(c *lockhouse.Command) { c.Verb, c.Doubt = lockhouse.CommandRelease, d }), want)
+	}
+	other, older, gone := doubt, doubt, doubt
+	other.Ref, older.Generation, gone.Compartment = second, doubt.Generation-1, 99
+	for i, d := range []lockhouse.Doubt{other, older, gone, {Compartment: kept.Compartment, Generation: kept.Generation, Ref: second}} {
+		release(byte(10+i), d, lockhouse.OutcomeConflict)
+	}
+	w.journal.fails = notKept(syscall.ENOSPC)
+	release(20, doubt, lockhouse.OutcomeBusy)
+	w.journal.fails = nil
+	w.pass(2 * time.Second)
+	release(21, doubt, lockhouse.OutcomeDone)
+	release(22, doubt, lockhouse.OutcomeConflict)
+	w.start()
+	if left := w.agent.Health().Doubtful; len(left) != 0 || w.agent.Doors()[doubt.Compartment-1].Occupied {
+		t.Errorf("after a release and a start %+v are in doubt", left)
+	}
+	if !w.agent.Doors()[kept.Compartment-1].Occupied {
+		t.Error("another's parcel counts as gone")
+	}
+}
+
+// cutBetweenPulseAndContact takes the power when the lock was let go and nobody has seen the door; the door is shut then.
+func (w *world) cutBetweenPulseAndContact(do func()) {
+	w.t.Helper()
+	for i := range w.board.sticks {
+		w.board.sticks[i] = true
+	}
+	pulses, cut := len(w.board.pulses), false
+	w.board.seen = func(int) { w.cutAt = w.points + 1 }
+	cut = w.cut(1<<30, do)
+	if w.board.seen, w.board.sticks = nil, [16]bool{}; !cut || len(w.board.pulses) != pulses+1 {
+		w.t.Fatal("the power stayed on")
+	}
 }

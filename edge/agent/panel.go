@@ -150,7 +150,7 @@ func (a *Agent) ShowPass(digits string) error {
 
 // mayBeginAtPanel holds the panel to one door at a time. One that was left open no longer counts, as in mayBegin.
 func (a *Agent) mayBeginAtPanel() error {
-	if a.failed != nil {
+	if a.failed != nil || a.disk.waits() {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable)
 	}
 	if a.busy() {

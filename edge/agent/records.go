@@ -31,6 +31,7 @@ const (
 	recordCorrected  recordKind = 17 // the floor, lowered: it was built on a wrong NotBefore
 	recordWrongPIN   recordKind = 18 // at the panel, for a compartment or (0) for any
 	recordWaits      recordKind = 19 // how many wrong ones were counted, where the journal was written anew
+	recordReleased   recordKind = 20 // doubtful -> FREE: the network knows that the parcel is elsewhere
 )
 
 // record is one line of the journal: an arrow, and the receipt that says it to the outside, durable together.
@@ -76,7 +77,7 @@ func decodeRecord(data []byte) (record, error) {
 	if err := strictcbor.Decode(data, maxRecordBytes, &r); err != nil {
 		return record{}, err
 	}
-	if r.Kind < recordState || r.Kind > recordWaits {
+	if r.Kind < recordState || r.Kind > recordReleased {
 		return record{}, fmt.Errorf("record kind %d is not known; was this journal written by a newer agent?", r.Kind)
 	}
 	if (r.Kind == recordArmed) != (r.Opening != nil) || (r.Kind == recordState) != (r.State != nil) {

@@ -32,7 +32,7 @@ func (a *Agent) Doors() []View {
 func (a *Agent) Health() wire.Health {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	h := wire.Health{Doors: map[int]lockhouse.Door{}, Fault: a.fault(), UptimeS: int64(a.Now().Sub(a.started).Seconds()), Desired: a.desired}
+	h := wire.Health{Doors: map[int]lockhouse.Door{}, Fault: a.fault(), UptimeS: int64(a.Now().Sub(a.started).Seconds()), Desired: a.desired, Doubtful: a.doubts()}
 	for number, d := range a.doors {
 		h.Doors[number] = d.state
 	}

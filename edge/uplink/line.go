@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -183,7 +184,7 @@ func (l *line) tellHealth() error {
 // noteChange sees to it that an operator who looks at a locker sees its doors move, and that it keeps to what was wanted.
 func (l *line) noteChange() {
 	now := l.agent.Health()
-	if l.tellDue == nil && (now.Fault != l.told.Fault || now.Desired != l.told.Desired || !maps.Equal(now.Doors, l.told.Doors)) {
+	if l.tellDue == nil && (now.Fault != l.told.Fault || now.Desired != l.told.Desired || !maps.Equal(now.Doors, l.told.Doors) || !slices.Equal(now.Doubtful, l.told.Doubtful)) {
 		l.tellDue = time.After(changedMS * time.Millisecond)
 	}
 }

@@ -19,6 +19,15 @@ type commandClaims struct {
 	Issued   uint64  `cbor:"6,keyasint"`
 	ID       [8]byte `cbor:"7,keyasint"`
 	Verb     string  `cbor:"-65540,keyasint"` // private use
+	Doubt    *doubt  `cbor:"-65541,keyasint,omitempty"`
+}
+
+// doubt is what a release is about.
+type doubt struct {
+	_           struct{} `cbor:",toarray"`
+	Compartment uint16
+	Generation  uint32
+	Ref         [8]byte
 }
 
 // SignCommand signs a command in the network's name. Its times are whole seconds.
@@ -27,9 +36,13 @@ func SignCommand(by Authority, c lockhouse.Command) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return issue(by, aadCommand, &commandClaims{
+	claims := commandClaims{
 		Audience: audience, Expires: uint64(max(c.ExpiresAt.Unix(), 0)), Issued: uint64(max(c.IssuedAt.Unix(), 0)), ID: c.ID, Verb: string(c.Verb),
-	})
+	}
+	if c.Verb == lockhouse.CommandRelease {
+		claims.Doubt = &doubt{Compartment: uint16(c.Doubt.Compartment), Generation: c.Doubt.Generation, Ref: c.Doubt.Ref}
+	}
+	return issue(by, aadCommand, &claims)
 }
 
 // VerifyCommand reads a command in its one form and checks that the network said it to this locker. Whether it is in time is for its locker
@@ -46,8 +59,15 @@ func VerifyCommand(trusted Trusted, data []byte) (lockhouse.Command, error) {
 	if c.Expires > maxUnixS || c.Issued > c.Expires || c.Expires-c.Issued > uint64(lockhouse.CommandLife/time.Second) || len(c.Verb) > maxVerbChars {
 		return lockhouse.Command{}, refused("command: from %d to %d", c.Issued, c.Expires)
 	}
-	return lockhouse.Command{
+	if (c.Verb == string(lockhouse.CommandRelease)) != (c.Doubt != nil) {
+		return lockhouse.Command{}, refused("command: a doubt with %q, or none", c.Verb)
+	}
+	out := lockhouse.Command{
 		ID: c.ID, Locker: lockhouse.LockerIDOf(c.Audience), Verb: lockhouse.CommandVerb(c.Verb),
 		IssuedAt: time.Unix(int64(c.Issued), 0).UTC(), ExpiresAt: time.Unix(int64(c.Expires), 0).UTC(),
-	}, nil
+	}
+	if c.Doubt != nil {
+		out.Doubt = lockhouse.Doubt{Compartment: int(c.Doubt.Compartment), Generation: c.Doubt.Generation, Ref: c.Doubt.Ref}
+	}
+	return out, nil
 }
