@@ -481,7 +481,7 @@ func TestManyNotices(t *testing.T) {
 
 // TestLines: the mails of a sweep share connections, also with a server that takes fewer on each than we would send.
 func TestLines(t *testing.T) {
-	const mails = 2*maxLines*maxMailsOnLine + 2
+	const mails = maxLines*maxMailsOnLine + 2
 	for most, lines := range map[int]int{0: mails/maxMailsOnLine + maxLines, 3: mails/3 + maxLines, 1: mails} {
 		t.Run(fmt.Sprint(most), func(t *testing.T) {
 			p, port := openPost(t)

@@ -51,38 +51,56 @@ func (s *Sender) inTurn(shops []lockhouse.ShopID) []lockhouse.ShopID {
 	return slices.Concat(shops[next:], shops[:next])
 }
 
-// walk sends one shop's messages (deliver.go), the longest due first, until one fails, there is none, its time is over or ctx ends.
-// Whatever it is in the midst of it finishes and writes down. It tells whether the shop failed.
+// walk sends one shop's messages (deliver.go), the longest due first, until one fails, there is none, its time is over or ctx
+// ends. Whatever it is in the midst of it finishes and writes down. It tells whether the shop failed.
 func (s *Sender) walk(ctx context.Context, shop lockhouse.ShopID) (failed bool) {
 	began := s.now()
-	for ctx.Err() == nil && s.now().Sub(began) <= maxLineTime {
-		hook, due, err := s.due(ctx, shop)
-		if err != nil || len(due) == 0 {
-			return false // the sweep meets the same error, and says so
+	hook, due, err := s.due(ctx, shop)
+	for err == nil && len(due) > 0 {
+		var was []tried
+		was, failed = s.deliver(ctx, hook, due)
+		limit := maxUnwritten
+		if failed || ctx.Err() != nil || s.now().Sub(began) > maxLineTime {
+			limit = 0
 		}
-		tried, failed := s.deliver(ctx, hook, due)
-		err = s.store.Update(context.WithoutCancel(ctx), func(tx store.Tx) error { return write(tx, tried) })
-		if err != nil {
-			s.log.Error("webhooks: deliveries could not be written down", slog.String("first", tried[0].delivery), slog.Any("error", err))
-		}
-		if err != nil || failed {
+		if hook, due, err = s.turn(ctx, shop, was, limit); err != nil {
+			s.log.Error("webhooks: deliveries could not be written down", slog.String("first", was[0].delivery), slog.Any("error", err))
 			return true
 		}
 	}
-	return false
+	return failed // where the first could not be read, the sweep meets the same error and says so
 }
 
-// due reads the shop's next messages, and where it wants them: the zero webhook when nowhere any more.
+// due reads the shop's next messages, and where it wants them.
 func (s *Sender) due(ctx context.Context, shop lockhouse.ShopID) (hook lockhouse.Webhook, due []lockhouse.Delivery, err error) {
 	err = s.store.View(ctx, func(tx store.Tx) (err error) {
-		if due, err = tx.DueDeliveries(shop, s.now(), maxUnwritten); err != nil || len(due) == 0 {
-			return err
-		}
-		if hook, err = tx.Webhook(shop); lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
-			return nil
-		}
+		hook, due, err = next(tx, shop, s.now(), maxUnwritten)
 		return err
 	})
+	return hook, due, err
+}
+
+// turn writes down what came of tries, and reads the next messages in the same transaction, at most limit.
+func (s *Sender) turn(ctx context.Context, shop lockhouse.ShopID, was []tried, limit int) (hook lockhouse.Webhook, due []lockhouse.Delivery, err error) {
+	err = s.store.Update(context.WithoutCancel(ctx), func(tx store.Tx) (err error) {
+		due = nil
+		if err := write(tx, was); err != nil || limit == 0 {
+			return err
+		}
+		hook, due, err = next(tx, shop, s.now(), limit)
+		return err
+	})
+	return hook, due, err
+}
+
+// next gives messages that are due, and the shop's webhook: the zero one where it has none any more.
+func next(tx store.Tx, shop lockhouse.ShopID, now time.Time, limit int) (hook lockhouse.Webhook, due []lockhouse.Delivery, err error) {
+	if due, err = tx.DueDeliveries(shop, now, limit); err != nil || len(due) == 0 {
+		return hook, nil, err
+	}
+	if hook, err = tx.Webhook(shop); lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+		return hook, due, nil
+	}
 	return hook, due, err
 }
 

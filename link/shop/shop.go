@@ -30,7 +30,7 @@ var Waits = backoff.Schedule{
 const (
 	maxShopsDue    = 5_000            // shops looked at in one sweep
 	maxShops       = 32               // shops that are told something at the same time
-	maxAtShop      = 8                // messages on their way to one shop
+	maxAtShop      = 16               // messages on their way to one shop
 	maxAtHost      = 2 * maxAtShop    // and to one server, which may be several shops'
 	maxLineTime    = 20 * time.Second // what one shop gets before its line is looked at anew
 	tryTimeout     = 10 * time.Second
@@ -42,7 +42,7 @@ const (
 
 	// What was sent is written down together, so many messages or so long after the first began. After a power cut a shop
 	// may get those again, each with the id that it had.
-	maxUnwritten     = 100
+	maxUnwritten     = 160
 	maxUnwrittenTime = 250 * time.Millisecond
 )
 

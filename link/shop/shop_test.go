@@ -278,7 +278,7 @@ func TestNobodyWaitsForAnother(t *testing.T) {
 // TestOneLine: many messages go out in order, each once and each written down; the first that fails stops the line, and
 // what went before it stays told.
 func TestOneLine(t *testing.T) {
-	const good = maxUnwritten + maxUnwritten/2 // the failure comes in the midst of what is written down together
+	const most, good = maxUnwritten + 40, maxUnwritten + 20 // the failure comes in the midst of what is written down together
 	b := open(t, true)
 	var e *endpoint
 	e = shopServer(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -287,7 +287,7 @@ func TestOneLine(t *testing.T) {
 		}
 	})
 	b.hook("shop_1", e.URL)
-	for i := range 2 * maxUnwritten {
+	for i := range most {
 		b.says("shop_1", fmt.Sprintf("cart-%d", i))
 		b.advanceTo(b.clock().Add(time.Millisecond)) // which is due the longest
 	}
