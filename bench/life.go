@@ -15,7 +15,7 @@ import (
 // Bounds of the lives that are lived at once.
 const (
 	lifeSites    = 400 // each with one locker
-	lifeCallers  = 64  // connections of shops, couriers and recipients
+	lifeCallers  = 192 // connections of shops, couriers and recipients
 	lifeLimitS   = 120 // a parcel that takes longer has failed
 	maxUnderWayS = 25  // more parcels under way than so many seconds bring: it can't keep up, and the next ones are not begun
 	lifeNotes    = 8   // words on how it goes
@@ -92,7 +92,7 @@ func (l *life) measure(ctx context.Context, end context.CancelCauseFunc, w *work
 	if err != nil {
 		return r, err
 	}
-	r.Others, r.Queues = busy.Since(before).Others(during), queues.trends()
+	r.Others, r.Queues = busy.Since(before).Others(drivenFor), queues.trends()
 	worked, err := load.Rest(ctx, lifeQuietS*time.Second, l.house)
 	if err != nil {
 		return r, err

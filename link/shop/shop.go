@@ -42,7 +42,7 @@ const (
 
 	// What was sent is written down together, so many messages or so long after the first began. After a power cut a shop
 	// may get those again, each with the id that it had.
-	maxUnwritten     = 160
+	maxUnwritten     = 500
 	maxUnwrittenTime = 250 * time.Millisecond
 )
 

@@ -126,7 +126,15 @@ func (b *bench) swept(shop lockhouse.ShopID) []lockhouse.Delivery {
 func (b *bench) list(shop lockhouse.ShopID) (all []lockhouse.Delivery) {
 	b.t.Helper()
 	b.must(b.store.View(b.t.Context(), func(tx store.Tx) (err error) {
-		all, err = tx.ListDeliveries(shop, store.Page{Limit: 200})
+		for more := true; more && err == nil; {
+			page := store.Page{Limit: 200}
+			if len(all) > 0 {
+				page.After = all[len(all)-1].ID
+			}
+			var some []lockhouse.Delivery
+			some, err = tx.ListDeliveries(shop, page)
+			all, more = append(all, some...), len(some) == page.Limit
+		}
 		return err
 	}))
 	return all
