@@ -13,7 +13,7 @@ import (
 
 // Limits of the outbox.
 const (
-	maxHeardAtOnce = 200                   // events in one transaction
+	maxHeardAtOnce = 1_000                 // events in one transaction: some ten milliseconds, in which others wait
 	gatherFor      = 25 * time.Millisecond // after a nudge: what happens meanwhile is heard in the same transaction
 	lookEvery      = 2 * time.Second       // although every write nudges: for what another process wrote
 	lastHearingS   = 10                    // at the end: for what the last requests and lockers brought

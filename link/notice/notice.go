@@ -26,7 +26,7 @@ var Waits = backoff.Schedule{
 
 // Limits of one transaction and of one mail.
 const (
-	maxAtOnce      = 256                   // mails under way or not written down yet; a node that is killed then sends so many twice at most
+	maxAtOnce      = 512                   // mails under way or not written down yet; a node that is killed then sends so many twice at most
 	maxLines       = 16                    // connections to the server
 	maxMailsOnLine = 50                    // on one connection to the server
 	maxIdleLineS   = 5                     // a connection is kept without a mail; servers hang up after minutes (RFC 5321, 4.5.3.2.7)
