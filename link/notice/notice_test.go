@@ -479,24 +479,24 @@ func TestManyNotices(t *testing.T) {
 	}
 }
 
-// TestLines: the mails of a sweep share connections, also with a server that takes fewer on each than we would send.
+// TestLines: mails share connections, up to so many on each, also with a server that takes fewer than we would send.
 func TestLines(t *testing.T) {
-	const mails = maxLines*maxMailsOnLine + 2
-	for most, lines := range map[int]int{0: mails/maxMailsOnLine + maxLines, 3: mails/3 + maxLines, 1: mails} {
-		t.Run(fmt.Sprint(most), func(t *testing.T) {
+	const many, few = maxLines*maxMailsOnLine + 2, 90
+	for _, c := range []struct{ most, mails, lines int }{{0, many, many/maxMailsOnLine + maxLines}, {3, few, few/3 + maxLines}, {1, few, few}} {
+		t.Run(fmt.Sprint(c.most), func(t *testing.T) {
 			p, port := openPost(t)
-			p.most = most
+			p.most = c.most
 			b := open(t, port, "en")
 			b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
 				var errs []error
-				for n := range mails {
+				for n := range c.mails {
 					errs = append(errs, tx.InsertNotice(lockhouse.Notice{Event: int64(n + 1), Kind: lockhouse.NoticeReady, Person: "per_1",
 						Parcel: b.parcel.ID, At: b.at, Attempts: lockhouse.Attempts{NextAt: b.at}}))
 				}
 				return errors.Join(errs...)
 			}))
-			if n := b.swept(); n.DoneAt.IsZero() || len(p.got()) != mails || p.lines > lines {
-				t.Fatalf("%d mails on %d connections, not %d on %d at most: %+v", len(p.got()), p.lines, mails, lines, n)
+			if n := b.swept(); n.DoneAt.IsZero() || len(p.got()) != c.mails || p.lines > c.lines {
+				t.Fatalf("%d mails on %d connections, not %d on %d at most: %+v", len(p.got()), p.lines, c.mails, c.lines, n)
 			}
 		})
 	}
@@ -508,18 +508,19 @@ func TestKeptLine(t *testing.T) {
 	p, port := openPost(t)
 	b := open(t, port, "en")
 	defer b.hangUp(func(*line) bool { return true })
-	sent := func(mails, lines int) {
+	const each = maxMailsOnLine * 2 / 5 // twice as many don't fill a line
+	sent := func(times, lines int) {
 		t.Helper()
-		b.must(b.store.Update(t.Context(), func(tx store.Tx) error { // for each of the lines, so that all have been used
+		b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
 			var errs []error
-			for range maxLines * 8 {
+			for range each {
 				b.events++
 				errs = append(errs, tx.InsertNotice(lockhouse.Notice{Event: b.events, Kind: lockhouse.NoticeReady, Person: "per_1",
 					Parcel: b.parcel.ID, At: b.at, Attempts: lockhouse.Attempts{NextAt: b.at}}))
 			}
 			return errors.Join(errs...)
 		}))
-		if n := b.swept(); n.Count != 1 || len(p.got()) != mails*maxLines*8 || p.lines > lines*maxLines {
+		if n := b.swept(); n.Count != 1 || len(p.got()) != times*each || p.lines > lines*maxLines {
 			t.Fatalf("%d mails on %d connections: %+v", len(p.got()), p.lines, n)
 		}
 	}
@@ -529,7 +530,6 @@ func TestKeptLine(t *testing.T) {
 		conn.Close()
 	}
 	sent(3, 2)
-	kept := p.lines
 	b.at = b.at.Add((maxIdleLineS + 1) * time.Second)
 	b.must(b.sweep(t.Context()))
 	for i := range b.lines {
@@ -537,7 +537,7 @@ func TestKeptLine(t *testing.T) {
 			t.Fatal("a connection is kept although nothing is sent")
 		}
 	}
-	sent(4, kept/maxLines+2)
+	sent(4, 3)
 }
 
 // TestUnwritten: a letter that can't be written stands in nobody's way, and is tried again.
