@@ -83,7 +83,7 @@ func parse() options {
 	flag.StringVar(&o.only, "only", "", "measure this service alone, by its name in the table: for profiles")
 	flag.IntVar(&o.holdRounds, "hold-rounds", 3, "rounds of holds at the store, beside their rows alone, on each engine; 0 leaves this part out")
 	flag.IntVar(&o.taps, "taps", 100, "doors opened over each simulated radio; 0 leaves this part out")
-	flag.Float64Var(&o.lifeRate, "lives", 500, "whole lives of parcels begun a second; 0 leaves this part out")
+	flag.Float64Var(&o.lifeRate, "lives", 400, "whole lives of parcels begun a second; 0 leaves this part out")
 	flag.DurationVar(&o.lifeFor, "lives-for", 20*time.Second, "how long")
 	flag.StringVar(&o.profiles, "profiles", "", "where CPU profiles of the lives' server and clients are left (default: none are taken)")
 	flag.IntVar(&o.fleet, "fleet", 1_000, "lockers that connect to one node; 0 leaves this part out")
