@@ -77,6 +77,11 @@ func TestKnownRequests(t *testing.T) {
 }
 
 func TestKnownAnswers(t *testing.T) {
+	for _, d := range Dialects() {
+		if len(samples(t, d)) < 4 {
+			t.Errorf("no bytes are known of %s", d.Traits().Name)
+		}
+	}
 	for _, c := range knownAnswers {
 		p := parser{dialect: dialect(t, c.dialect)}
 		got := append(feedAll(&p, unhex(t, c.bytes)), p.end()...)

@@ -13,13 +13,14 @@ import (
 	"lockhouse/sim/cabinet"
 )
 
-// rig is a cabinet with 16 doors on the first board of the dialect (numbers 1 to 16) and two on the board three
-// addresses on (17 and 18), and a driver on its line.
+// rig is a cabinet with a door at each of the first 16 locks of the dialect's first board (fewer where it has fewer), two
+// doors on a board up to three addresses on, and a driver on its line. Doors are numbered in that order, from 1.
 type rig struct {
 	cab         *cabinet.Cabinet
 	line        *cabinet.Line
 	driver      *board.Driver
 	first, next int // the boards
+	doors       int // on the first
 }
 
 func rigged(t testing.TB, s cabinet.Settings, d board.Settings) rig {
@@ -32,10 +33,13 @@ func rigged(t testing.TB, s cabinet.Settings, d board.Settings) rig {
 		t.Fatal(err)
 	}
 	traits := dialect.Traits()
-	r := rig{first: traits.FirstBoard, next: traits.FirstBoard + 3}
+	r := rig{first: traits.FirstBoard, next: min(traits.FirstBoard+3, traits.LastBoard), doors: min(16, traits.Channels)}
 	var places []lockhouse.Compartment
-	for n := range 18 {
-		places = append(places, lockhouse.Compartment{Number: n + 1, Board: r.first + n/16*3, Channel: n % 16})
+	for n := range r.doors {
+		places = append(places, lockhouse.Compartment{Number: n + 1, Board: r.first, Channel: n})
+	}
+	for n := range 2 {
+		places = append(places, lockhouse.Compartment{Number: r.doors + n + 1, Board: r.next, Channel: n})
 	}
 	if r.cab, err = cabinet.New(places, s); err != nil {
 		t.Fatal(err)

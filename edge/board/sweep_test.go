@@ -155,7 +155,7 @@ func TestPulseOpensThatDoorAndNoOther(t *testing.T) {
 	for _, d := range board.Dialects() {
 		name := d.Traits().Name
 		r := rigged(t, cabinet.Settings{Dialect: name, SpringMS: 20}, board.Settings{})
-		for _, c := range []struct{ number, board, channel int }{{1, r.first, 0}, {16, r.first, 15}, {18, r.next, 1}} {
+		for _, c := range []struct{ number, board, channel int }{{1, r.first, 0}, {r.doors, r.first, r.doors - 1}, {r.doors + 2, r.next, 1}} {
 			if answer, err := r.driver.Pulse(t.Context(), c.board, c.channel); answer == lockhouse.AnswerNotDone || (err == nil) != (answer == lockhouse.AnswerDone) {
 				t.Errorf("%s: pulsing %d: answer %d, %v", name, c.number, answer, err)
 			}
@@ -168,13 +168,13 @@ func TestPulseOpensThatDoorAndNoOther(t *testing.T) {
 			}
 		}
 		for _, v := range r.cab.Look() {
-			if asked := v.Number == 1 || v.Number == 16 || v.Number == 18; v.Open != asked || v.Pulses > 1 {
+			if asked := v.Number == 1 || v.Number == r.doors || v.Number == r.doors+2; v.Open != asked || v.Pulses > 1 {
 				t.Errorf("%s: compartment %d: %+v", name, v.Number, v)
 			}
 		}
-		must(t, r.cab.Shut(16))
-		if doors, err := r.driver.Shut(t.Context(), r.first); err != nil || !doors[15] || doors[0] {
-			t.Errorf("%s: after shutting 16: %v, %v", name, doors, err)
+		must(t, r.cab.Shut(r.doors))
+		if doors, err := r.driver.Shut(t.Context(), r.first); err != nil || !doors[r.doors-1] || doors[0] {
+			t.Errorf("%s: after shutting the last: %v, %v", name, doors, err)
 		}
 	}
 }
@@ -187,7 +187,7 @@ func TestStatus(t *testing.T) {
 		must(t, r.cab.Force(3))
 		must(t, r.cab.Put(3, "a teapot"))
 		s, err := r.driver.Status(t.Context(), r.first)
-		if err != nil || !s.Shut[0] || s.Shut[2] || !s.Shut[15] || len(s.Shut) > traits.Channels {
+		if err != nil || !s.Shut[0] || s.Shut[2] || !s.Shut[r.doors-1] || len(s.Shut) > traits.Channels {
 			t.Errorf("%s: %+v, %v", traits.Name, s, err)
 		}
 		if traits.Items != (s.Items != nil) || traits.Items && (s.Items[0] || !s.Items[2]) {
@@ -205,7 +205,7 @@ func TestFaultsThatComeAndGo(t *testing.T) {
 		r := rigged(t, cabinet.Settings{Dialect: name, Seed: uint64(i), SpringMS: 10}, board.Settings{})
 		all.Go(func() {
 			for range longtest.Or(3, 100) {
-				fault, channel := cabinet.BoardFaults()[dice.IntN(len(hostile))], dice.IntN(16)
+				fault, channel := cabinet.BoardFaults()[dice.IntN(len(hostile))], dice.IntN(r.doors)
 				must(t, r.cab.FaultBoard(r.first, fault))
 				before := r.pulses(channel + 1)
 				answer, _ := r.driver.Pulse(t.Context(), r.first, channel)

@@ -16,10 +16,11 @@ import (
 // The bytes are written out by hand, so that neither the boards' code nor the driver's is asked: a status with every
 // door shut, an unlock of the second lock, and a status again, with something behind that door.
 func TestBytesOfEveryDialect(t *testing.T) {
-	for dialect, c := range map[string]struct {
+	known := map[string]struct {
 		board                                 int
 		ask, shut, unlock, word, change, open string
 	}{
+		"cu16": {2, "0220300355", "022035 ffff 0000 03 58", "022131 0357", "022035 fdff 0000 03 56", "", "022035 fdff 0200 03 58"},
 		"cu24": {2, "020200500357", "02020065 ffffff 000000 03 69", "020201510359", "02020065 fdffff 000000 03 67", "", "02020065 fdffff 020000 03 69"},
 		"cu48": {0, "020000600365", "02000075 ffffffffffff 000000000000 03 74", "020001610367", "02000075 fdffffffffff 000000000000 03 72", "",
 			"02000075 fdffffffffff 020000000000 03 74"},
@@ -27,8 +28,14 @@ func TestBytesOfEveryDialect(t *testing.T) {
 		"winnsen": {1, "900612010203", "90079201000203", "900605010203", "90078501020103", "", "90079201010203"},
 		"wkly": {3, "574b4c590803 84 86", "574b4c592203840018" + strings.Repeat("01", 24) + "b4", "574b4c590903 8202 83", "574b4c590b03820002 00 81",
 			"574b4c590a03850200 87", "574b4c5922038400180100" + strings.Repeat("01", 22) + "b5"},
-	} {
-		channels := map[string]int{"cu48": 48, "winnsen": 16}[dialect]
+	}
+	for _, dialect := range cabinet.Dialects() {
+		c, ok := known[dialect]
+		if !ok {
+			t.Errorf("no bytes are known of %s", dialect)
+			continue
+		}
+		channels := map[string]int{"cu48": 48, "winnsen": 16, "cu16": 16}[dialect]
 		if channels == 0 {
 			channels = 24
 		}
