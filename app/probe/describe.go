@@ -58,8 +58,8 @@ func (w *walk) size(ctx context.Context, name string) (size, error) {
 	}
 	rank, rankErr := strconv.Atoi(words[0])
 	height, heightErr := strconv.Atoi(words[1])
-	if rankErr != nil || heightErr != nil || rank < 1 || rank > 99 || height < 1 || height > 3_000 {
-		return size{}, lockhouse.Refuse(lockhouse.CodeMalformed, "A rank is 1 to 99, a height 1 to 3000 mm. Once more from the beginning, please.")
+	if rankErr != nil || heightErr != nil || rank < 1 || rank > 99 || height < 1 || height > maxHeightMM {
+		return size{}, lockhouse.Refuse(lockhouse.CodeMalformed, "A rank is 1 to 99, a height 1 to %d mm. Once more from the beginning, please.", maxHeightMM)
 	}
 	w.sizes[name] = size{rank, height}
 	return w.sizes[name], nil

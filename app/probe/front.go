@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	baseMM = 120 // from the ground to the lowest floor, unless the technician says otherwise
-	wallMM = 30  // between two compartments
+	baseMM      = 120 // from the ground to the lowest floor, unless the technician says otherwise
+	wallMM      = 30  // between two compartments
+	maxHeightMM = 3_000
 )
 
 // drawn draws the front as far as it is known, as a person sees it: columns from the left, the first row at the bottom.

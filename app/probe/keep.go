@@ -28,21 +28,24 @@ func (w *walk) recall() error {
 	if err != nil {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "%s is there and can't be gone on from: %s Name another file.", w.file, lockhouse.SentenceOf(err))
 	}
+	w.baseMM = all[0].FloorMM
 	for _, c := range all {
 		w.doors = append(w.doors, door{Compartment: c})
-		if _, ok := w.sizes[c.Size]; !ok {
-			w.sizes[c.Size] = size{rank: c.Rank}
-		}
+		w.baseMM = min(w.baseMM, c.FloorMM)
 	}
 	return nil
 }
 
-// takeIn adds a door, shows the front, and keeps what is in order.
+// takeIn adds a door, keeps what is in order, and shows the front. A door that can't be kept is not added.
 func (w *walk) takeIn(d door) error {
 	w.doors = append(w.doors, d)
+	if err := w.keep(); err != nil {
+		w.doors = w.doors[:len(w.doors)-1]
+		return err
+	}
 	w.heals(lock{d.Board, d.Channel})
 	w.talk.say("%s", drawn(w.doors))
-	return w.keep()
+	return nil
 }
 
 // sound gives the doors that may be used: their contact says what most say.
@@ -63,6 +66,9 @@ func (w *walk) keep() error {
 	}
 	floors(all, w.baseMM, heights)
 	slices.SortFunc(all, func(a, b lockhouse.Compartment) int { return a.Number - b.Number })
+	if err := lockhouse.CheckCompartments(all); err != nil {
+		return err
+	}
 	var text bytes.Buffer
 	if err := locker.WriteCompartments(&text, all); err != nil {
 		return err

@@ -38,18 +38,45 @@ func Walk(ctx context.Context, t *Talk, line Line, locks Locks, file string) err
 	if err := w.recall(); err != nil {
 		return err
 	}
-	err := w.begin(ctx)
-	for _, l := range w.all() {
-		if err != nil {
-			break
-		}
-		err = w.stop(ctx, l)
-	}
+	err := w.along(ctx)
 	if errors.Is(err, errDone) || errors.Is(err, errEnded) {
 		err = nil
 	}
 	w.conclude()
 	return err
+}
+
+// along stands before every lock: first those whose hook holds now that every door is shut, and then, if they are wanted,
+// the others. Those are mostly not wired at all; but a contact may be the wrong way round, or all of them.
+func (w *walk) along(ctx context.Context) error {
+	shut, err := w.begin(ctx)
+	if err != nil {
+		return err
+	}
+	var idle []lock
+	for _, l := range w.all() {
+		if _, ok := w.at(l); ok {
+			continue
+		}
+		if !shut[l] {
+			idle = append(idle, l)
+		} else if err := w.stop(ctx, l); err != nil {
+			return err
+		}
+	}
+	if len(idle) == 0 {
+		return nil
+	}
+	w.talk.say("%d locks read open although every door is shut: they are not wired, or their contacts are the wrong way round.\n%s", len(idle), named(idle))
+	if answer, err := w.talk.choose(ctx, "Go along these too?", "yes", "no"); err != nil || answer == "no" {
+		return err
+	}
+	for _, l := range idle {
+		if err := w.stop(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errDone says that the technician wants no more.
@@ -74,27 +101,44 @@ func (w *walk) at(l lock) (door, bool) {
 	return door{}, false
 }
 
-func (w *walk) begin(ctx context.Context) error {
+// begin asks what is needed for all, and gives the hooks with every door shut.
+func (w *walk) begin(ctx context.Context) (map[lock]bool, error) {
 	w.talk.say("%d locks at %d boards. At each: yes pulses it, hand watches a door that you move yourself, skip leaves it out, done ends.", len(w.all()), len(w.line.Boards))
 	if len(w.doors) > 0 {
 		w.talk.say("%s names %d compartments already; their locks are left as they are.\n%s", w.file, len(w.doors), drawn(w.doors))
 	}
-	for {
-		answer, err := w.talk.ask(ctx, "How high is the lowest compartment's floor above the ground, in mm? [%d]", baseMM)
-		if err != nil {
-			return err
-		}
-		if answer == "" {
-			break
-		}
-		if mm, err := strconv.Atoi(answer); err == nil && mm >= 0 && mm <= 3_000 {
-			w.baseMM = mm
-			break
-		}
-		w.talk.say("Please give whole millimetres, 0 to 3000.")
+	var err error
+	if w.baseMM, err = w.millimetres(ctx, "How high is the lowest compartment's floor above the ground, in mm?", w.baseMM); err != nil {
+		return nil, err
 	}
-	_, err := w.talk.ask(ctx, "Shut every door, then press Enter")
-	return err
+	for _, d := range w.doors {
+		if _, ok := w.sizes[d.Size]; ok {
+			continue
+		}
+		height, err := w.millimetres(ctx, "How high is a compartment of the size "+d.Size+" inside, in mm?", 0)
+		if err != nil {
+			return nil, err
+		}
+		w.sizes[d.Size] = size{d.Rank, height}
+	}
+	if _, err := w.talk.ask(ctx, "Shut every door, then press Enter"); err != nil {
+		return nil, err
+	}
+	return w.look(ctx)
+}
+
+// millimetres asks for a height; Enter alone means the one that is given.
+func (w *walk) millimetres(ctx context.Context, question string, given int) (int, error) {
+	for {
+		answer, err := w.talk.ask(ctx, "%s [%d]", question, given)
+		if err != nil || answer == "" {
+			return given, err
+		}
+		if mm, err := strconv.Atoi(answer); err == nil && mm >= 0 && mm <= maxHeightMM {
+			return mm, nil
+		}
+		w.talk.say("Please give whole millimetres, 0 to %d.", maxHeightMM)
+	}
 }
 
 // stop stands before one lock until it is known or left out.
@@ -201,7 +245,7 @@ func (w *walk) hand(ctx context.Context) error {
 func (w *walk) name(ctx context.Context, d door) error {
 	l := lock{d.Board, d.Channel}
 	for {
-		answer, err := w.talk.ask(ctx, "%s: which compartment is it? Number, size, column from the left, row from the ground (7 M 2 3); two, if more than one door opened; Enter leaves it out", l)
+		answer, err := w.talk.ask(ctx, "%s: which compartment is it? Number, size, column from the left, row from the ground (7 M 2 3); two, if more than one door opened; Enter leaves it out. Then shut the door", l)
 		switch {
 		case err != nil || answer == "":
 			return err

@@ -45,7 +45,7 @@ func TestWalksInEveryDialect(t *testing.T) {
 	for _, d := range board.Dialects() {
 		name, first := d.Traits().Name, string('0'+rune(d.Traits().FirstBoard))
 		all.Go(func() {
-			said, kept := walked(t, cabinet.Settings{Dialect: name, HookReversed: true}, 2, "100\n\nyes\n7 m 1 2\nyes\n3 L 1 1\ndone\n")
+			said, kept := walked(t, cabinet.Settings{Dialect: name, HookReversed: true}, 2, "100\n\nyes\nyes\n7 m 1 2\nyes\n3 L 1 1\ndone\n")
 			want := "number,size,rank,column,row,floor_mm,board,channel\n3,L,3,1,1,100," + first + ",1\n7,M,2,1,2,540," + first + ",0\n"
 			if kept != want || !strings.Contains(said, "hook_reversed = true") || strings.Contains(said, "To put right") {
 				t.Errorf("%s: kept %q, want %q; it said\n%s", name, kept, want, said)
@@ -69,6 +69,15 @@ func TestMistypedAnswers(t *testing.T) {
 	}
 	if kept != "number,size,rank,column,row,floor_mm,board,channel\n7,M,2,1,1,120,0,0\n" {
 		t.Errorf("kept %q", kept)
+	}
+}
+
+// Locks whose hooks don't hold come last, and only if they are wanted.
+func TestIdleLocksComeLast(t *testing.T) {
+	t.Parallel()
+	said, _ := walked(t, cabinet.Settings{Dialect: "cu16"}, 2, "\n\nskip\nskip\nno\n")
+	if !strings.Contains(said, "14 locks read open although every door is shut") || strings.Contains(said, "Pulse board 0, lock 2") {
+		t.Errorf("it said\n%s", said)
 	}
 }
 

@@ -35,9 +35,17 @@ type change struct {
 }
 
 func changed(moved []change) string {
-	names := make([]string, len(moved))
+	locks := make([]lock, len(moved))
 	for i, m := range moved {
-		names[i] = m.lock.String()
+		locks[i] = m.lock
+	}
+	return named(locks)
+}
+
+func named(locks []lock) string {
+	names := make([]string, len(locks))
+	for i, l := range locks {
+		names[i] = l.String()
 	}
 	return strings.Join(names, "; ")
 }

@@ -165,8 +165,12 @@ var asksFor = regexp.MustCompile(`Pulse (board \d+, lock (\d+))\?`)
 
 func (p *technician) answers(prompt string) string {
 	switch {
-	case strings.Contains(prompt, "How high"):
-		return "150"
+	case strings.Contains(prompt, "lowest compartment"):
+		return map[bool]string{true: "150"}[strings.Contains(prompt, "[120]")] // the second time, it is known
+	case strings.Contains(prompt, "of the size XL"):
+		return "600"
+	case strings.Contains(prompt, "Go along these too"):
+		return map[bool]string{true: "yes", false: "no"}[strings.Contains(prompt, "board 0, lock 6;")]
 	case strings.Contains(prompt, "Shut every door"):
 		p.shutAll()
 		return ""
