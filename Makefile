@@ -24,8 +24,8 @@ test: setup-test web ## everything that must hold, in under 15 minutes
 bench: setup-bench ## what we claim about speed, beside a baseline in the same run
 	@scripts/bench
 
-bench-long: setup-test ## ten minutes of whole lives, as many a second as LIVES says (default 400, which two cores can keep up), and ten thousand lockers on a node
-	@scripts/bench -rounds 0 -taps 0 -search-rounds 0 -hold-rounds 0 -lives $${LIVES:-400} -lives-for 10m -fleet 10000
+bench-long: setup-test ## ten minutes of whole lives, as many a second as LIVES says (default 400: what two cores keep up), and ten thousand lockers on a node
+	@scripts/bench -rounds 0 -taps 0 -search-rounds 0 -hold-rounds 0 -rest 0 -lives $${LIVES:-400} -lives-for 10m -fleet 10000
 
 bench-size: setup-test ## what a parcel costs beside up to ten million in the past (about 30 GB of disk, 20 minutes)
 	@scripts/bench-size
