@@ -72,4 +72,4 @@ setup-package:
 	@scripts/setup package
 
 clean: ## forgets what was built
-	rm -rf $(BIN) web/node_modules && find web/dist -mindepth 1 ! -name README -delete
+	rm -rf $(BIN) web/node_modules && find web/dist edge/panel/page -mindepth 1 ! -name README -delete

@@ -22,6 +22,7 @@ type Stand struct {
 	Compartments []lockhouse.Compartment
 	Cabinet      Cabinet
 	Latch        Latch
+	Panel        string // address of the locker's panel on this machine
 }
 
 // Cabinet is the steel: doors, springs, and what lies behind them.
@@ -75,6 +76,8 @@ func (s *Street) Handler(pages http.Handler, allowed []string) http.Handler {
 	mux.HandleFunc("GET /radio/{id}", s.at(func(w http.ResponseWriter, r *http.Request, stand Stand) {
 		s.radio(w, r, stand, allowed)
 	}))
+	mux.HandleFunc("GET /panel/{id}/{rest...}", s.at(panel))
+	mux.HandleFunc("POST /panel/{id}/{rest...}", s.at(panel))
 	mux.Handle("GET /", pages)
 	return mux
 }

@@ -65,6 +65,15 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return listener, nil
 }
 
+// freePort names a port that was free just now, for what opens it by itself.
+func freePort(ctx context.Context) (string, error) {
+	listener, err := listen(ctx, anyPort)
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
 // take hands the listener over, once.
 func (p *place) take() net.Listener {
 	l := p.listener

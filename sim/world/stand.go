@@ -31,6 +31,7 @@ type Stand struct {
 	Cabinet      *cabinet.Cabinet
 
 	dir      string
+	panel    string // address of its screen
 	identity locker.Identity
 	line     *cabinet.Line
 	world    *World
@@ -77,8 +78,12 @@ func (w *World) placeLocker(ctx context.Context, site lockhouse.Site) error {
 	if err != nil {
 		return err
 	}
+	screen, err := freePort(ctx)
+	if err != nil {
+		return err
+	}
 	w.lockers = append(w.lockers, &Stand{
-		Site: site, Noun: noun, Compartments: boxes, Cabinet: steel, dir: dir, identity: identity, line: line, world: w,
+		Site: site, Noun: noun, Compartments: boxes, Cabinet: steel, dir: dir, panel: screen, identity: identity, line: line, world: w,
 	})
 	return nil
 }
@@ -90,7 +95,7 @@ func (w *World) openStreet(context.Context) error {
 		if err := l.On(nil); err != nil {
 			return err
 		}
-		stands[i] = street.Stand{ID: l.Noun.ID, Name: l.Noun.Name, Site: l.Site, Compartments: l.Compartments, Cabinet: steel{l.Cabinet}, Latch: l}
+		stands[i] = street.Stand{ID: l.Noun.ID, Name: l.Noun.Name, Site: l.Site, Compartments: l.Compartments, Cabinet: steel{l.Cabinet}, Latch: l, Panel: l.panel}
 	}
 	fronts := street.New(stands, lockhouse.DefaultSizes(), w.config.Log)
 	w.side.serve(w.places.street.take(), fronts.Handler(frontPages(), []string{w.places.network.name(), w.places.network.addr}))
@@ -114,6 +119,7 @@ func (s *Stand) On(disk func(agent.Journal) agent.Journal) error {
 	c := locker.Config{
 		StateDir: s.dir, SerialPort: s.line.Path(), BoardDialect: "cu16", LineURL: s.world.lineURL(),
 		IssuerKeys: []string{s.world.issuerText()}, Bluetooth: s.world.config.Radio != "", DBusAddress: s.world.config.Radio,
+		PanelScreen: s.panel, PanelName: s.Noun.Name, PanelLanguage: "en",
 	}
 	l, err := locker.Open(c, locker.Parts{
 		Identity: s.identity, Compartments: s.Compartments, Now: time.Now, Random: random,

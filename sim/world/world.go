@@ -166,6 +166,9 @@ func (w *World) ShopURL() string { return "http://" + w.places.shop.name() }
 // StreetURL is the street's, with all fronts.
 func (w *World) StreetURL() string { return "http://" + w.places.street.name() }
 
+// PanelURL is the screen of a locker's panel.
+func (w *World) PanelURL(s *Stand) string { return w.StreetURL() + "/panel/" + string(s.Noun.ID) + "/" }
+
 // MailboxURL is the mailbox's.
 func (w *World) MailboxURL() string { return "http://" + w.places.mailbox.name() }
 
