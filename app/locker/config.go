@@ -33,11 +33,13 @@ type Config struct {
 	PanelLanguage string   `toml:"panel_language" doc:"The first language of screen and voice: en, es or hi."`
 	PanelVoice    []string `toml:"panel_voice" doc:"A command that speaks: [\"espeak-ng\", \"-v\", \"{language}\", \"{phrase}\"]. It is told fixed phrases and numbers of doors, never a PIN."`
 	PanelBeeper   string   `toml:"panel_beeper" doc:"A file below /dev/input that makes tones, such as the one of pcspkr or pwm-beeper."`
+
+	Updates Updates `toml:"updates" doc:"New versions of the agent, from a TUF repository (docs/updates.md)."`
 }
 
 // Defaults is a locker with one USB adapter, on the air, without a line.
 func Defaults() Config {
-	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true, PanelLanguage: panel.Languages()[0]}
+	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true, PanelLanguage: panel.Languages()[0], Updates: defaultUpdates()}
 }
 
 // ReadConfig reads TOML over the defaults and checks it.
@@ -64,6 +66,9 @@ func (c Config) Check() error {
 		return err
 	}
 	if err := c.checkLine(); err != nil {
+		return err
+	}
+	if err := c.Updates.check(); err != nil {
 		return err
 	}
 	if err := c.checkPanel(); err != nil {

@@ -37,7 +37,8 @@ type Parts struct {
 	Random       io.Reader // cryptographic, and safe for use by several goroutines
 	Log          *slog.Logger
 	Version      string
-	Alive        func() // if set, called while the agent's loop turns and the journal stands: at least every 20 s
+	Alive        func()    // if set, called while the agent's loop turns and the journal stands: at least every 20 s
+	Launched     *Launched // nil: nobody would start another version
 	// Journal, if set, stands between the agent and the disk: tests cut the power there.
 	Journal func(agent.Journal) agent.Journal
 }
@@ -52,6 +53,7 @@ type Locker struct {
 	line    *uplink.Uplink // nil without a network to call
 	panel   *panel.Panel   // nil where there is none
 	air     atomic.Pointer[Reach]
+	gaveUp  atomic.Pointer[string] // of an update, for the network; nil for nothing
 }
 
 // Open reads the journal and settles what the last run left under way. Nothing opens before Run.
@@ -78,7 +80,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Desired: keptFile(filepath.Join(c.StateDir, desiredFile)), Alive: p.Alive},
 	)
 	if err == nil && c.LineURL != "" {
-		l.line, err = c.Line(p, l.agent)
+		l.line, err = c.Line(p, spoken{l.agent, l})
 	}
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
@@ -114,6 +116,13 @@ func (l *Locker) Run(ctx context.Context) error {
 			l.parts.Log.Warn("the locker can't be asked how it is; lockhouse-agent doctor will know less", slog.Any("error", err))
 		}
 	})
+	if l.config.Updates.URL != "" && l.parts.Launched != nil {
+		work.Go(func() {
+			if l.follow(ctx) {
+				stop()
+			}
+		})
+	}
 	err := l.agent.Run(ctx)
 	stop()
 	work.Wait()
@@ -146,6 +155,21 @@ func (l *Locker) advertName() string {
 		return "" // an identity that was loaded has a good name
 	}
 	return wire.AdvertName(l.parts.Identity.Advert, raw, lockhouse.DayOf(l.today().UTC()))
+}
+
+// spoken is the agent as the network hears of it: where it has no fault of its own, an update that was given up is one.
+type spoken struct {
+	*agent.Agent
+	locker *Locker
+}
+
+// Health says how the locker is.
+func (s spoken) Health() wire.Health {
+	h := s.Agent.Health()
+	if gaveUp := s.locker.gaveUp.Load(); h.Fault == "" && gaveUp != nil {
+		h.Fault = *gaveUp
+	}
+	return h
 }
 
 func (l *Locker) today() time.Time {

@@ -38,7 +38,7 @@ func (c *runCommand) Run(ctx context.Context) error {
 		return err
 	}
 	l, err := locker.Open(config, locker.Parts{
-		Identity: identity, Compartments: boxes, Now: time.Now, Random: rand.Reader, Log: log, Version: version, Alive: service.alive,
+		Identity: identity, Compartments: boxes, Now: time.Now, Random: rand.Reader, Log: log, Version: version, Alive: service.alive, Launched: c.launched(),
 	})
 	if err != nil {
 		return err

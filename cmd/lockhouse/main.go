@@ -27,6 +27,7 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Write everything into one file, while the network serves."`
 	Restore restoreCommand `cmd:"" help:"Read a backup into an empty store, of this engine or the other."`
 	Move    moveCommand    `cmd:"" help:"Move the store from SQLite to PostgreSQL, while the network serves."`
+	Updates updatesCommand `cmd:"" help:"Publish new versions of the lockers' agent."`
 	Openapi openapiCommand `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
 	Nats    natsCommand    `cmd:"" name:"nats" help:"A NATS cluster outside, for a network of several nodes."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -1,0 +1,203 @@
+package locker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"lockhouse"
+	"lockhouse/edge/update"
+	"lockhouse/internal/settings"
+)
+
+// Updates is how a locker comes by new versions of its agent.
+type Updates struct {
+	URL     string `toml:"url" doc:"The repository: https://parcels.example/updates. Empty: new versions come with the package alone."`
+	Root    string `toml:"root" doc:"The file that says whom to trust, as 'lockhouse updates init' made it: root.json."`
+	Channel string `toml:"channel" doc:"Which versions: a name of the repository's, such as stable."`
+	EveryS  int    `toml:"every_s" doc:"Seconds between two looks for a new version."`
+	TrialS  int    `toml:"trial_s" doc:"Seconds for which a new version has to be as well as the old one was, before it is kept. After three times as long it is given up."`
+}
+
+func defaultUpdates() Updates {
+	return Updates{Root: "/etc/lockhouse/updates-root.json", Channel: "stable", EveryS: 6 * 3_600, TrialS: 600}
+}
+
+// Bounds of updates.
+const (
+	fetchLimitS    = 900
+	retryS         = 3_600 // after a look that failed, if the next is not due before
+	lookS          = 5     // between two looks whether nobody is at the locker
+	trialLookS     = 1
+	trialsPatience = 3  // times the trial, until it is given up
+	patienceH      = 24 // for an open door, after which only people at the locker count
+	maxEveryS      = 7 * 86_400
+	maxTrialS      = 86_400
+)
+
+func (u Updates) check() error {
+	if u.URL == "" {
+		return nil
+	}
+	address, err := url.Parse(u.URL)
+	if err != nil || address.Host == "" || address.Scheme != "https" && !(address.Scheme == "http" && settings.ThisMachine(address.Hostname())) {
+		return settings.RefuseKey("updates.url", "must begin with https://")
+	}
+	if u.Channel == "" || strings.ContainsAny(u.Channel, `/\%`) || path.Clean(u.Channel) != u.Channel || u.Channel == ".." {
+		return settings.RefuseKey("updates.channel", "must be a name without slashes")
+	}
+	if u.EveryS < 1 || u.EveryS > maxEveryS {
+		return settings.RefuseKey("updates.every_s", "must be 1 to %d", maxEveryS)
+	}
+	if u.TrialS < 1 || u.TrialS > maxTrialS {
+		return settings.RefuseKey("updates.trial_s", "must be 1 to %d", maxTrialS)
+	}
+	return nil
+}
+
+// Launched is what a locker needs for updates: who started it, and who fetches for it.
+type Launched struct {
+	Slot  update.Slot
+	Fetch func(ctx context.Context, late time.Time) (update.Build, error) // in a process of its own, so that its memory is given back
+}
+
+// follow stands the trial, if there is one, and then looks for new versions. It comes back with true when the agent has to end, so that
+// the launcher starts another version.
+func (l *Locker) follow(ctx context.Context) (end bool) {
+	dir := update.In(l.config.StateDir)
+	s, err := dir.Read()
+	if err != nil {
+		l.parts.Log.Error("updates: what is known of versions can't be read", slog.Any("error", err))
+	}
+	if s.Trial != nil && s.Trial.Slot == l.parts.Launched.Slot && l.standTrial(ctx, dir, *s.Trial) {
+		return true
+	}
+	l.noteFailure(dir)
+	due, since := l.parts.Now().Add(l.firstLook()), time.Time{}
+	for ctx.Err() == nil {
+		if l.staged(dir) {
+			if since.IsZero() {
+				since = l.parts.Now()
+			}
+			if l.begin(dir, l.parts.Now().Sub(since) > patienceH*time.Hour) {
+				return true
+			}
+		}
+		if !l.parts.Now().Before(due) {
+			due = l.parts.Now().Add(l.fetch(ctx))
+		}
+		pause(ctx, lookS*time.Second)
+	}
+	return false
+}
+
+func (l *Locker) staged(dir update.Dir) bool {
+	s, err := dir.Read()
+	return err == nil && s.Staged != nil
+}
+
+// firstLook spreads lockers that were started together.
+func (l *Locker) firstLook() time.Duration {
+	var b [1]byte
+	_, _ = l.parts.Random.Read(b[:]) // without chance they come together
+	return time.Duration(l.config.Updates.EveryS) * time.Second * time.Duration(b[0]) / 2_560
+}
+
+// fetch looks for a new version, and says after how long to look again.
+func (l *Locker) fetch(ctx context.Context) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, fetchLimitS*time.Second)
+	defer cancel()
+	every := time.Duration(l.config.Updates.EveryS) * time.Second
+	build, err := l.parts.Launched.Fetch(ctx, l.agent.Floor())
+	switch {
+	case err == nil:
+		l.parts.Log.Info("updates: a new version is here, and is tried when nobody is at the locker", slog.String("version", build.Version))
+	case errors.Is(err, update.ErrNothingNew):
+	case ctx.Err() == nil:
+		l.parts.Log.Warn("updates: no new version", slog.String("reason", lockhouse.SentenceOf(err)))
+		return min(every, retryS*time.Second)
+	}
+	return every
+}
+
+// begin begins the trial if nobody is at the locker.
+func (l *Locker) begin(dir update.Dir, patient bool) bool {
+	c := l.Condition()
+	if c.Agent.Busy || !patient && slices.Contains(doorsOf(c), lockhouse.DoorOpen) {
+		return false
+	}
+	if err := dir.Begin(c.Line != nil && c.Line.Up, c.Agent.Silent); err != nil {
+		l.parts.Log.Error("updates: the trial can't be begun", slog.Any("error", err))
+		return false
+	}
+	l.parts.Log.Info("updates: nobody is at the locker; the agent ends, and the new version is tried")
+	return true
+}
+
+func doorsOf(c Condition) (doors []lockhouse.Door) {
+	for _, d := range c.Agent.Doors {
+		doors = append(doors, d)
+	}
+	return doors
+}
+
+// standTrial watches over the first minutes of a new version, which is this one.
+func (l *Locker) standTrial(ctx context.Context, dir update.Dir, t update.Trial) (end bool) {
+	trial := time.Duration(l.config.Updates.TrialS) * time.Second
+	l.parts.Log.Info("updates: this version is on trial", slog.String("version", t.Version), slog.Int("start", t.Starts))
+	began, well := l.parts.Now(), time.Time{}
+	for ctx.Err() == nil {
+		c, now := l.Condition(), l.parts.Now()
+		if !t.Well(c.Agent.Fault, c.Line != nil && c.Line.Up, c.Agent.Silent) {
+			well = time.Time{}
+		} else if well.IsZero() {
+			well = now
+		}
+		switch {
+		case !well.IsZero() && now.Sub(well) >= trial:
+			if err := dir.Keep(); err == nil {
+				l.parts.Log.Info("updates: this version is kept", slog.String("version", t.Version))
+				return false
+			}
+		case now.Sub(began) >= trialsPatience*trial:
+			why := "it did not get as well as the old one was (fault: " + c.Agent.Fault + "; line: " + lineOf(c) + ")"
+			l.parts.Log.Error("updates: this version is given up", slog.String("version", t.Version), slog.String("reason", why))
+			if err := dir.GiveUp(why); err == nil {
+				return true
+			}
+		}
+		pause(ctx, trialLookS*time.Second)
+	}
+	return false
+}
+
+func lineOf(c Condition) string {
+	if c.Line == nil || c.Line.Up {
+		return "as it should be"
+	}
+	return c.Line.Why
+}
+
+// noteFailure keeps what the network is told of a version that was given up.
+func (l *Locker) noteFailure(dir update.Dir) {
+	s, err := dir.Read()
+	if f, ok := s.LastFailure(); err == nil && ok {
+		text := "update " + f.Version + " given up"
+		l.gaveUp.Store(&text)
+		l.parts.Log.Warn("updates: a version was given up", slog.String("version", f.Version), slog.String("reason", f.Why))
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
