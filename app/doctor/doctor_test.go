@@ -352,3 +352,20 @@ func TestWear(t *testing.T) {
 		t.Errorf("%+v", p.found)
 	}
 }
+
+func TestVersions(t *testing.T) {
+	w := newWard(t)
+	w.expect("updates", Note, "package alone")
+	root := filepath.Join(w.dir, "root.json")
+	w.set("[updates]", `url = "https://parcels.example/updates"`, fmt.Sprintf("root = %q", root))
+	w.expect("updates", Fault, "root of trust")
+	must(t, os.WriteFile(root, []byte("{}"), 0o600))
+	w.expect("updates", Fine, "")
+	must(t, os.MkdirAll(filepath.Join(w.state, "updates"), 0o700))
+	for text, want := range map[string]Level{
+		`{"staged":{"version":"v2"}}`: Note, `{"trial":{"version":"v2","starts":1}}`: Note, `{"failed":[{"version":"v2","why":"the watchdog bit"}]}`: Warning, `{"st`: Warning,
+	} {
+		must(t, os.WriteFile(filepath.Join(w.state, "updates", "state.json"), []byte(text), 0o600))
+		w.expect("updates", want, "")
+	}
+}
