@@ -151,6 +151,29 @@ func TestSilentUnlock(t *testing.T) {
 	all.Wait()
 }
 
+// Some adapters hear themselves. The echo of a request is neither an answer nor noise, also where an answer would look
+// the same.
+func TestAdapterThatHearsItself(t *testing.T) {
+	var all sync.WaitGroup
+	for _, d := range board.Dialects() {
+		name := d.Traits().Name
+		r := rigged(t, cabinet.Settings{Dialect: name, Echo: true}, board.Settings{})
+		must(t, r.cab.FaultBoard(r.next, cabinet.BoardDeaf))
+		all.Go(func() {
+			answer, err := r.driver.Pulse(t.Context(), r.first, 0)
+			doors, statusErr := r.driver.Shut(t.Context(), r.first)
+			if answer != lockhouse.AnswerDone || err != nil || statusErr != nil || doors[0] || !doors[1] {
+				t.Errorf("%s: answer %d, %v; the hooks say %v, %v", name, answer, err, doors, statusErr)
+			}
+			answer, _ = r.driver.Pulse(t.Context(), r.next, 0)
+			if _, err := r.driver.Shut(t.Context(), r.next); answer != lockhouse.AnswerUnknown || lockhouse.CodeOf(err) != board.CodeBoardSilent {
+				t.Errorf("%s: of a board that hears nothing: answer %d; %v", name, answer, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestPulseOpensThatDoorAndNoOther(t *testing.T) {
 	for _, d := range board.Dialects() {
 		name := d.Traits().Name

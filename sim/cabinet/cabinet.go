@@ -26,6 +26,7 @@ type Settings struct {
 	SpringMS     int    // from the pulse until the door has sprung open; 0 to 5000
 	Baud         int    // bytes take their time as on a line of this speed; 0 is no time
 	UnlockSilent bool   // an unlock is obeyed without an answer, as public drivers report of some boards
+	Echo         bool   // the adapter hears itself: every request comes back before its answer
 	Seed         uint64 // of the noise on the line
 }
 

@@ -1,6 +1,7 @@
 package cabinet
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -88,6 +89,9 @@ func (l *Line) serve(ctx context.Context, c *Cabinet) {
 		}
 		if !l.understood(c.settings.Speed) {
 			continue // noise to the boards, whatever it is
+		}
+		if c.settings.Echo && n > 0 {
+			l.say(ctx, []piece{{bytes: bytes.Clone(buf[:n])}})
 		}
 		for _, b := range buf[:n] {
 			if o, ok := e.hear(b); ok {
