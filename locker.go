@@ -98,3 +98,11 @@ func (c Compartment) check() error {
 	}
 	return nil
 }
+
+// CheckLockerName refuses a name that has none of 1 to 40 characters.
+func CheckLockerName(name string) error {
+	if n := len([]rune(name)); n < 1 || n > 40 {
+		return Refuse(CodeMalformed, "A locker's name has 1 to 40 characters.").With("field", "name")
+	}
+	return nil
+}

@@ -102,3 +102,13 @@ func (z Size) passed(d Dimensions) (limit string, is, most int) {
 	}
 	return "", 0, 0
 }
+
+// Check refuses compartments of sizes that are none of these: a promise of room counts them by rank.
+func (s Sizes) Check(boxes []Compartment) error {
+	for _, b := range boxes {
+		if z, ok := s.Named(b.Size); !ok || z.Rank != b.Rank {
+			return Refuse(CodeMalformed, "Compartment %d has size %q of rank %d, which is none of the network's; /v1/about lists them.", b.Number, b.Size, b.Rank)
+		}
+	}
+	return nil
+}

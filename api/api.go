@@ -38,6 +38,7 @@ type API struct {
 	handler http.Handler
 	keys    *limiter // by API key
 	callers *limiter // by address
+	enrols  *limiter // of codes, by address
 	gate    *gate
 	cards   cards                   // of sites that were found lately
 	signers signers                 // of receipts
@@ -61,10 +62,11 @@ func New(o Options) *API {
 		keys:    newLimiter(o.Limits.KeyPerS, o.Limits.KeyBurst, o.Limits.MaxClients),
 		callers: newLimiter(o.Limits.AddressPerS, o.Limits.AddressBurst, o.Limits.MaxClients),
 	}
+	a.enrols = newLimiter(enrolPerS, enrolBurst, o.Limits.MaxClients)
 	a.gate, a.codes = newGate(o.Limits.MaxAtWork, o.Behind), map[lockhouse.Code]bool{}
 	a.huma = humago.New(a.mux, describe(o))
 	for _, register := range []func(){
-		a.about, a.cells, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.operator, a.operatorKeys, a.operatorQueues,
+		a.about, a.cells, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.operator, a.operatorKeys, a.operatorQueues, a.enrolment,
 	} {
 		register()
 	}

@@ -10,6 +10,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/estate/cells"
+	"lockhouse/estate/enrol"
 	"lockhouse/estate/fleet"
 	"lockhouse/estate/site"
 	"lockhouse/flow/checkout"
@@ -51,6 +52,7 @@ type Options struct {
 	Unlock   *unlock.Desk
 	Overdue  *overdue.Desk
 	Fleet    *fleet.Desk
+	Enrol    *enrol.Desk
 	Sites    *site.Desk
 
 	Ready  func(context.Context) bool // whether to send work here

@@ -108,15 +108,17 @@ func (a *API) alsoAnswers(r route) {
 
 // caller says who may use a route.
 type caller struct {
-	scopes    []lockhouse.Scope // any of these keys
-	recipient bool              // the browser's session
-	ownPage   bool              // anybody, but no other site's page in the name of its visitor
+	scopes     []lockhouse.Scope // any of these keys
+	recipient  bool              // the browser's session
+	ownPage    bool              // anybody, but no other site's page in the name of its visitor
+	technician bool              // anybody; who tries codes is slowed down further
 }
 
 // Callers, as the routes name them. A shop's key may do all that its checkout key may.
 var (
 	anybody      = caller{}
 	byOwnPage    = caller{ownPage: true}
+	byTechnician = caller{technician: true}
 	byCheckout   = caller{scopes: []lockhouse.Scope{lockhouse.ScopeCheckout, lockhouse.ScopeShop}}
 	byShop       = caller{scopes: []lockhouse.Scope{lockhouse.ScopeShop}}
 	byCourier    = caller{scopes: []lockhouse.Scope{lockhouse.ScopeCourier}}

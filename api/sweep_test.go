@@ -35,6 +35,8 @@ func (w *world) goodBodies() map[string]map[string]any {
 		"askForLink":     {"email": "ada@example.org"},
 		"signIn":         {"token": b64(make([]byte, 32)), "phone_key": phone},
 		"setCompartment": {"out_of_service": true},
+		"inviteLocker":   {"site_id": string(w.site), "name": "B"},
+		"enrolLocker":    {"sealed": "AAAA"},
 		"createKey":      {"scope": "shop", "label": "x", "owner": "Acme"},
 	}
 }

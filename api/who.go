@@ -22,6 +22,7 @@ const (
 	keyOfKey contextKey = iota
 	keyOfSession
 	keyOfTrace
+	keyOfAddress
 )
 
 // keyOf gives the API key that the request came with.
@@ -53,6 +54,8 @@ func (a *API) identify(r *http.Request, who caller) (context.Context, error) {
 		return a.bySession(r)
 	case len(who.scopes) > 0:
 		return a.byKey(r, who.scopes)
+	case who.technician:
+		return context.WithValue(r.Context(), keyOfAddress, a.address(r)), a.limitAddress(r)
 	case who.ownPage:
 		if err := sameOrigin(r); err != nil {
 			return r.Context(), err

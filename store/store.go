@@ -42,6 +42,7 @@ type Tx interface {
 	Keys
 	Leases
 	Fingerprints
+	Enrolments
 }
 
 // Page asks for a stretch of a list: at most Limit entries (1 to 200) after the one named After ("" for the first).

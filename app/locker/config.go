@@ -21,8 +21,8 @@ type Config struct {
 	BoardDialect string   `toml:"board_dialect" doc:"How the lock boards speak: cu16 (KERONG CU12, CU16), cu24, cu48 (KERONG), 8a (YK and alike), winnsen, wkly. 'lockhouse-agent probe' finds it out."`
 	SerialBaud   int      `toml:"serial_baud" doc:"The line's speed. 0: that with which boards of the dialect leave the factory."`
 	HookReversed bool     `toml:"hook_reversed" doc:"For locks whose contact says the opposite of what the boards say of a lock that holds its door. Wrong, and every shut door is taken for an open one."`
-	LineURL      string   `toml:"line_url" doc:"Where the locker's line goes, as the network's /v1/about shows it: tls://parcels.example:7422. It is all that the locker calls, from inside out. Empty: the locker works without a line, and phones carry its receipts."`
-	IssuerKeys   []string `toml:"issuer_keys" doc:"The network's public keys by which grants are checked: base64url of 65 bytes, as /v1/about shows them. Without one, no door opens."`
+	LineURL      string   `toml:"line_url" doc:"Where the locker's line goes, as the network's /v1/about shows it: tls://parcels.example:7422. It is all that the locker calls, from inside out. Empty: as the network said when the locker was enrolled. none: the locker works without a line, and phones carry its receipts."`
+	IssuerKeys   []string `toml:"issuer_keys" doc:"The network's public keys by which grants are checked: base64url of 65 bytes, as /v1/about shows them. Empty: as the network said when the locker was enrolled. Without one, no door opens."`
 	Bluetooth    bool     `toml:"bluetooth" doc:"Whether to be on the air, by BlueZ."`
 	DBusAddress  string   `toml:"dbus_address" doc:"The message bus on which BlueZ is. Empty: the system's."`
 
@@ -42,13 +42,23 @@ func Defaults() Config {
 	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true, PanelLanguage: panel.Languages()[0], Updates: defaultUpdates()}
 }
 
-// ReadConfig reads TOML over the defaults and checks it.
+// ReadConfig reads TOML over the defaults, adds what the network said at the enrolment, and checks it all.
 func ReadConfig(r io.Reader) (Config, error) {
 	c := Defaults()
 	if err := settings.Read(r, &c, "lockhouse-agent config"); err != nil {
 		return c, err
 	}
+	c, err := c.Learned()
+	if err != nil {
+		return c, err
+	}
 	return c, c.Check()
+}
+
+// ReadUnchecked reads TOML over the defaults, for a locker that is not set up yet.
+func ReadUnchecked(r io.Reader) (Config, error) {
+	c := Defaults()
+	return c, settings.Read(r, &c, "lockhouse-agent config")
 }
 
 // Check refuses what is dangerous or can't work, with the key's name.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"lockhouse/api"
+	"lockhouse/estate/enrol"
 	"lockhouse/estate/fleet"
 	"lockhouse/estate/site"
 	"lockhouse/flow/checkout"
@@ -22,6 +23,9 @@ func (n *Network) Sites() *site.Desk { return n.rooms.sites }
 // Fleet is where lockers are registered.
 func (n *Network) Fleet() *fleet.Desk { return n.rooms.fleet }
 
+// Enrol is where codes for new lockers are made.
+func (n *Network) Enrol() *enrol.Desk { return n.rooms.enrol }
+
 // Checkout is where is searched; a network that does not serve has it catch up itself.
 func (n *Network) Checkout() *checkout.Desk { return n.rooms.checkout }
 
@@ -36,7 +40,7 @@ func Document(c Config, version string) ([]byte, error) {
 	r := furnish(nil, nil, nil, Parts{})
 	return api.New(api.Options{
 		Name: c.Name, Version: version, BaseURL: c.BaseURL, Limits: api.Limits(c.Limits), Auth: r.auth, Checkout: r.checkout, Holds: r.hold,
-		Manifest: r.manifest, DropOff: r.dropOff, Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Sites: r.sites, Log: slog.New(slog.DiscardHandler),
+		Manifest: r.manifest, DropOff: r.dropOff, Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Enrol: r.enrol, Sites: r.sites, Log: slog.New(slog.DiscardHandler),
 	}).Document()
 }
 

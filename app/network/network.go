@@ -109,6 +109,7 @@ func assemble(c Config, p Parts, engine store.Store, k keys, d cells.Directory, 
 		return nil, errors.Join(err, st.Close())
 	}
 	n.issuer = public
+	n.rooms.enrol.Issuers, n.rooms.enrol.Network, n.rooms.enrol.LineURL = [][]byte{public}, c.Name, c.Bus.LineURL
 	n.api = api.New(n.doors(told, d))
 	n.watch()
 	return n, nil
@@ -121,7 +122,7 @@ func (n *Network) doors(st store.Store, d cells.Directory) api.Options {
 		Name: c.Name, Version: p.Version, BaseURL: c.BaseURL, LineURL: c.Bus.LineURL, DemoRadioURL: c.DemoRadioURL, BehindProxy: c.BehindProxy,
 		Cells: d, Cell: c.Cells.This, Limits: api.Limits(c.Limits), Sizes: n.sizes, Pages: p.Pages, Issuer: k.issuer, IssuerKey: n.issuer,
 		Store: st, People: k.book, Auth: r.auth, Checkout: r.checkout, Holds: r.hold, Manifest: r.manifest, DropOff: r.dropOff,
-		Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Sites: r.sites,
+		Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Enrol: r.enrol, Sites: r.sites,
 		Line:         n,
 		CheckWebhook: func(url string) error { return shop.CheckURL(url, c.AllowPrivateWebhooks) },
 		Ready:        func(ctx context.Context) bool { ready, _ := n.watching.ready.Look(ctx); return ready },

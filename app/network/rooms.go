@@ -4,6 +4,7 @@ import (
 	"crypto/ecdh"
 
 	"lockhouse"
+	"lockhouse/estate/enrol"
 	"lockhouse/estate/fleet"
 	"lockhouse/estate/site"
 	"lockhouse/flow/checkout"
@@ -27,6 +28,7 @@ type rooms struct {
 	collect  *collect.Desk
 	overdue  *overdue.Desk
 	fleet    *fleet.Desk
+	enrol    *enrol.Desk
 	sites    *site.Desk
 	auth     *auth.Desk
 }
@@ -44,6 +46,7 @@ func furnish(st store.Store, sizes lockhouse.Sizes, issuer ecdh.KeyExchanger, p 
 		sites:    &site.Desk{Store: st},
 		auth:     &auth.Desk{Store: st, Now: p.Now, Random: p.Random},
 	}
+	r.enrol = &enrol.Desk{Store: st, Fleet: r.fleet, Sizes: sizes, Issuer: issuer, Now: p.Now, Random: p.Random}
 	r.fleet.Hears = r.receipts()
 	return r
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"fmt"
+	"io"
 	"os"
 
 	"lockhouse"
@@ -26,17 +27,23 @@ func (f settingsFlag) file() string {
 	return f.Config
 }
 
-func (f settingsFlag) read() (locker.Config, error) {
+// read gives the settings with what the network said at the enrolment.
+func (f settingsFlag) read() (locker.Config, error) { return f.readAs(locker.ReadConfig) }
+
+// readUnchecked gives the settings of a locker that is not set up yet.
+func (f settingsFlag) readUnchecked() (locker.Config, error) { return f.readAs(locker.ReadUnchecked) }
+
+func (f settingsFlag) readAs(as func(io.Reader) (locker.Config, error)) (locker.Config, error) {
 	name := f.file()
 	if name == "" {
-		return locker.Defaults(), nil
+		return locker.Defaults().Learned()
 	}
 	file, err := os.Open(name)
 	if err != nil {
 		return locker.Config{}, err
 	}
 	defer file.Close()
-	return locker.ReadConfig(file)
+	return as(file)
 }
 
 type initCommand struct {

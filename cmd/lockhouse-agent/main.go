@@ -22,6 +22,7 @@ type commands struct {
 	Run     runCommand         `cmd:"" help:"Run the locker."`
 	Launch  launchCommand      `cmd:"" help:"Run the locker with the version that is in use: the package's, or one that was fetched."`
 	Fetch   fetchUpdateCommand `cmd:"" name:"fetch-update" hidden:"" help:"Fetch a new version, as a running agent does by itself."`
+	Enrol   enrolCommand       `cmd:"" help:"Make the locker's identity, and have the network know it, by a code that the operator made."`
 	Init    initCommand        `cmd:"" help:"Make the locker's identity, and print what the network has to know of it."`
 	Probe   probeCommand       `cmd:"" help:"Find the lock boards, and walk through the wiring door by door."`
 	Doctor  doctorCommand      `cmd:"" help:"Say in plain words what is wrong with this locker, and what to do."`

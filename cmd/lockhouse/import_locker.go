@@ -36,7 +36,7 @@ func (c *importLockerCommand) Run(ctx context.Context) (err error) {
 	return nil
 }
 
-// card reads the file. Sizes must be the network's own: a promise of room counts them by rank.
+// card reads the file.
 func (c *importLockerCommand) card() (l lockhouse.Locker, boxes []lockhouse.Compartment, err error) {
 	file, err := os.Open(c.File)
 	if err != nil {
@@ -50,10 +50,8 @@ func (c *importLockerCommand) card() (l lockhouse.Locker, boxes []lockhouse.Comp
 	if l, boxes, err = wire.DecodeCard(text); err != nil {
 		return l, nil, err
 	}
-	for _, b := range boxes {
-		if z, ok := lockhouse.DefaultSizes().Named(b.Size); !ok || z.Rank != b.Rank {
-			return l, nil, lockhouse.Refuse(lockhouse.CodeMalformed, "Compartment %d has size %q of rank %d, which is none of the network's; /v1/about lists them.", b.Number, b.Size, b.Rank)
-		}
+	if err := lockhouse.DefaultSizes().Check(boxes); err != nil {
+		return l, nil, err
 	}
 	l.Site, l.Name = c.Site, c.Name
 	return l, boxes, nil

@@ -15,6 +15,7 @@ import (
 	"lockhouse"
 	"lockhouse/app/network"
 	"lockhouse/store"
+	"lockhouse/trust/credential"
 	"lockhouse/wire"
 )
 
@@ -180,6 +181,23 @@ func TestImportLocker(t *testing.T) {
 	m.refused(lockhouse.CodeMalformed, "import", "locker", card, "--site", here, "--name", "B")
 	write(t, card, "{")
 	m.refused(lockhouse.CodeMalformed, "import", "locker", card, "--site", here, "--name", "B")
+}
+
+// TestEnrolLockerCommand: the code stands alone on standard output, and no two are alike.
+func TestEnrolLockerCommand(t *testing.T) {
+	m := newTerminal(t)
+	sites := filepath.Join(t.TempDir(), "sites.csv")
+	write(t, sites, goodSite)
+	m.must("import", "sites", sites)
+	here := string(m.sites()[0].ID)
+	first, second := m.must("locker", "enrol", "--site", here, "--name", "A"), m.must("locker", "enrol", "--site", here, "--name", "B")
+	for _, printed := range []string{first, second} {
+		if _, err := credential.ParseEnrolCode(strings.TrimSpace(printed)); err != nil || first == second {
+			t.Errorf("%q: %v", printed, err)
+		}
+	}
+	m.refused(lockhouse.CodeNotFound, "locker", "enrol", "--site", "site_none", "--name", "A")
+	m.refused(lockhouse.CodeMalformed, "locker", "enrol", "--site", here, "--name", strings.Repeat("x", 41))
 }
 
 func cardOf(t *testing.T, size string, rank int) string {

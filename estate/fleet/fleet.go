@@ -29,18 +29,21 @@ type Desk struct {
 
 // Register adds a locker with its compartments at a site that exists. One that is registered already is a conflict.
 func (d *Desk) Register(ctx context.Context, l lockhouse.Locker, boxes []lockhouse.Compartment) error {
+	return d.Store.Update(ctx, func(tx store.Tx) error { return d.Add(tx, l, boxes) })
+}
+
+// Add is Register within the caller's transaction.
+func (d *Desk) Add(tx store.Tx, l lockhouse.Locker, boxes []lockhouse.Compartment) error {
 	if err := checkLocker(l, boxes); err != nil {
 		return err
 	}
-	return d.Store.Update(ctx, func(tx store.Tx) error {
-		if _, err := tx.Site(l.Site); err != nil {
-			return err
-		}
-		if err := tx.InsertLocker(l, boxes); err != nil {
-			return err
-		}
-		return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID})
-	})
+	if _, err := tx.Site(l.Site); err != nil {
+		return err
+	}
+	if err := tx.InsertLocker(l, boxes); err != nil {
+		return err
+	}
+	return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID})
 }
 
 // Heard notes that a locker's line is up.

@@ -101,8 +101,8 @@ func checkLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) error {
 	if _, err := l.ID.Bytes(); err != nil {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker's id is lkr_ and 16 hex digits.").With("field", "id")
 	}
-	if n := len([]rune(l.Name)); n < 1 || n > 40 {
-		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker's name has 1 to 40 characters.").With("field", "name")
+	if err := lockhouse.CheckLockerName(l.Name); err != nil {
+		return err
 	}
 	if len(l.StaticKey) != 65 || len(l.ReceiptKey) != 65 || len(l.AdvertKey) != 16 {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "A locker has a static key and a receipt key of 65 bytes, and an advert key of 16.").

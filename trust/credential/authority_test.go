@@ -28,7 +28,7 @@ func said(t *testing.T, by credential.Authority) map[string]func(credential.Trus
 	}
 }
 
-func must(t *testing.T) func([]byte, error) []byte {
+func must(t testing.TB) func([]byte, error) []byte {
 	return func(raw []byte, err error) []byte {
 		t.Helper()
 		if err != nil {

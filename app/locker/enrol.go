@@ -1,0 +1,108 @@
+package locker
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/go-json-experiment/json"
+
+	"lockhouse"
+	"lockhouse/edge/enrol"
+	"lockhouse/internal/keyfile"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// networkFile keeps what the network said at the enrolment. What a technician sets in the settings counts before it.
+const networkFile = "network.json"
+
+// noLine is what a technician sets as line_url for a locker that is to call nobody.
+const noLine = "none"
+
+// Enrol makes the locker's identity, unless there is one, and has the network that the code is of know it. What the network
+// says is kept in the state directory. It may be done again after any failure.
+func Enrol(ctx context.Context, c Config, n enrol.Network, code credential.EnrolCode) (wire.EnrolAnswer, error) {
+	none := wire.EnrolAnswer{}
+	identity, err := LoadIdentity(c.StateDir)
+	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+		identity, err = MakeIdentity(c.StateDir, n.Random)
+	}
+	if err != nil {
+		return none, err
+	}
+	noun, err := identity.Noun()
+	if err != nil {
+		return none, err
+	}
+	boxes, err := c.readCompartments(identity.ID)
+	if err != nil {
+		return none, err
+	}
+	card, err := wire.EncodeCard(noun, boxes)
+	if err != nil {
+		return none, err
+	}
+	answer, err := enrol.Enrol(ctx, n, code, enrol.Locker{Static: identity.Static, Receipt: identity.Receipt, Card: card})
+	if err != nil {
+		return none, err
+	}
+	if answer.Locker != identity.ID {
+		return none, fmt.Errorf("the network answered %s, which this locker is not", answer.Locker)
+	}
+	text, err := wire.EncodeEnrol(answer)
+	if err != nil {
+		return none, err
+	}
+	return answer, keyfile.Write(filepath.Join(c.StateDir, networkFile), text)
+}
+
+func (c Config) readCompartments(id lockhouse.LockerID) ([]lockhouse.Compartment, error) {
+	file, err := os.Open(c.Compartments)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return ReadCompartments(file, id)
+}
+
+// Learned fills in what the settings leave open by what the network said at the enrolment, if there was one.
+func (c Config) Learned() (Config, error) {
+	path := filepath.Join(c.StateDir, networkFile)
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrPermission):
+		return c, lockhouse.Refuse(lockhouse.CodeForbidden, "%s can't be read by this user; be the one that the agent runs as, or root.", path).Because(err)
+	case err != nil:
+		return c, err
+	default:
+		if c, err = c.learn(text); err != nil {
+			return c, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if c.LineURL == noLine {
+		c.LineURL = ""
+	}
+	return c, nil
+}
+
+func (c Config) learn(text []byte) (Config, error) {
+	var said wire.EnrolAnswer
+	if err := json.Unmarshal(text, &said); err != nil {
+		return c, err
+	}
+	if c.LineURL == "" {
+		c.LineURL = said.LineURL
+	}
+	if len(c.IssuerKeys) == 0 {
+		for _, key := range said.IssuerKeys {
+			c.IssuerKeys = append(c.IssuerKeys, base64.RawURLEncoding.EncodeToString(key))
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,34 @@
+package postgres
+
+import (
+	"time"
+
+	"lockhouse"
+	"lockhouse/store"
+	"lockhouse/trust/credential"
+)
+
+const noEnrolment = "This code is not known. Ask the network's operator for another."
+
+func (t *tx) InsertEnrolment(e store.Enrolment) error {
+	return t.insert("This code exists already.", `INSERT INTO enrolments (id, public, challenge, site, name, expires_at, used_at, locker)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, e.ID[:], e.Public, e.Challenge, e.Site, e.Name, e.ExpiresAt, e.UsedAt, e.Locker)
+}
+
+func (t *tx) Enrolment(id credential.EnrolID) (store.Enrolment, error) {
+	read := func(r *row) store.Enrolment {
+		return store.Enrolment{ID: id, Public: r.blob(), Challenge: r.blob(), Site: lockhouse.SiteID(r.text()), Name: r.text(),
+			ExpiresAt: r.time(), UsedAt: r.time(), Locker: lockhouse.LockerID(r.text())}
+	}
+	e, found, err := oneKept(t, `enrolment`+string(id[:]), read,
+		`SELECT public, challenge, site, name, expires_at, used_at, locker FROM enrolments WHERE id = $1`, id[:])
+	return e, orNone(found, noEnrolment, err)
+}
+
+func (t *tx) UseEnrolment(id credential.EnrolID, locker lockhouse.LockerID, at time.Time) error {
+	return t.change(noEnrolment, `UPDATE enrolments SET used_at = $1, locker = $2 WHERE id = $3`, at, locker, id[:])
+}
+
+func (t *tx) DeleteEnrolments(before time.Time, limit int) (int, error) {
+	return t.deleted(`DELETE FROM enrolments WHERE id IN (SELECT id FROM enrolments WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, before, limit)
+}
