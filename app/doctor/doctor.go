@@ -1,7 +1,7 @@
 // Package doctor looks at a locker's machine and says in plain words what is wrong with it and what to do. It disturbs
 // nothing: an agent that runs is asked how it is, and lock boards are spoken to only while no agent can start.
 //
-// Each matter has a file: settings.go, state.go, journal.go, clock.go, boards.go, air.go, line.go, versions.go, wear.go.
+// Each matter has a file: settings.go, state.go, journal.go, clock.go, boards.go, panel.go, air.go, line.go, versions.go, wear.go.
 package doctor
 
 import (
@@ -47,7 +47,7 @@ type Patient struct {
 
 // examinations are done in this order: a later one may build on what an earlier one found.
 var examinations = []func(context.Context, *Patient){
-	settings, state, agentRunning, identity, memory, clock, wiring, air, line, versions, wear,
+	settings, state, agentRunning, identity, memory, clock, wiring, front, air, line, versions, wear,
 }
 
 // Examine looks at everything, and gives what it found in the order of a technician's thoughts. It takes some seconds for

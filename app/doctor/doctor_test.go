@@ -369,3 +369,30 @@ func TestVersions(t *testing.T) {
 		w.expect("updates", want, "")
 	}
 }
+
+func TestPanel(t *testing.T) {
+	w := newWard(t)
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	address := free.Addr().String()
+	must(t, free.Close())
+	w.set(`panel_keypad = "/dev/input/by-id/none"`, `panel_voice = ["no-such-voice", "{phrase}"]`, fmt.Sprintf("panel_screen = %q", address))
+	w.expect("panel", Fault, "panel_keypad")
+	w.expect("panel", Warning, "no-such-voice")
+	w.set(fmt.Sprintf("panel_screen = %q", address))
+	stop := w.run()
+	w.eventually(func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+	w.expect("panel", Fine, "there")
+	stop()
+	running := &Patient{config: locker.Config{PanelScreen: address}, running: &locker.Condition{}}
+	front(t.Context(), running)
+	if len(running.found) != 1 || running.found[0].Level != Fault {
+		t.Errorf("a screen that does not answer: %+v", running.found)
+	}
+}

@@ -111,7 +111,7 @@ func (m *machine) install(deb string) {
 }
 
 // asAgent is how the service manager starts the agent: as its user, with the groups of its unit.
-const asAgent = "setpriv --reuid lockhouse-agent --regid lockhouse-agent --groups dialout,input,bluetooth "
+const asAgent = "setpriv --reuid lockhouse-agent --regid lockhouse-agent --groups dialout,input,bluetooth,audio "
 
 // start starts the agent and waits until it says that it is ready, as systemd would.
 func (m *machine) start(emulator string) *exec.Cmd {
