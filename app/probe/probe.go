@@ -31,7 +31,8 @@ type Line struct {
 // Board is one board on a line.
 type Board struct {
 	Board int    `json:"board"`
-	Holds []bool `json:"holds"` // for each channel, as the board says it: the hook holds a door
+	Holds []bool `json:"holds"`          // for each channel, as the board says it: the hook holds a door
+	Sees  []bool `json:"sees,omitempty"` // and the infrared sensor sees something, where the dialect knows of sensors
 }
 
 // Trouble is a port without boards that are understood, and why.

@@ -113,9 +113,9 @@ func knock(ctx context.Context, port string, a attempt) (found []Board, trouble 
 	driver := board.New(a.dialect, board.Serial(port, a.baud), board.Settings{StatusTries: 1})
 	defer driver.Close() // nothing is lost with it
 	for _, n := range a.addresses {
-		holds, err := driver.Shut(ctx, n)
+		status, err := driver.Status(ctx, n)
 		if err == nil {
-			found = append(found, Board{n, holds})
+			found = append(found, Board{n, status.Shut, status.Items})
 			continue
 		}
 		trouble = telling(trouble, err)

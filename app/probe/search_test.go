@@ -1,6 +1,7 @@
 package probe_test
 
 import (
+	"errors"
 	"path/filepath"
 	"reflect"
 	"sync"
@@ -31,6 +32,13 @@ func steel(t *testing.T, s cabinet.Settings, doors int, boards ...int) (*cabinet
 	return c, line
 }
 
+func must(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func quiet(string, string, int) {}
 
 // Boards of every dialect are found among all others, at their own speed, and no lock moves while they are sought.
@@ -40,6 +48,7 @@ func TestFindsEveryDialect(t *testing.T) {
 	for _, d := range board.Dialects() {
 		traits := d.Traits()
 		c, line := steel(t, cabinet.Settings{Dialect: traits.Name, Speed: traits.Baud}, 3, traits.FirstBoard+1, traits.FirstBoard+2)
+		must(t, c.Force(1), c.Put(1, "a kettle"), c.Shut(1))
 		last := 3
 		if traits.Name == "cu16" {
 			last = 0 // all of them, for once
@@ -57,6 +66,9 @@ func TestFindsEveryDialect(t *testing.T) {
 			}
 			if b := l.Boards; b[0].Board != traits.FirstBoard+1 || b[1].Board != traits.FirstBoard+2 || !reflect.DeepEqual(b[0].Holds[:3], []bool{true, true, false}) {
 				t.Errorf("%s: the boards are %+v", traits.Name, b)
+			}
+			if sees := l.Boards[0].Sees; traits.Items != (sees != nil) || traits.Items && (!sees[0] || sees[1]) {
+				t.Errorf("%s: behind the doors it sees %v", traits.Name, sees)
 			}
 			for _, v := range c.Look() {
 				if v.Pulses != 0 || v.Open {

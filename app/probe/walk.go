@@ -39,8 +39,8 @@ func Walk(ctx context.Context, t *Talk, line Line, locks Locks, file string) err
 		return err
 	}
 	err := w.along(ctx)
-	if errors.Is(err, errDone) || errors.Is(err, errEnded) {
-		err = nil
+	if errors.Is(err, errDone) || errors.Is(err, errEnded) || errors.Is(err, context.Canceled) {
+		err = nil // whoever leaves has what was kept
 	}
 	w.conclude()
 	return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"lockhouse"
@@ -71,7 +72,10 @@ func show(found probe.Result) {
 			fmt.Printf("  Compare with the vendor's sheet: %s.\n", l.Unsure)
 		}
 		for _, b := range l.Boards {
-			fmt.Printf("  board %d, %d locks, hooks %s (1: holds a door)\n", b.Board, len(b.Holds), hooks(b.Holds))
+			fmt.Printf("  board %d, %d locks, hooks %s (1: holds a door)\n", b.Board, len(b.Holds), bits(b.Holds))
+			if slices.Contains(b.Sees, true) {
+				fmt.Printf("    its sensors say   %s (1: sees something inside)\n", bits(b.Sees))
+			}
 		}
 	}
 	for _, t := range found.Troubles {
@@ -79,13 +83,17 @@ func show(found probe.Result) {
 	}
 }
 
-func hooks(holds []bool) string {
+func bits(locks []bool) string {
 	var b strings.Builder
-	for i, h := range holds {
+	for i, is := range locks {
 		if i > 0 && i%8 == 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteByte("01"[map[bool]int{true: 1}[h]])
+		if is {
+			b.WriteByte('1')
+		} else {
+			b.WriteByte('0')
+		}
 	}
 	return b.String()
 }
