@@ -35,6 +35,7 @@ const (
 	EventDoorLeftOpen   EventKind = "door.left_open"
 	EventDoorForced     EventKind = "door.forced"
 	EventDoorShut       EventKind = "door.shut"
+	EventDoorService    EventKind = "door.service" // opened for service; the note is the reason
 	EventLockerFault    EventKind = "locker.fault"
 	EventLockerHealed   EventKind = "locker.healed"
 	EventLockerStarted  EventKind = "locker.started"
@@ -53,7 +54,7 @@ func EventKinds() []EventKind {
 		EventHoldPlaced, EventHoldExtended, EventHoldConfirmed, EventHoldReleased, EventHoldLapsed,
 		EventParcelAnnounced, EventParcelInTransit, EventParcelDroppedOff, EventParcelMisfit, EventParcelCollected, EventParcelOverdue,
 		EventParcelExtended, EventParcelRecalled, EventParcelReturned, EventParcelReaddressed,
-		EventDoorAuthorised, EventDoorOpened, EventDoorNotOpened, EventDoorLeftOpen, EventDoorForced, EventDoorShut,
+		EventDoorAuthorised, EventDoorOpened, EventDoorNotOpened, EventDoorLeftOpen, EventDoorForced, EventDoorShut, EventDoorService,
 		EventLockerFault, EventLockerHealed, EventLockerStarted, EventFaultAcknowledged, EventReceiptRefused, EventRoomChanged,
 		EventNoticeSent, EventNoticeFailed,
 	}

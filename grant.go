@@ -10,9 +10,11 @@ const (
 	VerbCollect Verb = 1 // open the compartment in which the parcel lies, for its recipient, once
 	VerbStore   Verb = 2 // open a free compartment of at least the rank, for the courier to put the parcel in
 	VerbTakeOut Verb = 3 // open the compartment in which the parcel lies, for the courier to take it back
+	VerbService Verb = 4 // open one compartment, once, whatever lies inside: two people said so; the ref is the service's
 )
 
-// Target is one thing a grant allows. Compartment and Generation are given for collect and take out; Rank for store.
+// Target is one thing a grant allows. Compartment and Generation are given for collect and take out, Compartment
+// for service; Rank for store.
 type Target struct {
 	Ref         ParcelRef
 	Verb        Verb

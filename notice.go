@@ -11,6 +11,7 @@ const (
 	NoticeReady     NoticeKind = "ready"     // it is in a compartment: come and collect
 	NoticeOverdue   NoticeKind = "overdue"   // the holding time is over
 	NoticeCollected NoticeKind = "collected" // a receipt
+	NoticeService   NoticeKind = "service"   // the compartment in which it lies was opened for service
 	NoticeSignIn    NoticeKind = "sign_in"   // the person asked for a new link
 )
 

@@ -20,13 +20,14 @@ const (
 	ReceiptBoardHealed ReceiptKind = 11
 	ReceiptStarted     ReceiptKind = 12 // the agent started; Boot went up by one
 	ReceiptShut        ReceiptKind = 13 // a door that was left open or forced is shut again
+	ReceiptService     ReceiptKind = 14 // a compartment was opened for service, and is shut again
 )
 
 var receiptWords = map[ReceiptKind]string{
 	ReceiptAuthorised: "authorised", ReceiptOpened: "opened", ReceiptStored: "stored", ReceiptCollected: "collected",
 	ReceiptTakenOut: "taken_out", ReceiptMisfit: "misfit", ReceiptNotOpened: "not_opened", ReceiptLeftOpen: "left_open",
 	ReceiptForced: "forced", ReceiptBoardFault: "board_fault", ReceiptBoardHealed: "board_healed", ReceiptStarted: "started",
-	ReceiptShut: "shut",
+	ReceiptShut: "shut", ReceiptService: "service",
 }
 
 // String gives the kind's word; an unknown kind is "unknown".

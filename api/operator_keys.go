@@ -11,7 +11,7 @@ import (
 
 type keyOrderInput struct {
 	Body struct {
-		Scope     lockhouse.Scope     `json:"scope" enum:"checkout,shop,courier,operator"`
+		Scope     lockhouse.Scope     `json:"scope" enum:"checkout,shop,courier" doc:"An operator's key is made at the terminal of the network's machine alone, so that nobody makes themselves a second person."`
 		Label     string              `json:"label" minLength:"1" maxLength:"80" doc:"Your words for it."`
 		ShopID    lockhouse.ShopID    `json:"shop_id,omitempty" maxLength:"64" doc:"Of an existing shop, for scopes checkout and shop."`
 		CourierID lockhouse.CourierID `json:"courier_id,omitempty" maxLength:"64" doc:"Of an existing courier."`

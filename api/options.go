@@ -12,6 +12,7 @@ import (
 	"lockhouse/estate/cells"
 	"lockhouse/estate/enrol"
 	"lockhouse/estate/fleet"
+	"lockhouse/estate/service"
 	"lockhouse/estate/site"
 	"lockhouse/flow/checkout"
 	"lockhouse/flow/dropoff"
@@ -53,6 +54,7 @@ type Options struct {
 	Overdue  *overdue.Desk
 	Fleet    *fleet.Desk
 	Enrol    *enrol.Desk
+	Service  *service.Desk
 	Sites    *site.Desk
 
 	Ready  func(context.Context) bool // whether to send work here

@@ -37,6 +37,7 @@ func (w *world) goodBodies() map[string]map[string]any {
 		"setCompartment": {"out_of_service": true},
 		"inviteLocker":   {"site_id": string(w.site), "name": "B"},
 		"enrolLocker":    {"sealed": "AAAA"},
+		"askService":     {"compartment": 1, "reason": "cleaning", "phone_key": phone},
 		"createKey":      {"scope": "shop", "label": "x", "owner": "Acme"},
 	}
 }

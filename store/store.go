@@ -43,6 +43,8 @@ type Tx interface {
 	Leases
 	Fingerprints
 	Enrolments
+	Services
+	Register
 }
 
 // Page asks for a stretch of a list: at most Limit entries (1 to 200) after the one named After ("" for the first).

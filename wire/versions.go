@@ -12,7 +12,7 @@ package wire
 //
 //	1  2026-11-23  First. INFO of 46 bytes, Noise_NK_P256_AESGCM_SHA256, one door for each tap.
 //	1  2026-11-26  What the issuer signs is also countersigned with the key that locker and network share: 14 bytes in its
-//	               header. Phones pass it on as before.
+//	               header. Phones pass it on as before. Verb 4 and receipt 14: service.
 //
 // The line to the network has a diary of its own:
 //

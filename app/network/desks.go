@@ -40,7 +40,7 @@ func Document(c Config, version string) ([]byte, error) {
 	r := furnish(nil, nil, nil, Parts{})
 	return api.New(api.Options{
 		Name: c.Name, Version: version, BaseURL: c.BaseURL, Limits: api.Limits(c.Limits), Auth: r.auth, Checkout: r.checkout, Holds: r.hold,
-		Manifest: r.manifest, DropOff: r.dropOff, Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Enrol: r.enrol, Sites: r.sites, Log: slog.New(slog.DiscardHandler),
+		Manifest: r.manifest, DropOff: r.dropOff, Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Enrol: r.enrol, Service: r.service, Sites: r.sites, Log: slog.New(slog.DiscardHandler),
 	}).Document()
 }
 

@@ -29,6 +29,8 @@ func (n *Network) hears() map[lockhouse.EventKind][]hear {
 		lockhouse.EventParcelReturned:   {tellShop},
 
 		lockhouse.EventParcelReaddressed: {tellRecipient},
+
+		lockhouse.EventDoorService: {tellRecipient},
 	}
 }
 
@@ -40,10 +42,12 @@ func (r rooms) receipts() map[lockhouse.ReceiptKind]fleet.Hear {
 		lockhouse.ReceiptCollected: r.collect.Collected,
 		lockhouse.ReceiptTakenOut:  r.overdue.TakenOut,
 
-		lockhouse.ReceiptAuthorised: r.unlock.Remember,
-		lockhouse.ReceiptOpened:     r.unlock.Remember,
-		lockhouse.ReceiptNotOpened:  r.unlock.Remember,
-		lockhouse.ReceiptLeftOpen:   r.unlock.Remember,
+		lockhouse.ReceiptService: r.service.Shut,
+
+		lockhouse.ReceiptAuthorised: r.atDoor,
+		lockhouse.ReceiptOpened:     r.atDoor,
+		lockhouse.ReceiptNotOpened:  r.atDoor,
+		lockhouse.ReceiptLeftOpen:   r.atDoor,
 		lockhouse.ReceiptForced:     r.forced,
 		lockhouse.ReceiptShut:       r.unlock.Remember,
 
@@ -56,6 +60,15 @@ func (r rooms) receipts() map[lockhouse.ReceiptKind]fleet.Hear {
 // forced is an alarm, and a moment in the parcel's timeline.
 func (r rooms) forced(tx store.Tx, receipt lockhouse.Receipt) error {
 	if err := r.fleet.Forced(tx, receipt); err != nil {
+		return err
+	}
+	return r.unlock.Remember(tx, receipt)
+}
+
+// atDoor hears of a door that somebody was let through: for a parcel, or for service.
+func (r rooms) atDoor(tx store.Tx, receipt lockhouse.Receipt) error {
+	own, err := r.service.Heard(tx, receipt)
+	if own || err != nil {
 		return err
 	}
 	return r.unlock.Remember(tx, receipt)

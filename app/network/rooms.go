@@ -6,6 +6,7 @@ import (
 	"lockhouse"
 	"lockhouse/estate/enrol"
 	"lockhouse/estate/fleet"
+	"lockhouse/estate/service"
 	"lockhouse/estate/site"
 	"lockhouse/flow/checkout"
 	"lockhouse/flow/collect"
@@ -29,6 +30,7 @@ type rooms struct {
 	overdue  *overdue.Desk
 	fleet    *fleet.Desk
 	enrol    *enrol.Desk
+	service  *service.Desk
 	sites    *site.Desk
 	auth     *auth.Desk
 }
@@ -47,6 +49,7 @@ func furnish(st store.Store, sizes lockhouse.Sizes, issuer ecdh.KeyExchanger, p 
 		auth:     &auth.Desk{Store: st, Now: p.Now, Random: p.Random},
 	}
 	r.enrol = &enrol.Desk{Store: st, Fleet: r.fleet, Sizes: sizes, Issuer: issuer, Now: p.Now, Random: p.Random}
+	r.service = &service.Desk{Store: st, Now: p.Now, Random: p.Random}
 	r.fleet.Hears = r.receipts()
 	return r
 }

@@ -72,7 +72,7 @@ func (c *compartment) arm(r record) {
 	if n := len(c.TriesS); n > keptTries {
 		c.TriesS = c.TriesS[n-keptTries:]
 	}
-	if op.Verb != lockhouse.VerbStore && !op.Reopening {
+	if op.Verb != lockhouse.VerbStore && op.Verb != lockhouse.VerbService && !op.Reopening {
 		c.Ref = op.Ref // the same, or one that only the network still knew of
 	}
 }
@@ -104,6 +104,11 @@ func (c *compartment) notOpened(r record) {
 func (c *compartment) open(s *state) {
 	op := c.Opening
 	op.Stage, op.Doubt = opened, false
+	if op.Verb == lockhouse.VerbService { // what lies inside, or may, is as it was
+		c.TriesS, c.Forced = nil, false
+		s.spend(op).Openings++
+		return
+	}
 	c.TriesS, c.Reserved, c.ReservedS, c.Doubtful, c.Forced = nil, [8]byte{}, 0, false, false
 	if op.Verb == lockhouse.VerbStore {
 		c.Ref = op.Ref
@@ -115,6 +120,7 @@ func (c *compartment) close(s *state, r record) {
 	op := c.Opening
 	done := visited{Verb: op.Verb, Ref: op.Ref, Generation: op.Generation, Phone: op.Phone, AtS: r.AtS}
 	switch {
+	case op.Verb == lockhouse.VerbService:
 	case op.Misfit:
 		c.Ref, c.Last = lockhouse.ParcelRef{}, visited{}
 		s.spend(op).Stored = false
@@ -132,6 +138,8 @@ func (c *compartment) close(s *state, r record) {
 // ends gives the receipt that a shut door is worth.
 func (op *opening) ends() lockhouse.ReceiptKind {
 	switch {
+	case op.Verb == lockhouse.VerbService:
+		return lockhouse.ReceiptService
 	case op.Misfit:
 		return lockhouse.ReceiptMisfit
 	case op.Reopening:

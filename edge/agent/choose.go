@@ -14,6 +14,20 @@ func (a *Agent) placeOf(t lockhouse.Target, op *opening) (number int, err error)
 	return t.Compartment, err
 }
 
+// placeForService opens the compartment that two people named, once.
+func (a *Agent) placeForService(t lockhouse.Target, op *opening) (number int, err error) {
+	if a.doors[t.Compartment] == nil {
+		return 0, lockhouse.RefuseAtDoor(lockhouse.CodeNotHere)
+	}
+	if e := a.state.spentOn(op.Grant, op.Ref); e != nil && e.Openings > 0 {
+		return 0, lockhouse.RefuseAtDoor(lockhouse.CodeUsed)
+	}
+	if err := a.maySpend(op); err != nil {
+		return 0, err
+	}
+	return t.Compartment, access.Service(t, op.Phone, a.asAccess(t.Compartment))
+}
+
 // placeFor chooses the compartment of a store target.
 func (a *Agent) placeFor(t lockhouse.Target, op *opening, rank int) (number int, err error) {
 	if a.dropOffsPaused() {

@@ -80,9 +80,12 @@ func (s *Session) open(index, rank uint8) (number int, receipt []byte, err error
 		return 0, nil, err
 	}
 	op := s.opening(t)
-	if t.Verb == lockhouse.VerbStore {
+	switch t.Verb {
+	case lockhouse.VerbStore:
 		number, err = a.placeFor(t, op, int(rank))
-	} else {
+	case lockhouse.VerbService:
+		number, err = a.placeForService(t, op)
+	default:
 		number, err = a.placeOf(t, op)
 	}
 	if err != nil {

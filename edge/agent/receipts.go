@@ -42,7 +42,8 @@ func (a *Agent) says(kind lockhouse.ReceiptKind, number int, op *opening) ([]byt
 // saysWhere tells whether a receipt says where a parcel is.
 func saysWhere(kind lockhouse.ReceiptKind) bool {
 	switch kind {
-	case lockhouse.ReceiptOpened, lockhouse.ReceiptStored, lockhouse.ReceiptCollected, lockhouse.ReceiptTakenOut, lockhouse.ReceiptMisfit:
+	case lockhouse.ReceiptOpened, lockhouse.ReceiptStored, lockhouse.ReceiptCollected, lockhouse.ReceiptTakenOut, lockhouse.ReceiptMisfit,
+		lockhouse.ReceiptService: // which says what is not to be kept back either
 		return true
 	}
 	return false

@@ -27,6 +27,7 @@ var doorAfter = map[lockhouse.ReceiptKind]lockhouse.Door{
 	lockhouse.ReceiptTakenOut:  lockhouse.DoorShut,
 	lockhouse.ReceiptMisfit:    lockhouse.DoorShut,
 	lockhouse.ReceiptShut:      lockhouse.DoorShut,
+	lockhouse.ReceiptService:   lockhouse.DoorShut,
 }
 
 // doorsNow gives how doors stand, as far as anybody knows: while the board is silent nobody does, of any.

@@ -14,6 +14,7 @@ var reasons = map[lockhouse.EventKind]lockhouse.NoticeKind{
 	lockhouse.EventParcelDroppedOff: lockhouse.NoticeReady,
 	lockhouse.EventParcelOverdue:    lockhouse.NoticeOverdue,
 	lockhouse.EventParcelCollected:  lockhouse.NoticeCollected,
+	lockhouse.EventDoorService:      lockhouse.NoticeService,
 }
 
 // current is what the reader of a new mailbox is told: what the old one was told last. Of what was recalled, nothing.

@@ -219,7 +219,7 @@ var linkIn = regexp.MustCompile(`https://net\.example/collect#([A-Za-z0-9_-]{43}
 func TestLetters(t *testing.T) {
 	states := map[lockhouse.NoticeKind]lockhouse.ParcelState{
 		lockhouse.NoticeAnnounced: lockhouse.ParcelAnnounced, lockhouse.NoticeReady: lockhouse.ParcelDroppedOff, lockhouse.NoticeOverdue: lockhouse.ParcelOverdue,
-		lockhouse.NoticeCollected: lockhouse.ParcelCollected, lockhouse.NoticeSignIn: lockhouse.ParcelDroppedOff,
+		lockhouse.NoticeCollected: lockhouse.ParcelCollected, lockhouse.NoticeService: lockhouse.ParcelDroppedOff, lockhouse.NoticeSignIn: lockhouse.ParcelDroppedOff,
 	}
 	for language, says := range map[string]string{"en": "parcel", "es-MX": "paquete", "hi": "पार्सल", "": "parcel", "fr": "parcel"} {
 		for kind, state := range states {

@@ -85,6 +85,15 @@ func Take(t lockhouse.Target, phone [8]byte, c Compartment, now time.Time) (reop
 	return reopening, c.mayTry(phone)
 }
 
+// Service tells whether a phone may open a compartment for service. Whatever lies inside stays whose it is: the target names no
+// parcel, and nothing of what is known of the compartment changes.
+func Service(t lockhouse.Target, phone [8]byte, c Compartment) error {
+	if t.Verb != lockhouse.VerbService {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeConflict)
+	}
+	return c.mayTry(phone)
+}
+
 // lies tells whether the target's parcel lies in the compartment, or was taken from it just now by the same phone.
 func lies(t lockhouse.Target, phone [8]byte, c Compartment, now time.Time) (reopening bool, err error) {
 	switch {

@@ -245,7 +245,7 @@ func TestReceiptRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r := lockhouse.Receipt{
 			Locker: locker, Boot: rapid.Uint32().Draw(rt, "boot"), Seq: rapid.Uint64Min(1).Draw(rt, "seq"),
-			Kind:        lockhouse.ReceiptKind(rapid.IntRange(1, 13).Draw(rt, "kind")),
+			Kind:        lockhouse.ReceiptKind(rapid.IntRange(1, 14).Draw(rt, "kind")),
 			At:          time.Unix(int64(rapid.Uint32().Draw(rt, "at")), 0).UTC(),
 			Quality:     lockhouse.TimeQuality(rapid.IntRange(0, 2).Draw(rt, "quality")),
 			Compartment: rapid.IntRange(0, 65_535).Draw(rt, "compartment"), Generation: rapid.Uint32().Draw(rt, "generation"),

@@ -126,6 +126,9 @@ func (c claims) grant() (lockhouse.Grant, error) {
 	}
 	for i, t := range c.Targets {
 		out, err := t.target()
+		if err == nil && out.Verb == lockhouse.VerbService && len(c.Targets) > 1 {
+			err = refused("for service: one of %d targets; it has a grant of its own", len(c.Targets))
+		}
 		if err != nil {
 			return lockhouse.Grant{}, fmt.Errorf("target %d: %w", i, err)
 		}
@@ -154,6 +157,11 @@ func (t target) target() (lockhouse.Target, error) {
 	case lockhouse.VerbCollect, lockhouse.VerbTakeOut:
 		if t.Generation == 0 {
 			return lockhouse.Target{}, refused("no generation")
+		}
+		out.Compartment = int(t.Place)
+	case lockhouse.VerbService:
+		if t.Generation != 0 {
+			return lockhouse.Target{}, refused("for service: generation %d", t.Generation)
 		}
 		out.Compartment = int(t.Place)
 	case lockhouse.VerbStore:

@@ -88,7 +88,7 @@ func (s statement) receipt() (lockhouse.Receipt, error) {
 		Compartment: int(s.Compartment), Generation: s.Generation, Phone: orZero(s.Phone), Prev: s.Prev,
 	}
 	switch {
-	case r.Kind < lockhouse.ReceiptAuthorised || r.Kind > lockhouse.ReceiptShut:
+	case r.Kind < lockhouse.ReceiptAuthorised || r.Kind > lockhouse.ReceiptService:
 		return lockhouse.Receipt{}, refused("receipt of kind %d", s.Kind)
 	case s.Seq == 0 || s.At > maxUnixS || r.Quality > lockhouse.TimeGood:
 		return lockhouse.Receipt{}, refused("receipt %d at %d, quality %d", s.Seq, s.At, s.Quality)

@@ -44,7 +44,7 @@ func drawReceipt(t *rapid.T) lockhouse.Receipt {
 		return min(most, rapid.OneOf(edges, rapid.Uint64()).Draw(t, name))
 	}
 	r := lockhouse.Receipt{Locker: lockhouse.LockerIDOf([8]byte{1, 2}), Boot: uint32(number("boot", math.MaxUint32)), Seq: max(1, number("seq", math.MaxUint64)),
-		Kind: lockhouse.ReceiptKind(rapid.IntRange(0, 14).Draw(t, "kind")), At: time.Unix(int64(number("at", math.MaxUint32*2)), 0),
+		Kind: lockhouse.ReceiptKind(rapid.IntRange(0, 15).Draw(t, "kind")), At: time.Unix(int64(number("at", math.MaxUint32*2)), 0),
 		Quality: lockhouse.TimeQuality(rapid.IntRange(0, 3).Draw(t, "quality")), Compartment: int(number("compartment", maxPlace)),
 		Generation: uint32(number("generation", math.MaxUint32)), Prev: [16]byte{9}}
 	r.Grant[0], r.Ref[0], r.Phone[0] = rapid.Byte().Draw(t, "grant"), rapid.Byte().Draw(t, "ref"), rapid.Byte().Draw(t, "phone")

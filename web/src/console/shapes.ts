@@ -81,8 +81,10 @@ export interface Queue {
   beyond: string;
 }
 
-export const scopes = ["checkout", "shop", "courier", "operator"] as const;
-export type Scope = (typeof scopes)[number];
+/** Scopes of keys that can be made here; an operator's key is made at the terminal of the network's machine. */
+export const scopes = ["checkout", "shop", "courier"] as const;
+export type NewScope = (typeof scopes)[number];
+export type Scope = NewScope | "operator";
 
 export interface Key {
   id: string;

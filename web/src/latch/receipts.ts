@@ -26,6 +26,7 @@ const kinds = [
   "board_healed",
   "started",
   "shut",
+  "service",
 ] as const;
 
 export type ReceiptKind = (typeof kinds)[number];

@@ -1,0 +1,124 @@
+package api_test
+
+import (
+	"encoding/base64"
+	"testing"
+	"time"
+
+	"lockhouse"
+	"lockhouse/trust/auth"
+	"lockhouse/trust/credential"
+)
+
+// someone gives the key of one more operator, made at the terminal.
+func (w *world) someone(label string) string {
+	w.t.Helper()
+	_, secret, err := w.Auth().CreateKey(w.t.Context(), auth.KeyOrder{Scope: lockhouse.ScopeOperator, Label: label})
+	w.must(err)
+	return secret
+}
+
+// entries reads the register, and holds that it is a chain.
+func (w *world) entries() (kinds []string) {
+	w.t.Helper()
+	list := w.call("GET", "/v1/register", "", nil).is(200)
+	before := b64(make([]byte, 32))
+	for i, one := range list.at("entries").([]any) {
+		e := one.(map[string]any)
+		if e["n"] != float64(i+1) || e["prev"] != before {
+			w.t.Errorf("entry %d does not follow: %v", i+1, e)
+		}
+		before = e["hash"].(string)
+		kinds = append(kinds, e["kind"].(string))
+	}
+	return kinds
+}
+
+func (w *world) askService(secret string, phone string, compartment int) reply {
+	w.t.Helper()
+	return w.call("POST", "/v1/operator/lockers/"+string(w.locker.ID)+"/services", secret, map[string]any{"compartment": compartment, "reason": "stuck_door", "phone_key": phone})
+}
+
+// TestServiceTakesTwoPeople: nobody opens a door alone, nor by asking twice, nor late; the register has it before any grant is
+// given out; the grant is for one door and one phone; and whose parcel lies inside is told.
+func TestServiceTakesTwoPeople(t *testing.T) {
+	w := open(t, 4, nil)
+	first, second, third := w.secrets[lockhouse.ScopeOperator], w.someone("second"), w.someone("third")
+	p := w.announced("o1")
+	w.stored(p, 3)
+	phone := newPhone(t)
+	asked := w.askService(first, b64(public(t, phone)), 3).is(201)
+	path := "/v1/operator/services/" + asked.at("ref").(string)
+	w.call("POST", path+"/approve", first, nil).refused(403, lockhouse.CodeForbidden)
+	for _, who := range []string{first, second} {
+		if got := w.call("GET", path, who, nil).is(200); got.at("grant") != nil {
+			t.Fatalf("one person has a grant: %s", got.raw)
+		}
+	}
+	if got := w.entries(); len(got) != 1 || got[0] != "service.asked" {
+		t.Fatalf("%v", got)
+	}
+	w.call("POST", path+"/approve", second, nil).is(200)
+	w.call("POST", path+"/approve", second, nil).is(200) // twice is as good as once
+	w.call("POST", path+"/approve", third, nil).refused(409, lockhouse.CodeConflict)
+	if got := w.entries(); len(got) != 2 || got[1] != "service.approved" {
+		t.Fatalf("%v before any grant is given out", got)
+	}
+	got := w.call("GET", path, first, nil).is(200)
+	raw, err := base64.RawURLEncoding.DecodeString(got.at("grant").(string))
+	w.must(err)
+	issuers, err := credential.NewIssuers(w.IssuerKey())
+	w.must(err)
+	g, err := credential.VerifyGrant(credential.Trusted{Issuers: issuers, Shared: w.locker.AdvertKey}, raw)
+	w.must(err)
+	if len(g.Targets) != 1 || g.Targets[0].Verb != lockhouse.VerbService || g.Targets[0].Compartment != 3 || b64(g.PhoneKey) != b64(public(t, phone)) || g.ExpiresAt.Sub(w.clock.now()) > 15*time.Minute {
+		t.Fatalf("%+v", g)
+	}
+
+	for _, kind := range []lockhouse.ReceiptKind{lockhouse.ReceiptAuthorised, lockhouse.ReceiptOpened, lockhouse.ReceiptService} {
+		said := w.sign(lockhouse.Receipt{Kind: kind, Ref: g.Targets[0].Ref, Compartment: 3, Grant: g.ID})
+		w.call("POST", "/v1/receipts", "", map[string]any{"receipts": []string{b64(said)}}).is(200)
+	}
+	if got := w.entries(); len(got) != 4 || got[2] != "service.opened" || got[3] != "service.shut" {
+		t.Errorf("%v", got)
+	}
+	if got := w.call("GET", path, first, nil).is(200); got.at("grant") != nil || got.at("opened_at") == nil {
+		t.Errorf("it may be opened again: %s", got.raw)
+	}
+	if is := w.parcel("o1"); is.State != lockhouse.ParcelDroppedOff {
+		t.Errorf("the parcel is %s", is.State)
+	}
+	told := false
+	timeline := w.call("GET", "/v1/operator/parcels/"+string(p.ID), first, nil).is(200)
+	for _, e := range timeline.at("timeline").([]any) {
+		told = told || e.(map[string]any)["kind"] == string(lockhouse.EventDoorService)
+	}
+	if !told {
+		t.Errorf("the parcel's timeline does not say so: %s", timeline.raw)
+	}
+}
+
+// TestServiceIsOver: a yes after a quarter of an hour is none, and a grant is not given out later than that.
+func TestServiceIsOver(t *testing.T) {
+	w := open(t, 4, nil)
+	first, second := w.secrets[lockhouse.ScopeOperator], w.someone("second")
+	phone := b64(public(t, newPhone(t)))
+	late := "/v1/operator/services/" + w.askService(first, phone, 1).is(201).at("ref").(string)
+	w.clock.advance(15 * time.Minute)
+	w.call("POST", late+"/approve", second, nil).refused(410, lockhouse.CodeLapsed)
+	path := "/v1/operator/services/" + w.askService(first, phone, 1).is(201).at("ref").(string)
+	w.clock.advance(14 * time.Minute)
+	w.call("POST", path+"/approve", second, nil).is(200)
+	w.clock.advance(15 * time.Minute)
+	if got := w.call("GET", path, first, nil).is(200); got.at("grant") != nil {
+		t.Errorf("%s", got.raw)
+	}
+	w.askService(first, phone, 99).refused(404, lockhouse.CodeNotFound)
+	w.askService(first, "AAAA", 1).refused(400, lockhouse.CodeMalformed)
+}
+
+// TestNobodyMakesASecondPerson: an operator's key is made at the terminal, and not by an operator.
+func TestNobodyMakesASecondPerson(t *testing.T) {
+	w := open(t, 1, nil)
+	w.call("POST", "/v1/operator/keys", w.secrets[lockhouse.ScopeOperator], map[string]any{"scope": "operator", "label": "me too"}).refused(400, lockhouse.CodeMalformed)
+}
