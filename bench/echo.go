@@ -23,14 +23,18 @@ const (
 type echo struct{}
 
 func (echo) Connect(_ string, _ int, send func([]byte) error) (ble.Session, error) {
-	return echoSession(send), nil
+	return echoSession{send, make(chan struct{})}, nil
 }
 
-type echoSession func([]byte) error
+type echoSession struct {
+	send func([]byte) error
+	done chan struct{}
+}
 
 func (echoSession) Info() []byte               { return []byte(echoName) }
-func (s echoSession) Write(frame []byte) error { return s(frame) }
-func (echoSession) Close()                     {}
+func (s echoSession) Write(frame []byte) error { return s.send(frame) }
+func (s echoSession) Done() <-chan struct{}    { return s.done }
+func (s echoSession) Close()                   { close(s.done) }
 
 // timeEcho puts an echo on the air of a message bus and times it from a phone on the same bus.
 func timeEcho(ctx context.Context, address string) (load.Latency, error) {

@@ -84,11 +84,31 @@ func (p *peripheral) arrived(device dbus.ObjectPath) {
 }
 
 func (p *peripheral) disconnectSilent() {
-	for _, device := range p.phones.silentFor(p.CheckEvery, p.Idle) {
+	for _, device := range p.phones.silentFor(p.CheckEvery, p.Idle, p.Greet) {
 		p.Log.Info("a phone was silent and is disconnected")
-		p.connection(device, false)
-		p.disconnect(device)
+		p.sendAway(device)
 	}
+}
+
+// follow waits for the end of a session, and sends its phone away if that was not the phone's doing: it would keep others
+// out. Its last write is answered before that: BlueZ takes its time.
+func (p *peripheral) follow(device dbus.ObjectPath, begun *session) {
+	p.crew.start(func() {
+		<-begun.Done()
+		if !begun.ended.Load() {
+			p.sendAway(device)
+		}
+	})
+}
+
+// sendAway ends a phone's session and link. Until the link is gone the phone stays known as one that is no longer listened
+// to: what it still writes begins nothing.
+func (p *peripheral) sendAway(device dbus.ObjectPath) {
+	if leaving := p.phones.known(device); leaving != nil {
+		leaving.silent.Store(0) // should the link hold, it is cut once more
+		p.crew.do(leaving.end)
+	}
+	p.disconnect(device)
 }
 
 // disconnect sends a phone away. BlueZ takes about two seconds for it, so nobody waits.

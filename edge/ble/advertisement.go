@@ -58,6 +58,7 @@ func (p *peripheral) advertise(ctx context.Context, conn *dbus.Conn, adapter dbu
 		return fmt.Errorf("ble: a name to advertise has 1..%d bytes, this one %d", maxNameBytes, len(name))
 	}
 	p.takeDown(ctx, conn, adapter)
+	p.call(ctx, adapter, name)
 	p.adverts++
 	p.advert = &advertisement{path: advertPath + dbus.ObjectPath(fmt.Sprint(p.adverts)), name: name, released: p.released}
 	if err := p.advert.export(conn); err != nil {
@@ -69,6 +70,15 @@ func (p *peripheral) advertise(ctx context.Context, conn *dbus.Conn, adapter dbu
 	}
 	p.advertised = name
 	return nil
+}
+
+// call gives the adapter the name of the day, because whoever connects can read the adapter's as the device name of GAP: as
+// BlueZ begins, that is the machine's own. Without it the locker is found all the same.
+func (p *peripheral) call(ctx context.Context, adapter dbus.BusObject, name string) {
+	err := adapter.CallWithContext(ctx, properties+".Set", 0, adapterInterface, "Alias", dbus.MakeVariant(name)).Err
+	if err != nil {
+		p.Log.Warn("the adapter keeps its own name, which whoever connects can read", "reason", err)
+	}
 }
 
 // takeDown takes the last advertisement off the air, if it still is there.

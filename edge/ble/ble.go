@@ -33,11 +33,13 @@ const (
 	maxValueBytes       = 512 // Bluetooth Core, vol 3 part F, 3.2.9
 	maxNameBytes        = 29  // a scan response holds 31, two of them say what follows
 	maxPhones           = 8
+	maxSessions         = 8  // of one connection, one after the other
 	maxWaitingCalls     = 16 // of one phone; ATT allows it one
 	maxCallWait         = 10 * time.Second
 	minRetryWait        = 100 * time.Millisecond
 	maxRetryWait        = 30 * time.Second
 	defaultIdle         = 2 * time.Minute
+	defaultGreet        = 30 * time.Second
 	defaultCheckEvery   = time.Second
 	maxSignalsUnhandled = 64
 	maxReleasesUnread   = 8
@@ -58,6 +60,9 @@ type Session interface {
 	// Write takes one frame. An error with a method ATT() byte (0x80..0x9f) reaches the phone as that ATT application
 	// error, any other as "unlikely error".
 	Write(frame []byte) error
+	// Done is closed when the session is over, at the latest by Close. The phone of one that ended by itself is
+	// disconnected.
+	Done() <-chan struct{}
 	// Close ends the session; it is called once.
 	Close()
 }
@@ -69,8 +74,10 @@ type Options struct {
 	// changed.
 	Name func() string
 	// Idle is how long a connected phone may be silent before it is disconnected (default two minutes): a silent phone
-	// keeps others out.
+	// keeps others out. What is refused is no word.
 	Idle time.Duration
+	// Greet is the same for a phone that has not read INFO yet (default 30 s, never more than Idle).
+	Greet time.Duration
 	// CheckEvery is how often name and silence are looked at (default one second).
 	CheckEvery time.Duration
 	// OnAir, if set, is told nil each time phones can find the locker, and each time they cannot, the reason.
@@ -107,12 +114,16 @@ func (o Options) complete() (Options, error) {
 	if o.Latch == nil || o.Name == nil {
 		return o, errors.New("ble: Options need a Latch and a Name")
 	}
-	if o.Idle < 0 || o.CheckEvery < 0 {
-		return o, errors.New("ble: Idle and CheckEvery can't be negative")
+	if o.Idle < 0 || o.Greet < 0 || o.CheckEvery < 0 {
+		return o, errors.New("ble: Idle, Greet and CheckEvery can't be negative")
 	}
 	if o.Idle == 0 {
 		o.Idle = defaultIdle
 	}
+	if o.Greet == 0 {
+		o.Greet = defaultGreet
+	}
+	o.Greet = min(o.Greet, o.Idle)
 	if o.CheckEvery == 0 {
 		o.CheckEvery = defaultCheckEvery
 	}

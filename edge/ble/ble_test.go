@@ -166,3 +166,113 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The locker's end of a session is the end of the link: who said goodbye, or was sent away, keeps nobody out.
+func TestAnEndedSessionIsDisconnected(t *testing.T) {
+	air := startRadio(t, radio.Options{})
+	latch := &echo{}
+	serve(t, air.Address(), withLatch(latch, "pseudonym"))
+	await(t, air, radio.Named("pseudonym"))
+	link, other := dial(t, air, "pseudonym"), dial(t, air, "pseudonym")
+	for n := byte(1); n <= 2; n++ {
+		readInfo(t, link) // the second ends the first, and that is no reason to part
+	}
+	session := readInfo(t, other)[0]
+	sendFrame(t, link, "still here")
+	if got := receive(t, link, 2); got != "still here" {
+		t.Errorf("got %q", got)
+	}
+	sendFrame(t, link, "bye")
+	awaitEnd(t, link)
+	sendFrame(t, other, "the other stays")
+	if got := receive(t, other, session); got != "the other stays" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A phone that never reads INFO, whatever else it does, has less time than one that talks.
+func TestAPhoneThatDoesNotBeginIsDisconnected(t *testing.T) {
+	air := startRadio(t, radio.Options{})
+	options := withLatch(&echo{}, "pseudonym")
+	options.Greet, options.Idle = time.Second, time.Hour
+	serve(t, air.Address(), options)
+	await(t, air, radio.Named("pseudonym"))
+	silent, noisy, good := dial(t, air, "pseudonym"), dial(t, air, "pseudonym"), dial(t, air, "pseudonym")
+	session := readInfo(t, good)[0]
+	flooded := make(chan int, 1)
+	go func() {
+		writes := 0
+		for ; noisy.Write(limit(t), []byte("no INFO was read")) != nil && air.Lockers()[0].Phones == 3; writes++ {
+		}
+		flooded <- writes
+	}()
+	awaitEnd(t, silent)
+	awaitEnd(t, noisy)
+	if writes := <-flooded; writes == 0 {
+		t.Error("nothing was refused")
+	}
+	sendFrame(t, good, "still here")
+	if got := receive(t, good, session); got != "still here" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Sessions begun one after the other, and frames that are refused, keep a link as little as silence does.
+func TestNoPhoneHoldsTheLockerByNoise(t *testing.T) {
+	air := startRadio(t, radio.Options{})
+	latch := &echo{}
+	options := withLatch(latch, "pseudonym")
+	options.Greet, options.Idle = time.Second, 2*time.Second
+	serve(t, air.Address(), options)
+	await(t, air, radio.Named("pseudonym"))
+	for name, noise := range map[string]func(*central.Link) error{
+		"INFO again and again": func(l *central.Link) error { _, err := l.Info(limit(t)); return err },
+		"refused frames":       func(l *central.Link) error { return l.Write(limit(t), []byte("no")) },
+	} {
+		link := dial(t, air, "pseudonym")
+		readInfo(t, link)
+		over := make(chan struct{})
+		go func() {
+			for range link.Frames() {
+			}
+			close(over)
+		}()
+		eventually(t, name+": it is sent away", func() bool {
+			_ = noise(link) // that it is refused is the point
+			select {
+			case <-over:
+				return true
+			default:
+				return false
+			}
+		})
+	}
+	if opened, _ := latch.counts(); opened > 2*8 {
+		t.Errorf("%d sessions were begun", opened)
+	}
+}
+
+// The adapter is called by the name of the day, so that its device name says no more than the advertisement.
+func TestTheAdapterHasTheNameOfTheDay(t *testing.T) {
+	air := startRadio(t, radio.Options{})
+	serve(t, air.Address(), withLatch(&echo{}, "pseudonym"))
+	await(t, air, radio.Named("pseudonym"))
+	if alias := air.Lockers()[0].Alias; alias != "pseudonym" {
+		t.Errorf("whoever connects reads the device name %q", alias)
+	}
+}
+
+// awaitEnd waits until the phone hears that its link is gone.
+func awaitEnd(t *testing.T, link *central.Link) {
+	t.Helper()
+	for ctx := limit(t); ; {
+		select {
+		case _, open := <-link.Frames():
+			if !open {
+				return
+			}
+		case <-ctx.Done():
+			t.Fatal("the phone stays connected")
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 	"lockhouse/sim/radio/central"
 )
 
-// echo is a Latch that sends every frame back, and refuses the frame "no" with ATT error 0x85.
+// echo is a Latch that sends every frame back, refuses the frame "no" with ATT error 0x85, and ends the session at "bye".
 type echo struct {
 	mu     sync.Mutex
 	opened int
@@ -35,7 +35,7 @@ func (e *echo) Connect(_ string, mtu int, send func([]byte) error) (ble.Session,
 	e.opened++
 	e.mtus = append(e.mtus, mtu)
 	e.sends = append(e.sends, send)
-	return &echoSession{echo: e, number: byte(e.opened), send: send}, nil
+	return &echoSession{echo: e, number: byte(e.opened), send: send, done: make(chan struct{})}, nil
 }
 
 func (e *echo) counts() (opened, closed int) {
@@ -48,6 +48,8 @@ type echoSession struct {
 	echo   *echo
 	number byte
 	send   func([]byte) error
+	done   chan struct{}
+	over   sync.Once
 	closed bool
 }
 
@@ -60,13 +62,22 @@ func (s *echoSession) Write(frame []byte) error {
 	if s.echo.writes != nil {
 		s.echo.writes <- string(frame)
 	}
-	if string(frame) == "no" {
+	switch string(frame) {
+	case "no":
 		return refusedFrame(0x85)
+	case "bye":
+		s.end()
+		return nil
 	}
 	return s.send(append([]byte{s.number}, frame...))
 }
 
+func (s *echoSession) Done() <-chan struct{} { return s.done }
+
+func (s *echoSession) end() { s.over.Do(func() { close(s.done) }) }
+
 func (s *echoSession) Close() {
+	s.end()
 	s.echo.mu.Lock()
 	defer s.echo.mu.Unlock()
 	if s.closed {

@@ -34,7 +34,7 @@ type peripheral struct {
 
 func newPeripheral(options Options) *peripheral {
 	p := &peripheral{Options: options, released: make(chan dbus.ObjectPath, maxReleasesUnread)}
-	p.phones = phones{latch: options.Latch, notify: p.notify}
+	p.phones = phones{latch: options.Latch, notify: p.notify, follow: p.follow}
 	return p
 }
 

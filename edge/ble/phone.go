@@ -13,6 +13,7 @@ import (
 type phones struct {
 	latch  Latch
 	notify func(frame []byte) error
+	follow func(device dbus.ObjectPath, begun *session) // to its end
 	mu     sync.Mutex
 	here   map[dbus.ObjectPath]*phone
 }
@@ -21,7 +22,9 @@ type phones struct {
 type phone struct {
 	mu      sync.Mutex // one read, write or close at a time
 	session *session
-	left    bool         // a call that was on its way finds nobody
+	left    bool         // it is gone, or sent away: what it still asks finds nobody
+	begun   int          // sessions so far
+	talks   atomic.Bool  // it has a session
 	silent  atomic.Int64 // nanoseconds, counted by the peripheral's checks
 	line    []*place     // its calls in order of arrival; with line.mu
 }
@@ -36,6 +39,7 @@ type session struct {
 var (
 	errEnded   = errors.New("ble: the phone is gone")
 	errTooLong = errors.New("ble: the frame is longer than the phone's MTU allows")
+	errTooMany = errors.New("ble: the phone has read INFO too often")
 )
 
 // of finds a phone, or begins to know it; nil when there are too many.
@@ -49,6 +53,13 @@ func (ps *phones) of(device dbus.ObjectPath) *phone {
 		ps.here = map[dbus.ObjectPath]*phone{}
 	}
 	ps.here[device] = &phone{}
+	return ps.here[device]
+}
+
+// known finds a phone, or nil.
+func (ps *phones) known(device dbus.ObjectPath) *phone {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
 	return ps.here[device]
 }
 
@@ -72,11 +83,16 @@ func (ps *phones) allGone() {
 	}
 }
 
-// silentFor adds passed to every phone's silence and lists those that have been silent for limit.
-func (ps *phones) silentFor(passed, limit time.Duration) (silent []dbus.ObjectPath) {
+// silentFor adds passed to every phone's silence and lists those that have been silent for idle, or for greet without a
+// session.
+func (ps *phones) silentFor(passed, idle, greet time.Duration) (silent []dbus.ObjectPath) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	for device, phone := range ps.here {
+		limit := idle
+		if !phone.talks.Load() {
+			limit = greet
+		}
 		if phone.silent.Add(int64(passed)) > int64(limit) {
 			silent = append(silent, device)
 		}
@@ -85,11 +101,11 @@ func (ps *phones) silentFor(passed, limit time.Duration) (silent []dbus.ObjectPa
 }
 
 // read gives INFO from the offset on. A read of its beginning begins a new session with a new nonce; a phone whose MTU
-// is small goes on reading the same one in pieces.
+// is small goes on reading the same one in pieces. A phone that begins session after session, and so would never be
+// silent, is refused the next.
 func (ps *phones) read(phone *phone, at access) ([]byte, *dbus.Error) {
 	phone.mu.Lock()
 	defer phone.mu.Unlock()
-	phone.silent.Store(0)
 	if phone.left {
 		return nil, errNotPermitted
 	}
@@ -110,6 +126,9 @@ func (ps *phones) read(phone *phone, at access) ([]byte, *dbus.Error) {
 }
 
 func (ps *phones) begin(phone *phone, at access) error {
+	if phone.begun >= maxSessions {
+		return errTooMany
+	}
 	begun := &session{mtu: at.mtu}
 	opened, err := ps.latch.Connect(peerOf(at.device), at.mtu, func(frame []byte) error {
 		if begun.ended.Load() {
@@ -126,13 +145,16 @@ func (ps *phones) begin(phone *phone, at access) error {
 	}
 	begun.Session = opened
 	phone.session = begun
+	phone.begun++
+	phone.talks.Store(true)
+	phone.silent.Store(0)
+	ps.follow(at.device, begun)
 	return nil
 }
 
 func (ps *phones) write(phone *phone, frame []byte) *dbus.Error {
 	phone.mu.Lock()
 	defer phone.mu.Unlock()
-	phone.silent.Store(0)
 	if phone.session == nil {
 		return errReadInfoFirst
 	}
@@ -142,6 +164,7 @@ func (ps *phones) write(phone *phone, frame []byte) *dbus.Error {
 	if err := phone.session.Write(frame); err != nil {
 		return refusal(err)
 	}
+	phone.silent.Store(0)
 	return nil
 }
 
@@ -159,4 +182,5 @@ func (p *phone) endLocked() {
 	p.session.ended.Store(true)
 	p.session.Close()
 	p.session = nil
+	p.talks.Store(false)
 }

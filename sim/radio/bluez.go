@@ -23,6 +23,7 @@ const (
 	adapterPath = servicePath + "/hci0"
 
 	adapterAddress = "00:AA:01:00:00:00" // as btvirt gives
+	adapterName    = "lockhouse radio"
 	subscription   = "00002902-0000-1000-8000-00805f9b34fb"
 )
 

@@ -1,6 +1,10 @@
 package radio
 
-import "github.com/godbus/dbus/v5"
+import (
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
 
 // connect makes a link. It crosses the air four times before anybody is told: advertisement, connect request, and one
 // exchange each for the MTU and the services.
@@ -62,17 +66,19 @@ func (r *Radio) tellOpen(l *link) {
 	r.spawnLocked(func() { r.carryNotes(l) })
 }
 
-// disconnect is asked for by a phone, or by a locker that has had enough of one.
+// disconnect is asked for by a phone, or by a locker that has had enough of one. BlueZ leaves what is under way two seconds
+// to arrive; here it is a tenth of that.
 func (r *Radio) disconnect(c *call) {
 	r.mu.Lock()
 	var found *link
+	theirs := false
 	if locker, phone := r.seenAt(c.client, c.path); locker != nil {
 		found = phone.links[locker]
 	}
 	if locker := r.lockers[c.client]; locker != nil {
 		for link := range locker.links {
 			if link.phone.path() == c.path {
-				found = link
+				found, theirs = link, true
 			}
 		}
 	}
@@ -80,6 +86,12 @@ func (r *Radio) disconnect(c *call) {
 	if found == nil {
 		c.fail(bluezError("NotConnected", "Not Connected"))
 		return
+	}
+	if theirs {
+		select {
+		case <-found.ctx.Done():
+		case <-time.After(partingWait):
+		}
 	}
 	r.drop(found)
 	c.answer()

@@ -29,10 +29,11 @@ type echoSession struct {
 	number int32
 	mtu    int
 	send   func([]byte) error
+	done   chan struct{}
 }
 
 func (e *echo) Connect(_ string, mtu int, send func([]byte) error) (ble.Session, error) {
-	return &echoSession{e, e.sessions.Add(1), mtu, send}, nil
+	return &echoSession{e, e.sessions.Add(1), mtu, send, make(chan struct{})}, nil
 }
 
 func (s *echoSession) Info() []byte {
@@ -50,7 +51,9 @@ func (s *echoSession) Write(frame []byte) error {
 	return s.send(fmt.Appendf(nil, "%d:%s", s.number, frame))
 }
 
-func (*echoSession) Close() {}
+func (s *echoSession) Done() <-chan struct{} { return s.done }
+
+func (s *echoSession) Close() { close(s.done) }
 
 func start(t testing.TB, options radio.Options) *radio.Radio {
 	t.Helper()

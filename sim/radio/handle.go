@@ -90,12 +90,17 @@ func (r *Radio) getAllProperties(c *call) {
 	c.answer(all)
 }
 
-// setProperty knows the one property that matters here; it goes for everybody, for the adapter is one.
+// setProperty knows the two properties that matter here. Powered goes for everybody, for the adapter is one; Alias is the
+// locker's own, whose machine the adapter would be in.
 func (r *Radio) setProperty(c *call) {
 	var iface, name string
 	var value dbus.Variant
 	if !c.arguments(&iface, &name, &value) {
 		c.fail(errMalformed)
+		return
+	}
+	if alias, ok := value.Value().(string); ok && c.path == adapterPath && iface == adapterInterface && name == "Alias" {
+		c.finish(r.setAlias(c.client, alias))
 		return
 	}
 	on, ok := value.Value().(bool)
@@ -109,4 +114,15 @@ func (r *Radio) setProperty(c *call) {
 	}
 	r.SetPowered(on)
 	c.answer()
+}
+
+func (r *Radio) setAlias(client, alias string) *dbus.Error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	locker := r.lockers[client]
+	if locker == nil {
+		return errNotSupported
+	}
+	locker.alias = alias
+	return nil
 }

@@ -12,6 +12,7 @@ type locker struct {
 	number     int
 	app        *application
 	advert     *advert
+	alias      string // what it calls the adapter: whoever connects reads that as its device name
 	outOfRange bool
 	links      map[*link]bool
 }

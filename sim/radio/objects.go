@@ -34,11 +34,15 @@ func (r *Radio) objectsFor(client string) objectMap {
 
 func (r *Radio) adapterProperties(client string) propertyMap {
 	discovering := r.phones[client] != nil && r.phones[client].discovering
+	alias := adapterName
+	if locker := r.lockers[client]; locker != nil && locker.alias != "" {
+		alias = locker.alias
+	}
 	return variants(map[string]any{
 		"Address":             adapterAddress,
 		"AddressType":         "public",
-		"Name":                "lockhouse radio",
-		"Alias":               "lockhouse radio",
+		"Name":                adapterName,
+		"Alias":               alias,
 		"Class":               uint32(0),
 		"Powered":             r.powered,
 		"Discoverable":        false,

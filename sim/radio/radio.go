@@ -38,6 +38,7 @@ const (
 	maxLinksEach       = 8   // of one locker, as a good controller has
 	maxNoticesQueued   = 256 // of one link; a phone that takes no more is cut off
 	maxCallWait        = 10 * time.Second
+	partingWait        = 200 * time.Millisecond
 	maxSignalsWaiting  = 64
 )
 

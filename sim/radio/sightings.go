@@ -11,7 +11,8 @@ import (
 type Locker struct {
 	Name    string // the advertised one
 	Address string
-	Phones  int // connected to it now
+	Alias   string // what whoever connects can read as its device name
+	Phones  int    // connected to it now
 }
 
 // Lockers lists who can be found now, in the order of their addresses.
@@ -25,7 +26,7 @@ func (r *Radio) lockersNow() []Locker {
 	list := []Locker{}
 	for _, locker := range r.lockers {
 		if r.onAir(locker) {
-			list = append(list, Locker{Name: locker.advert.name, Address: addressText(locker.address()), Phones: len(locker.links)})
+			list = append(list, Locker{Name: locker.advert.name, Address: addressText(locker.address()), Alias: locker.alias, Phones: len(locker.links)})
 		}
 	}
 	slices.SortFunc(list, func(a, b Locker) int { return strings.Compare(a.Address, b.Address) })
