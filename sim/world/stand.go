@@ -14,6 +14,7 @@ import (
 	"lockhouse/app/locker"
 	"lockhouse/edge/agent"
 	"lockhouse/edge/ble"
+	"lockhouse/edge/board"
 	"lockhouse/sim/cabinet"
 	"lockhouse/sim/street"
 	"lockhouse/web"
@@ -29,6 +30,7 @@ type Stand struct {
 	Noun         lockhouse.Locker
 	Compartments []lockhouse.Compartment
 	Cabinet      *cabinet.Cabinet
+	Dialect      string // of its lock boards
 
 	dir      string
 	panel    string // address of its screen
@@ -45,14 +47,14 @@ type Stand struct {
 // placeLockers enters the sites and registers a locker at each, as an operator would.
 func (w *World) placeLockers(ctx context.Context) error {
 	for _, s := range stations[:w.config.Sites] {
-		if err := w.placeLocker(ctx, s.site()); err != nil {
+		if err := w.placeLocker(ctx, s.site(), s.dialect); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	return nil
 }
 
-func (w *World) placeLocker(ctx context.Context, site lockhouse.Site) error {
+func (w *World) placeLocker(ctx context.Context, site lockhouse.Site, dialect string) error {
 	if err := w.net.network.Sites().Put(ctx, site); err != nil {
 		return err
 	}
@@ -66,11 +68,17 @@ func (w *World) placeLocker(ctx context.Context, site lockhouse.Site) error {
 		return err
 	}
 	noun.Site, noun.Name = site.ID, "A"
-	boxes := compartments(noun.ID, lockhouse.DefaultSizes())
+	boards, err := board.Named(dialect)
+	if err != nil {
+		return err
+	}
+	boxes := compartments(noun.ID, lockhouse.DefaultSizes(), boards.Traits())
 	if err := w.net.network.Fleet().Register(ctx, noun, boxes); err != nil {
 		return err
 	}
-	steel, err := cabinet.New(boxes, w.config.Cabinet)
+	built := w.config.Cabinet
+	built.Dialect = dialect
+	steel, err := cabinet.New(boxes, built)
 	if err != nil {
 		return err
 	}
@@ -83,7 +91,7 @@ func (w *World) placeLocker(ctx context.Context, site lockhouse.Site) error {
 		return err
 	}
 	w.lockers = append(w.lockers, &Stand{
-		Site: site, Noun: noun, Compartments: boxes, Cabinet: steel, dir: dir, panel: screen, identity: identity, line: line, world: w,
+		Site: site, Noun: noun, Compartments: boxes, Cabinet: steel, dir: dir, Dialect: dialect, panel: screen, identity: identity, line: line, world: w,
 	})
 	return nil
 }
@@ -117,7 +125,7 @@ func frontPages() http.Handler {
 // On switches the locker's machine on. disk, if not nil, stands between the agent and its journal.
 func (s *Stand) On(disk func(agent.Journal) agent.Journal) error {
 	c := locker.Config{
-		StateDir: s.dir, SerialPort: s.line.Path(), BoardDialect: "cu16", LineURL: s.world.lineURL(),
+		StateDir: s.dir, SerialPort: s.line.Path(), BoardDialect: s.Dialect, LineURL: s.world.lineURL(),
 		IssuerKeys: []string{s.world.issuerText()}, Bluetooth: s.world.config.Radio != "", DBusAddress: s.world.config.Radio,
 		PanelScreen: s.panel, PanelName: s.Noun.Name, PanelLanguage: "en",
 	}
