@@ -40,12 +40,26 @@ func (d *Desk) hear(m *nats.Msg) {
 	}
 }
 
+// call is a server's question who wants in, and when it came.
+type call struct {
+	question *nats.Msg
+	at       time.Time
+}
+
 // hearCall takes a server's question from the connection and hands it on. Where there is no room, the locker is not let in,
 // and calls again later.
 func (d *Desk) hearCall(m *nats.Msg) {
 	select {
-	case d.calling <- m:
+	case d.calling <- call{m, d.Now()}:
 	default:
+	}
+}
+
+// take answers a call that is fresh. When all lockers call at once, an old one's server is about to give it up: answering it
+// would let nobody in, and make the next ones old.
+func (d *Desk) take(ctx context.Context, c call) {
+	if d.Now().Sub(c.at) < callFreshS*time.Second {
+		d.admit(ctx, c.question)
 	}
 }
 

@@ -35,6 +35,7 @@ const (
 	handHeld         = 16     // messages that wait for each hand
 	admitters        = 16     // lockers that are let in at the same time
 	maxCalling       = 4_096  // and that wait for it
+	callFreshS       = 5      // so long; the server waits 10 s for the answer, and gives its client up then
 	maxWaiting       = 65_536 // a flood, until its sender is hung up on
 	maxWaitingBytes  = 64 << 20
 	answerS          = 15 // for one message; the locker waits 20 s
@@ -59,8 +60,8 @@ type Desk struct {
 	seed  maphash.Seed
 	held  [hands]chan *nats.Msg
 
-	calling chan *nats.Msg // of lockers that want to be let in
-	open    atomic.Bool    // the channels are there
+	calling chan call   // of lockers that want to be let in
+	open    atomic.Bool // the channels are there
 }
 
 // Run answers until ctx ends; what was begun then is finished. open is called when lockers can be answered.
@@ -72,10 +73,10 @@ func (d *Desk) Run(ctx context.Context, open func() error) error {
 		d.held[i] = make(chan *nats.Msg, handHeld)
 		work.Go(func() { serve(d.held[i], over, func(m *nats.Msg) { d.one(lasting, m) }) })
 	}
-	d.calling = make(chan *nats.Msg, maxCalling)
+	d.calling = make(chan call, maxCalling)
 	d.open.Store(true)
 	for range admitters {
-		work.Go(func() { serve(d.calling, over, func(m *nats.Msg) { d.admit(lasting, m) }) })
+		work.Go(func() { serve(d.calling, over, func(c call) { d.take(lasting, c) }) })
 	}
 	ears, err := d.listen()
 	if err == nil {
@@ -92,7 +93,7 @@ func (d *Desk) Run(ctx context.Context, open func() error) error {
 
 // serve is one hand: it answers message after message until it is over, and then those that are there. The queue itself is
 // never closed: a message that was on its way into it all that time finds it as before, and its locker says it again.
-func serve(held <-chan *nats.Msg, over <-chan struct{}, answer func(*nats.Msg)) {
+func serve[M any](held <-chan M, over <-chan struct{}, answer func(M)) {
 	for {
 		select {
 		case m := <-held:

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,6 +123,48 @@ func TestMoreThanWasWritten(t *testing.T) {
 		}
 		if !slices.Equal(given, []int{3, 3, 1}) || agent.acknowledged() != 3 {
 			t.Errorf("deliveries of %v receipts, %d acknowledged; want 3, 3 again, and the last", given, agent.acknowledged())
+		}
+	})
+}
+
+// A network that has no room for a moment is asked again on the same line, at the greeting and later, each time after a longer
+// rest: if every locker hung up and called again, there would be less room still.
+func TestNoRoomForAMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		noRoom := wire.Refused{Code: lockhouse.CodeUnavailable}
+		var lines atomic.Int32
+		var hellos, deliveries []time.Time
+		agent := newAgent(3)
+		during(t, time.Minute, agent, func(p peer) {
+			lines.Add(1)
+			for err := error(nil); err == nil; {
+				var m any
+				if m, err = p.hear(); err != nil {
+					return
+				}
+				switch m.(type) {
+				case wire.Hello:
+					if hellos = append(hellos, time.Now()); len(hellos) < 3 {
+						err = p.say(noRoom)
+						continue
+					}
+					err = p.say(wire.Welcome{Time: []byte("signed")})
+				case wire.Delivery:
+					if deliveries = append(deliveries, time.Now()); len(deliveries) < 5 {
+						err = p.say(noRoom)
+						continue
+					}
+					err = p.say(wire.Ack{AppliedThrough: 3})
+				}
+			}
+		})
+		if lines.Load() != 1 || len(hellos) != 3 || len(deliveries) != 5 || agent.acknowledged() != 3 {
+			t.Errorf("%d lines, %d hellos, %d deliveries, %d acknowledged; want 1, 3, 5, 3", lines.Load(), len(hellos), len(deliveries), agent.acknowledged())
+		}
+		for i := 2; i < len(deliveries); i++ {
+			if rest := deliveries[i].Sub(deliveries[i-1]); rest < time.Second<<(i-1)/2 || rest > 10*time.Second {
+				t.Errorf("rest %d is %v", i, rest)
+			}
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"lockhouse"
 	"lockhouse/wire"
 )
 
@@ -28,27 +29,41 @@ func (u *Uplink) setDesired(statement []byte) {
 func (u *Uplink) greet(ctx context.Context, c conn) (applied uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, greetS*time.Second)
 	defer cancel()
-	nonce, err := u.agent.TimeNonce()
+	first, err := u.hello(ctx, c)
 	if err != nil {
 		return 0, err
 	}
-	if err := c.say(wire.Hello{Locker: u.Locker, Boot: u.agent.Boot(), Version: u.Version, TimeNonce: nonce[:]}); err != nil {
-		return 0, err
-	}
-	first, err := c.hear(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if m, ok := first.message.(wire.Refused); ok {
-		return 0, refused(m)
-	}
-	welcome, ok := first.message.(wire.Welcome)
+	welcome, ok := first.(wire.Welcome)
 	if !ok {
-		return 0, unexpected(first.message, "a welcome")
+		return 0, unexpected(first, "a welcome")
 	}
 	if err := u.agent.SetTime(welcome.Time); err != nil {
 		return 0, fmt.Errorf("the network's time is not signed by an issuer that this locker knows: %w", err)
 	}
 	u.setDesired(welcome.Desired)
 	return welcome.AppliedThrough, nil
+}
+
+// hello says hello until it is answered by something else than that there is no room just now.
+func (u *Uplink) hello(ctx context.Context, c conn) (first any, err error) {
+	for rest := u.firstWait; ; rest *= 2 {
+		nonce, err := u.agent.TimeNonce()
+		if err != nil {
+			return nil, err
+		}
+		if err := c.say(wire.Hello{Locker: u.Locker, Boot: u.agent.Boot(), Version: u.Version, TimeNonce: nonce[:]}); err != nil {
+			return nil, err
+		}
+		answer, err := c.hear(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m, no := answer.message.(wire.Refused)
+		switch {
+		case !no:
+			return answer.message, nil
+		case m.Code != lockhouse.CodeUnavailable || !sleep(ctx, u.chance(rest)):
+			return nil, refused(m)
+		}
+	}
 }

@@ -16,10 +16,12 @@ import (
 
 // Bounds of a line that is up.
 const (
-	healthS   = 15  // between two words on how the locker is, when nothing changes
-	changedMS = 250 // from a door that moved to the word on it: what moves together is told together
-	ackS      = 20  // what it may take to acknowledge
-	askTimeS  = 900 // between two questions for the time
+	healthS   = 15    // between two words on how the locker is, when nothing changes
+	changedMS = 250   // from a door that moved to the word on it: what moves together is told together
+	ackS      = 20    // what it may take to acknowledge
+	askTimeS  = 900   // between two questions for the time
+	maxRestMS = 8_000 // of a network without room, each time; after maxRests of them it is left
+	maxRests  = 8
 )
 
 var errNoAck = fmt.Errorf("receipts were not acknowledged within %d s", ackS)
@@ -32,6 +34,8 @@ type line struct {
 	told     wire.Health      // the last word on how the locker is
 	tellDue  <-chan time.Time // nil while there is no other word to say
 	ackDue   <-chan time.Time // nil while no delivery is under way
+	restDue  <-chan time.Time // nil but after a refusal for want of room: when receipts are given again
+	rests    int              // refusals since the last progress
 	progress bool
 }
 
@@ -75,6 +79,9 @@ func (l *line) loop(ctx context.Context, messages <-chan heard) error {
 			err = errors.Join(l.tellHealth(), l.deliver()) // again what the network could not apply, if anything
 		case <-clock.C:
 			err = l.askTime()
+		case <-l.restDue:
+			l.restDue = nil
+			err = l.deliver()
 		case <-l.ackDue:
 			err = errNoAck
 		}
@@ -108,7 +115,7 @@ func (l *line) take(h heard) error {
 		if l.applied == before {
 			return nil // a receipt before these is missing there; health asks again
 		}
-		l.progress = true
+		l.progress, l.rests = true, 0
 		return l.deliver()
 	case wire.Time:
 		if err := l.agent.SetTime(m.Time); err != nil {
@@ -122,7 +129,11 @@ func (l *line) take(h heard) error {
 	case wire.Command:
 		return l.obey(h, m.Command)
 	case wire.Refused:
-		return refused(m)
+		if m.Code != lockhouse.CodeUnavailable || l.rests == maxRests {
+			return refused(m)
+		}
+		l.putOff()
+		return nil
 	}
 	return unexpected(h.message, "an acknowledgement, the time, a wish or a command")
 }
@@ -154,9 +165,18 @@ func (l *line) acknowledge(through uint64) {
 	l.agent.Acknowledged(through)
 }
 
-// deliver gives the receipts that are not applied, as many as go into a message, unless some are under way.
+// putOff lets a network that has no room just now be, on the line that there is: to hang up and call again would cost it
+// more than to say it again. Each wait is longer, with chance in it. What was refused may have been the word on how the locker
+// is, which is said again by itself.
+func (l *line) putOff() {
+	rest := min(l.firstWait<<l.rests, maxRestMS*time.Millisecond)
+	l.rests++
+	l.ackDue, l.restDue = nil, time.After(l.chance(rest))
+}
+
+// deliver gives the receipts that are not applied, as many as go into a message, unless some are under way or put off.
 func (l *line) deliver() error {
-	if l.ackDue != nil {
+	if l.ackDue != nil || l.restDue != nil {
 		return nil
 	}
 	waiting := l.agent.ReceiptsAfter(l.applied, wire.MaxUplinkReceipts)

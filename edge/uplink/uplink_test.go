@@ -51,6 +51,12 @@ func (l *ledger) answer(p peer) {
 		}
 		switch m := m.(type) {
 		case wire.Delivery:
+			if l.chance(10) {
+				if err := p.say(wire.Refused{Code: lockhouse.CodeUnavailable}); err != nil {
+					return
+				}
+				continue
+			}
 			through := l.take(m)
 			if l.chance(15) {
 				return // taken, and the locker is not told
