@@ -13,13 +13,46 @@ func DecodePresentation(data []byte) (Presentation, error) {
 	if err := strictcbor.Decode(data, MaxMessageBytes, &p); err != nil {
 		return Presentation{}, refused(err)
 	}
-	if len(p.Grant) == 0 || len(p.Grant) > MaxGrantBytes || len(p.Proof) != proofBytes {
-		return Presentation{}, refused(fmt.Errorf("grant of %d bytes, proof of %d", len(p.Grant), len(p.Proof)))
-	}
-	if p.Open != nil && *p.Open >= lockhouse.MaxTargets {
-		return Presentation{}, refused(fmt.Errorf("target %d", *p.Open))
+	if err := p.check(); err != nil {
+		return Presentation{}, err
 	}
 	return p, nil
+}
+
+// DecodeRelayed reads the payload of a first message that came over the line.
+func DecodeRelayed(data []byte) (p Presentation, presence []byte, err error) {
+	var r Relayed
+	if err := strictcbor.Decode(data, MaxMessageBytes, &r); err != nil {
+		return Presentation{}, nil, refused(err)
+	}
+	p = Presentation{Grant: r.Grant, Proof: r.Proof, Open: r.Open}
+	if err := p.check(); err != nil {
+		return Presentation{}, nil, err
+	}
+	if !IsPresence(r.Presence) {
+		return Presentation{}, nil, refused(fmt.Errorf("a presence code of %d bytes", len(r.Presence)))
+	}
+	return p, r.Presence, nil
+}
+
+func (p Presentation) check() error {
+	if len(p.Grant) == 0 || len(p.Grant) > MaxGrantBytes || len(p.Proof) != proofBytes {
+		return refused(fmt.Errorf("grant of %d bytes, proof of %d", len(p.Grant), len(p.Proof)))
+	}
+	if p.Open != nil && *p.Open >= lockhouse.MaxTargets {
+		return refused(fmt.Errorf("target %d", *p.Open))
+	}
+	return nil
+}
+
+// IsPresence tells whether something has the form of a presence code: 6 to 8 decimal digits.
+func IsPresence(code []byte) bool {
+	for _, c := range code {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(code) >= MinPresenceDigits && len(code) <= MaxPresenceDigits
 }
 
 // DecodeAdmission reads the payload of the locker's answer.

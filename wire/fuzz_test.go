@@ -45,6 +45,7 @@ func FuzzJoiner(f *testing.F) {
 // FuzzMessages holds that whatever is read has one form.
 func FuzzMessages(f *testing.F) {
 	v := visit(f)
+	f.Add([]byte{0x84, 0x41, 1, 0x41, 2, 0xf6, 0x46, '1', '2', '3', '4', '5', '6'})
 	for _, s := range append(v.Up, v.Down...) {
 		f.Add(unhex(f, s.Plain))
 	}
@@ -54,6 +55,10 @@ func FuzzMessages(f *testing.F) {
 		for _, read := range []func([]byte) (any, error){
 			wire.DecodeUp, wire.DecodeDown,
 			func(d []byte) (any, error) { return wire.DecodePresentation(d) },
+			func(d []byte) (any, error) {
+				p, presence, err := wire.DecodeRelayed(d)
+				return wire.Relayed{Grant: p.Grant, Proof: p.Proof, Open: p.Open, Presence: presence}, err
+			},
 			func(d []byte) (any, error) { return wire.DecodeAdmission(d) },
 		} {
 			if m, err := read(data); err == nil && !bytes.Equal(encoded(t, m), data) {

@@ -20,6 +20,7 @@ const (
 	FlagBoardSilent Flags = 1 << 0 // the lock board does not answer: no door will open
 	FlagBusy        Flags = 1 << 1 // a door is being opened for somebody; it takes seconds
 	FlagNoDropOffs  Flags = 1 << 2 // the locker takes no parcels now; collecting goes on
+	FlagRelayed     Flags = 1 << 3 // this session goes over the locker's line: its first message takes a presence code
 )
 
 // Info is what a locker says of itself to whoever connects, before it knows who that is. It is the prologue of the

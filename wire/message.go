@@ -16,7 +16,9 @@ const (
 	MaxGrantBytes   = 1_536 // 64 targets of the longest form take 1,383
 	MaxReceiptBytes = 192
 	MaxTail         = 8 // receipts in one Receipts message
-	proofBytes      = 64
+
+	MinPresenceDigits, MaxPresenceDigits = 6, 8
+	proofBytes                           = 64
 )
 
 // Presentation is the payload of the phone's first message: what it is allowed, the proof that the grant is its own, and
@@ -26,6 +28,16 @@ type Presentation struct {
 	Grant []byte   // trust/credential: a COSE_Sign1 of the network
 	Proof []byte   // trust/credential: ECDSA by the phone's key over this very meeting
 	Open  *uint8   // index of the grant's target, or nil
+}
+
+// Relayed is the payload of a first message over the locker's line: a Presentation, and what only somebody who stands
+// there can read. It travels inside the channel, so whoever relays it learns nothing and can put nothing in its place.
+type Relayed struct {
+	_        struct{} `cbor:",toarray"`
+	Grant    []byte
+	Proof    []byte // covers the presence code too
+	Open     *uint8
+	Presence []byte // 6 to 8 decimal digits in ASCII
 }
 
 // Admission is the payload of the locker's answer. Admitted is about grant and proof; where it is not OK the handshake
@@ -128,7 +140,7 @@ func refused(why error) error {
 // Encode gives a message's bytes. The kind of those that have one is filled in.
 func Encode(message any) ([]byte, error) {
 	switch m := message.(type) {
-	case Presentation, Admission:
+	case Presentation, Relayed, Admission:
 		return strictcbor.Encode(m)
 	case Open:
 		m.Kind = kindOpen

@@ -151,3 +151,24 @@ func TestSizes(t *testing.T) {
 		}
 	}
 }
+
+// TestRelayedHasItsForm: a presence code is 6 to 8 digits, and neither form of a first message is the other.
+func TestRelayedHasItsForm(t *testing.T) {
+	good := wire.Relayed{Grant: []byte{1}, Proof: make([]byte, 64), Presence: []byte("012345")}
+	if p, presence, err := wire.DecodeRelayed(encoded(t, good)); err != nil || string(presence) != "012345" || p.Open != nil {
+		t.Errorf("%+v, %q, %v", p, presence, err)
+	}
+	for _, code := range []string{"", "12345", "123456789", "12345x", "12 456", "١٢٣"} {
+		bad := good
+		bad.Presence = []byte(code)
+		if _, _, err := wire.DecodeRelayed(encoded(t, bad)); lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
+			t.Errorf("code %q: %v", code, err)
+		}
+	}
+	if _, err := wire.DecodePresentation(encoded(t, good)); err == nil {
+		t.Error("read as a first message by radio")
+	}
+	if _, _, err := wire.DecodeRelayed(encoded(t, wire.Presentation{Grant: good.Grant, Proof: good.Proof})); err == nil {
+		t.Error("read without a code")
+	}
+}

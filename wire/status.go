@@ -27,6 +27,9 @@ var statuses = map[Status]lockhouse.Code{
 	15: lockhouse.CodeConflict,
 	16: lockhouse.CodeUnavailable,
 	17: lockhouse.CodeClosed,
+	18: lockhouse.CodeWrongPresence,
+	19: lockhouse.CodeWaitPresence,
+	20: lockhouse.CodeStale,
 }
 
 // StatusOf gives the status of an error: 0 for nil, and for one that has no number the status of "unavailable", so that

@@ -142,6 +142,24 @@ func EncodeUplink(message any) (kind string, data []byte, err error) {
 	case Openings:
 		kind, m.Kind = "openings", "openings"
 		message = m
+	case RelayOpen:
+		kind, m.Kind = "relay_open", "relay_open"
+		message = m
+	case RelayInfo:
+		kind, m.Kind = "relay_info", "relay_info"
+		message = m
+	case RelayWrite:
+		kind, m.Kind = "relay_write", "relay_write"
+		message = m
+	case RelayTook:
+		kind, m.Kind = "relay_took", "relay_took"
+		message = m
+	case RelayEnd:
+		kind, m.Kind = "relay_end", "relay_end"
+		message = m
+	case RelaySaid:
+		kind, m.Kind = "relay_said", "relay_said"
+		message = m
 	case AskTime:
 		kind, m.Kind = "ask_time", "ask_time"
 		message = m
@@ -191,6 +209,18 @@ func DecodeUplink(data []byte) (any, error) {
 		return checked(data, healthInRange)
 	case "openings":
 		return checked(data, openingsInRange)
+	case "relay_open":
+		return checked(data, func(m RelayOpen) bool { return relaySession(m.Session) })
+	case "relay_info":
+		return checked(data, func(m RelayInfo) bool { return len(m.Info) == InfoBytes })
+	case "relay_write":
+		return checked(data, func(m RelayWrite) bool { return relaySession(m.Session) && relayFrame(m.Frame) })
+	case "relay_took":
+		return checked(data, func(RelayTook) bool { return true })
+	case "relay_end":
+		return checked(data, func(m RelayEnd) bool { return relaySession(m.Session) })
+	case "relay_said":
+		return checked(data, func(m RelaySaid) bool { return m.Over != relayFrame(m.Frame) && len(m.Frame) <= MaxFrameBytes })
 	case "ask_time":
 		return checked(data, func(m AskTime) bool { return len(m.TimeNonce) == TimeNonceBytes })
 	case "time":

@@ -14,6 +14,9 @@ package wire
 //	1  2026-11-26  What the issuer signs is also countersigned with the key that locker and network share: 14 bytes in its
 //	               header. Phones pass it on as before. Verb 4 and receipt 14: service.
 //
+//	1  2026-11-26  Over the line: a flag in INFO, a presence code in the first message and under the proof, and statuses 18 to
+//	               20. Visits by radio are byte for byte as before.
+//
 // The line to the network has a diary of its own:
 //
 //	1  2026-11-23  First. A WebSocket; a challenge, and its proof in the hello.
@@ -21,6 +24,8 @@ package wire
 //	               nonce; a message that is not taken is answered with "refused". The network says how the locker
 //	               is to be ("desired", and in the welcome) and what to do ("command"); health says which desired state holds.
 //	               "openings" says how long doors took. The rest is as it was.
+//	2  2026-11-26  "relay_open", "relay_write", "relay_end" and their answers, and "relay_said" on a subject of each session:
+//	               phones without Bluetooth. A locker that does not know them hangs up.
 //	2  2026-11-26  health may name compartments in doubt, and the command "release" frees one.
 const Version = 1
 

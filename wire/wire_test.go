@@ -264,8 +264,8 @@ func TestStatusKeepsTheCode(t *testing.T) {
 		}
 		seen++
 	}
-	if seen != 17 {
-		t.Errorf("%d statuses have a code, not 17", seen)
+	if seen != 20 {
+		t.Errorf("%d statuses have a code, not 20", seen)
 	}
 	if wire.StatusOf(nil) != wire.StatusOK || wire.StatusOK.Err() != nil {
 		t.Error("yes is not 0")

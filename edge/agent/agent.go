@@ -57,6 +57,7 @@ type Config struct {
 	Locker       lockhouse.LockerID
 	Compartments []lockhouse.Compartment
 	Trusted      credential.Trusted
+	Presence     Presence  // what opens over the line besides a grant; zero: nothing does
 	NotBefore    time.Time // a guess: it is later than this, when the locker was set up; the journal and the network know better
 }
 
@@ -109,6 +110,7 @@ type Agent struct {
 
 	pins       []credential.PINSecret // one for each issuer
 	panelFault string                 // what the panel lacks
+	presence   shownPresence
 }
 
 // New reads the journal, settles what the last run left under way, and says in a receipt that the locker started. Run

@@ -23,8 +23,12 @@ const (
 	greetLimit      = 20 * time.Second // from connecting to a good first message
 	idleLimit       = 120 * time.Second
 	sessionLimit    = time.Hour
-	maxFirst        = 3   // first messages in a session
-	maxQueuedFrames = 512 // to one phone
+	maxFirst        = 3 // first messages in a session
+	maxRelayed      = 4 // sessions over the line, which take none of those by radio, nor these theirs
+	maxRelayedFirst = 1
+	relayedLife     = 15 * time.Second // of a command over the line, from when the locker last said something fresh
+	presenceStep    = 60 * time.Second // a presence code is shown for so long, and taken for as long again
+	maxQueuedFrames = 512              // to one phone
 
 	maxOpenings        = 8     // of one store target
 	maxSpent           = 512   // store targets remembered until their grant ends

@@ -23,6 +23,8 @@ type AtPanel struct {
 	At    time.Time      // when, by the locker's stopwatch
 	Busy  bool           // a door is being opened, or the last one is not shut: one at a time
 	WaitS int            // for how long no PIN alone is taken
+
+	Presence string // the code of this minute, for who opens over the line; "" where none is shown
 }
 
 // AtPanel gives what a panel can show. Watch says when it has changed; waits end without a word.
@@ -30,6 +32,7 @@ func (a *Agent) AtPanel() AtPanel {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p := a.panel
+	p.Presence = a.shownNow()
 	p.Busy, p.WaitS = a.mayBeginAtPanel() != nil, int(a.state.waits[anyDoor].leftS(a.floorS()))
 	return p
 }

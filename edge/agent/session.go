@@ -15,6 +15,7 @@ type Session struct {
 	peer  string
 	id    byte
 	mtu   int
+	line  bool // relayed: it comes over the locker's line (relayed.go)
 	send  func(frame []byte) error
 	done  chan struct{}
 
@@ -22,6 +23,7 @@ type Session struct {
 	closed  bool
 	born    time.Time
 	spoke   time.Time // when the last word was said, by either side
+	fresh   time.Time // when the locker last said what only an answer to it can follow
 	info    []byte
 	firsts  int // first messages so far
 	joiner  wire.Joiner
@@ -38,17 +40,27 @@ type Session struct {
 func (a *Agent) Connect(peer string, mtu int, send func(frame []byte) error) (*Session, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	return a.connect(&Session{peer: peer, mtu: mtu, send: send}, maxSessions)
+}
+
+// connect lets a session in where there are fewer than most of its kind, by radio or over the line.
+func (a *Agent) connect(s *Session, most int) (*Session, error) {
 	a.endStale()
-	for _, s := range a.sessions {
-		if s.peer == peer {
-			s.end()
+	same := 0
+	for _, other := range a.sessions {
+		if other.line != s.line {
+			continue
+		}
+		if same++; other.peer == s.peer {
+			other.end()
+			same--
 		}
 	}
-	if len(a.sessions) >= maxSessions && !a.endUnproved() {
+	if same >= most && !a.endUnproved(s.line) {
 		return nil, wire.ATTFull
 	}
 	now := a.Now()
-	s := &Session{agent: a, peer: peer, mtu: mtu, send: send, done: make(chan struct{}), born: now, spoke: now}
+	s.agent, s.done, s.born, s.spoke = a, make(chan struct{}), now, now
 	for a.sessions[s.id] != nil || s.id == 0 {
 		s.id = a.nextSessionID()
 	}
@@ -66,11 +78,11 @@ func (a *Agent) nextSessionID() byte {
 	return a.lastID
 }
 
-// endUnproved ends the oldest session that was not admitted.
-func (a *Agent) endUnproved() bool {
+// endUnproved ends the oldest session of a kind that was not admitted.
+func (a *Agent) endUnproved(line bool) bool {
 	var oldest *Session
 	for _, s := range a.sessions {
-		if s.channel == nil && (oldest == nil || s.born.Before(oldest.born)) {
+		if s.line == line && s.channel == nil && (oldest == nil || s.born.Before(oldest.born)) {
 			oldest = s
 		}
 	}
@@ -87,7 +99,7 @@ func (a *Agent) endStale() {
 	now := a.Now()
 	for _, s := range a.sessions {
 		idle := now.Sub(s.spoke) >= idleLimit && !a.waitsFor(s)
-		if idle || now.Sub(s.born) >= sessionLimit || s.channel == nil && now.Sub(s.born) >= greetLimit {
+		if idle || now.Sub(s.born) >= sessionLimit || s.channel == nil && now.Sub(s.born) >= s.greetLimit() {
 			s.end()
 		}
 	}
@@ -108,7 +120,11 @@ func (s *Session) renew() error {
 	if _, err := io.ReadFull(s.agent.Random, nonce[:]); err != nil {
 		return fmt.Errorf("agent: no randomness: %w", err)
 	}
-	s.info = s.agent.info(s.id, nonce, s.mtu).Encode()
+	info := s.agent.info(s.id, nonce, s.mtu)
+	if s.line {
+		info.Flags |= wire.FlagRelayed
+	}
+	s.info, s.fresh = info.Encode(), s.agent.Now()
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 // answered inside the channel; what can't is refused by the radio, and says nothing.
 func (s *Session) greet(m1 []byte) error {
 	a := s.agent
-	if s.firsts++; s.firsts > maxFirst {
+	if s.firsts++; s.firsts > s.maxFirst() {
 		s.end()
 		return wire.ATTClosed
 	}
@@ -46,10 +46,13 @@ func (s *Session) greet(m1 []byte) error {
 
 // present decides about what the phone showed. When it comes back, an armed door is durable.
 func (s *Session) present(payload []byte, m credential.Meeting) (answer wire.Admission, admitted bool) {
-	p, err := wire.DecodePresentation(payload)
+	p, presence, err := s.read(payload)
 	if err == nil {
-		m.Grant = p.Grant
+		m.Grant, m.Presence = p.Grant, presence
 		err = s.admit(m, p.Proof)
+	}
+	if err == nil && s.line {
+		err = s.agent.checkPresence(presence)
 	}
 	if err != nil {
 		return wire.Admission{Admitted: wire.StatusOf(err)}, false
@@ -103,12 +106,13 @@ func (s *Session) hear(sealed []byte) error {
 	}
 	switch m := message.(type) {
 	case wire.Open:
-		number, receipt, err := s.open(m.Index, m.Rank)
+		number, receipt, err := s.timely(func() (int, []byte, error) { return s.open(m.Index, m.Rank) })
 		s.answer(m.Index, number, receipt, err)
 	case wire.Misfit:
-		number, receipt, err := s.misfit(m.Index)
+		number, receipt, err := s.timely(func() (int, []byte, error) { return s.misfit(m.Index) })
 		s.answer(m.Index, number, receipt, err)
 	case wire.Tail:
+		s.fresh = s.agent.Now()
 		s.say(wire.Receipts{Receipts: s.agent.tail(int(m.N))})
 	case wire.Bye:
 		s.end()

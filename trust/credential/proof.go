@@ -15,24 +15,31 @@ type Meeting struct {
 	Static    []byte // the locker's static key, 65 bytes
 	Ephemeral []byte // the phone's key of this handshake, 65 bytes
 	Grant     []byte // as issued
+	Presence  []byte // over the line: what the phone's owner read at the locker; nil by radio
 }
 
 const (
 	infoBytes     = 46
 	proofContext  = "latch-1"
+	lineContext   = "latch-1 line"
 	uplinkContext = "uplink-2"
 	minNonceChars = 8
 	maxNonceChars = 64
 )
 
 // ProofInput gives the bytes that are signed: "latch-1", INFO, static key, ephemeral key, SHA-256 of the grant, 215 in
-// all. Each part has a fixed length, so no two meetings give the same bytes.
+// all. Over the line it is "latch-1 line" in front, and the presence code behind. INFO begins with a 1 and each part but the
+// last has a fixed length, so no two meetings give the same bytes.
 func ProofInput(m Meeting) ([]byte, error) {
 	if len(m.Info) != infoBytes || len(m.Static) != KeyBytes || len(m.Ephemeral) != KeyBytes {
 		return nil, refused("a meeting of %d, %d and %d bytes", len(m.Info), len(m.Static), len(m.Ephemeral))
 	}
 	grant := sha256.Sum256(m.Grant)
-	return slices.Concat([]byte(proofContext), m.Info, m.Static, m.Ephemeral, grant[:]), nil
+	context := proofContext
+	if m.Presence != nil {
+		context = lineContext
+	}
+	return slices.Concat([]byte(context), m.Info, m.Static, m.Ephemeral, grant[:], m.Presence), nil
 }
 
 // Prove signs a meeting with the phone's key: 64 bytes, r and s.

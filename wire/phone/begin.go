@@ -50,16 +50,15 @@ func (v *Visit) present(ctx context.Context, p Phone, info, grant []byte, open i
 	if err != nil {
 		return wire.Admission{}, err
 	}
-	proof, err := credential.Prove(p.Key, credential.Meeting{Info: info, Static: v.locker.StaticKey, Ephemeral: i.Ephemeral(), Grant: grant})
+	meeting := credential.Meeting{Info: info, Static: v.locker.StaticKey, Ephemeral: i.Ephemeral(), Grant: grant}
+	if v.info.Flags&wire.FlagRelayed != 0 {
+		meeting.Presence = []byte(p.Presence)
+	}
+	proof, err := credential.Prove(p.Key, meeting)
 	if err != nil {
 		return wire.Admission{}, err
 	}
-	presentation := wire.Presentation{Grant: grant, Proof: proof}
-	if open >= 0 {
-		index := inByte(open)
-		presentation.Open = &index
-	}
-	plain, err := wire.Encode(presentation)
+	plain, err := wire.Encode(presentation(meeting, proof, open))
 	if err != nil {
 		return wire.Admission{}, err
 	}
@@ -68,6 +67,19 @@ func (v *Visit) present(ctx context.Context, p Phone, info, grant []byte, open i
 		return wire.Admission{}, err
 	}
 	return v.admitted(ctx, i, m1)
+}
+
+// presentation is what a meeting's first message has in it, in the form of its way.
+func presentation(m credential.Meeting, proof []byte, open int) any {
+	var target *uint8
+	if open >= 0 {
+		index := inByte(open)
+		target = &index
+	}
+	if m.Presence != nil {
+		return wire.Relayed{Grant: m.Grant, Proof: proof, Open: target, Presence: m.Presence}
+	}
+	return wire.Presentation{Grant: m.Grant, Proof: proof, Open: target}
 }
 
 func (v *Visit) admitted(ctx context.Context, i *wire.Initiator, m1 []byte) (wire.Admission, error) {

@@ -33,10 +33,12 @@ type Locker struct {
 	ReceiptKey []byte // 65 bytes
 }
 
-// Phone is who comes: the key that the grant names, and randomness.
+// Phone is who comes: the key that the grant names, randomness, and over the locker's line the presence code that its owner
+// read there.
 type Phone struct {
-	Key    crypto.Signer
-	Random io.Reader
+	Key      crypto.Signer
+	Random   io.Reader
+	Presence string
 }
 
 // News is what the locker said of a door: after an Open at once (Event 0), and then as things happen.
