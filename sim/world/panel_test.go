@@ -1,17 +1,22 @@
 package world_test
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
+	"github.com/creack/pty"
 
 	"lockhouse"
 	"lockhouse/internal/browser"
+	"lockhouse/sim/world"
 	"lockhouse/store"
 )
 
@@ -151,6 +156,50 @@ func TestWithoutAPhone(t *testing.T) {
 	p.takes(two)
 	must(t, s.StartNetwork(t.Context()))
 	s.becomes(second, "collected")
+}
+
+// TestPaperPass: the recipient prints the code on their page, and holds it in front of the scanner; the same paper opens
+// nothing afterwards.
+func TestPaperPass(t *testing.T) {
+	t.Parallel()
+	near, far, err := pty.Open()
+	must(t, err)
+	t.Cleanup(func() { must(t, errors.Join(near.Close(), far.Close())) })
+	s := raiseAs(t, world.Config{Sites: 1, Scanner: far.Name(), Log: slog.New(slog.DiscardHandler)})
+	o := s.order()
+	number := s.dropOff(o)
+	p := s.person()
+	_, token, _ := strings.Cut(s.linkFor(o), "#")
+	p.ask(http.MethodPost, "/v1/recipient/sign-in", map[string]string{"token": token, "phone_key": p.phoneKey()}, nil)
+	var mine struct{ Parcels []struct{ Pass string } }
+	p.ask(http.MethodGet, "/v1/recipient/parcels", nil, &mine)
+	scan := func() {
+		_, err := near.WriteString(mine.Parcels[0].Pass + "\r\n")
+		must(t, err)
+	}
+	screen := s.panelist(browser.Open(t, browser.Options{}))
+	screen.look("scanner")
+	scan()
+	s.opens(number)
+	screen.Wait("[data-door=open]")
+	screen.takes(number)
+	s.becomes(o, "collected")
+	if r := s.lastCollected(); r.Phone != [8]byte{} || r.Grant == (lockhouse.GrantID{}) {
+		t.Errorf("the receipt says %+v", r)
+	}
+	scan() // something was left inside
+	s.opens(number)
+	must(t, s.stand().Cabinet.Shut(number))
+	screen.Wait("[data-test=panel][data-door=shut]")
+	scan()
+	s.opens(number)
+	must(t, s.stand().Cabinet.Shut(number))
+	screen.Wait("[data-test=panel][data-door=shut]")
+	scan()
+	screen.Wait("[data-answer=used]")
+	if n := s.pulses(); n != 4 {
+		t.Errorf("%d pulses for a drop-off, a collection and two reopenings", n)
+	}
 }
 
 // TestPINInTheMail: who has no smartphone reads it there; and a wait outlives the locker's being switched off.

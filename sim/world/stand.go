@@ -127,7 +127,7 @@ func (s *Stand) On(disk func(agent.Journal) agent.Journal) error {
 	c := locker.Config{
 		StateDir: s.dir, SerialPort: s.line.Path(), BoardDialect: s.Dialect, LineURL: s.world.lineURL(),
 		IssuerKeys: []string{s.world.issuerText()}, Bluetooth: s.world.config.Radio != "", DBusAddress: s.world.config.Radio,
-		PanelScreen: s.panel, PanelName: s.Noun.Name, PanelLanguage: "en",
+		PanelScreen: s.panel, PanelName: s.Noun.Name, PanelLanguage: "en", PanelScanner: s.scanner(),
 	}
 	l, err := locker.Open(c, locker.Parts{
 		Identity: s.identity, Compartments: s.Compartments, Now: time.Now, Random: random,
@@ -143,6 +143,14 @@ func (s *Stand) On(disk func(agent.Journal) agent.Journal) error {
 	defer s.mu.Unlock()
 	s.running, s.cancel, s.ended = l, cancel, ended
 	return nil
+}
+
+// scanner names the scanner's line where this locker has one.
+func (s *Stand) scanner() string {
+	if s != s.world.lockers[0] {
+		return ""
+	}
+	return s.world.config.Scanner
 }
 
 // Off switches it off, and gives what it ended with. Doors stay as they are.

@@ -29,6 +29,7 @@ type Config struct {
 	Radio     string // address of a D-Bus with org.bluez on it; empty: demo radio only
 	Sites     int    // how many of the eight sites, 1 to 8; 0 means all
 	Cabinet   CabinetSettings
+	Scanner   string // a serial line on which the first locker's panel has a scanner; empty: none has
 	Version   string
 	Log       *slog.Logger
 	Collector string // takes the network's traces by OTLP over HTTP; empty: there are none
