@@ -33,6 +33,7 @@ type CommandVerb string
 // The commands that there are. None opens a door.
 const (
 	CommandReport  CommandVerb = "report"  // say how you are, and deliver what you have
+	CommandRetire  CommandVerb = "retire"  // forget your keys, if nothing lies inside: nobody is to be you any more
 	CommandRelease CommandVerb = "release" // the parcel of a doubt is known to be elsewhere: the compartment is free
 )
 
@@ -50,6 +51,6 @@ const (
 	OutcomeForeign  Outcome = "foreign"  // no issuer of ours signed it for this locker
 	OutcomeUnknown  Outcome = "unknown"  // this agent knows no such verb
 	OutcomeNoTime   Outcome = "no_time"  // the locker does not know how late it is
-	OutcomeConflict Outcome = "conflict" // there is no such doubt, or no more
+	OutcomeConflict Outcome = "conflict" // there is no such doubt, or no more; to retire: something lies inside, or may
 	OutcomeBusy     Outcome = "busy"     // too many commands at once
 )

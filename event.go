@@ -39,6 +39,7 @@ const (
 	EventLockerFault    EventKind = "locker.fault"
 	EventLockerHealed   EventKind = "locker.healed"
 	EventLockerStarted  EventKind = "locker.started"
+	EventLockerRetired  EventKind = "locker.retired" // the note says how
 	// EventFaultAcknowledged: an operator has looked at a locker whose receipts did not fit together. The note is the fault.
 	EventFaultAcknowledged EventKind = "locker.fault_acknowledged"
 	// EventReceiptRefused: a locker stated what the parcel's state does not allow. The receipt is kept, and has no effect.
@@ -55,7 +56,7 @@ func EventKinds() []EventKind {
 		EventParcelAnnounced, EventParcelInTransit, EventParcelDroppedOff, EventParcelMisfit, EventParcelCollected, EventParcelOverdue,
 		EventParcelExtended, EventParcelRecalled, EventParcelReturned, EventParcelReaddressed,
 		EventDoorAuthorised, EventDoorOpened, EventDoorNotOpened, EventDoorLeftOpen, EventDoorForced, EventDoorShut, EventDoorService,
-		EventLockerFault, EventLockerHealed, EventLockerStarted, EventFaultAcknowledged, EventReceiptRefused, EventRoomChanged,
+		EventLockerFault, EventLockerHealed, EventLockerStarted, EventLockerRetired, EventFaultAcknowledged, EventReceiptRefused, EventRoomChanged,
 		EventNoticeSent, EventNoticeFailed,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"lockhouse"
 )
@@ -38,6 +39,36 @@ func (a *API) operatorLocker() {
 		summary: "Ask a locker to say now how it is", about: "And to deliver what it has. A locker whose line is not up is `unavailable`.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
 	}, a.askLocker)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/operator/lockers/{id}/retire", id: "retireLocker", tag: tagOperator, who: byOperator,
+		summary: "Retire a locker",
+		about: "Nothing is promised in it and nothing put in from now on, and it stands in the public register. What lies inside can still be collected; once it is " +
+			"empty it forgets its keys, at its next contact. With parcels inside it is a `conflict` unless `forced`. `stolen`: it, or its computer, is in others' hands. Then no grant is " +
+			"made for it any more, and its line and its receipts are refused at once. Twice is as good as once.",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict},
+	}, a.retireLocker)
+}
+
+type retireInput struct {
+	ID   lockhouse.LockerID `path:"id" maxLength:"64"`
+	Body struct {
+		Forced bool `json:"forced" doc:"Although parcels lie inside."`
+		Stolen bool `json:"stolen"`
+	}
+}
+
+type retirementView struct {
+	AskedAt *time.Time `json:"asked_at"`
+	DoneAt  *time.Time `json:"done_at" doc:"When it had forgotten its keys, or was not believed any more. Null: it is told at its next contact, once it is empty."`
+	Stolen  bool       `json:"stolen"`
+}
+
+func (a *API) retireLocker(ctx context.Context, in *retireInput) (*body[retirementView], error) {
+	r, err := a.Fleet.Retire(ctx, in.ID, in.Body.Forced, in.Body.Stolen)
+	if err != nil {
+		return nil, err
+	}
+	return answer(retirementView{AskedAt: moment(r.AskedAt), DoneAt: moment(r.DoneAt), Stolen: r.Stolen}), nil
 }
 
 type compartmentInput struct {

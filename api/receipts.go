@@ -52,6 +52,9 @@ func (a *API) takeReceipts(ctx context.Context, texts []string) (v tallyView, er
 		byLocker[r.Locker] = append(byLocker[r.Locker], store.SignedReceipt{Receipt: r, Raw: raws[i]})
 	}
 	for locker, receipts := range byLocker {
+		if err := a.Fleet.Believed(ctx, locker); err != nil {
+			return v, err
+		}
 		t, err := a.Fleet.Accept(ctx, locker, receipts)
 		if err != nil {
 			return v, err

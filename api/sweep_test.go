@@ -38,6 +38,7 @@ func (w *world) goodBodies() map[string]map[string]any {
 		"inviteLocker":   {"site_id": string(w.site), "name": "B"},
 		"enrolLocker":    {"sealed": "AAAA"},
 		"askService":     {"compartment": 1, "reason": "cleaning", "phone_key": phone},
+		"retireLocker":   {"forced": false, "stolen": false},
 		"createKey":      {"scope": "shop", "label": "x", "owner": "Acme"},
 	}
 }

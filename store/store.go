@@ -45,6 +45,7 @@ type Tx interface {
 	Enrolments
 	Services
 	Register
+	Retirements
 }
 
 // Page asks for a stretch of a list: at most Limit entries (1 to 200) after the one named After ("" for the first).

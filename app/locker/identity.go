@@ -79,8 +79,34 @@ func (id Identity) keep(dir string) error {
 	return keyfile.Write(filepath.Join(dir, idFile), []byte(id.ID+"\n"))
 }
 
+// retiredFile says that this locker was retired and its keys are being removed.
+const retiredFile = "retired"
+
+// ForgetIdentity removes a retired locker's keys, and puts its journal aside: the next identity begins another. Cut anywhere, it
+// is finished when somebody asks for the identity again.
+func ForgetIdentity(dir string) error {
+	if err := keyfile.Write(filepath.Join(dir, retiredFile), nil); err != nil {
+		return err
+	}
+	for _, name := range []string{staticFile, receiptFile, advertFile, networkFile, desiredFile, idFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	journal := filepath.Join(dir, journalFile)
+	if err := os.Rename(journal, journal+".retired"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Remove(filepath.Join(dir, retiredFile))
+}
+
 // LoadIdentity reads what MakeIdentity kept.
 func LoadIdentity(dir string) (Identity, error) {
+	if _, err := os.Stat(filepath.Join(dir, retiredFile)); err == nil {
+		if err := ForgetIdentity(dir); err != nil {
+			return Identity{}, err
+		}
+	}
 	name, err := os.ReadFile(filepath.Join(dir, idFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Identity{}, lockhouse.Refuse(lockhouse.CodeNotFound, "There is no locker's identity in %s; run lockhouse-agent init first.", dir)

@@ -54,6 +54,7 @@ type Locker struct {
 	panel   *panel.Panel   // nil where there is none
 	air     atomic.Pointer[Reach]
 	gaveUp  atomic.Pointer[string] // of an update, for the network; nil for nothing
+	retired chan struct{}          // closed when the network was told that this locker forgets its keys
 }
 
 // Open reads the journal and settles what the last run left under way. Nothing opens before Run.
@@ -73,7 +74,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	if found.TornBytes > 0 {
 		p.Log.Warn("the journal's last record was torn and is cut off", slog.Int64("bytes", found.TornBytes))
 	}
-	l := &Locker{config: c, parts: p, journal: kept, boards: boards}
+	l := &Locker{config: c, parts: p, journal: kept, boards: boards, retired: make(chan struct{})}
 	l.air.Store(&Reach{})
 	l.agent, err = agent.New(
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}, NotBefore: p.Identity.MadeAt},
@@ -84,6 +85,9 @@ func Open(c Config, p Parts) (*Locker, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
+	}
+	if l.line != nil {
+		l.line.Retire = sync.OnceFunc(func() { close(l.retired) })
 	}
 	l.panel = c.newPanel(p, l.agent)
 	return l, nil
@@ -123,10 +127,23 @@ func (l *Locker) Run(ctx context.Context) error {
 			}
 		})
 	}
+	work.Go(func() {
+		select {
+		case <-l.retired:
+			stop()
+		case <-ctx.Done():
+		}
+	})
 	err := l.agent.Run(ctx)
 	stop()
 	work.Wait()
-	return err
+	select {
+	case <-l.retired:
+		l.parts.Log.Warn("this locker was retired, and forgets its keys")
+		return errors.Join(err, ForgetIdentity(l.config.StateDir))
+	default:
+		return err
+	}
 }
 
 // Close gives journal and line back. Run must have ended.

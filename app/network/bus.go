@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -10,7 +11,9 @@ import (
 	"lockhouse"
 	"lockhouse/bus"
 	"lockhouse/bus/line"
+	"lockhouse/estate/fleet"
 	"lockhouse/internal/settings"
+	"lockhouse/store"
 )
 
 // Bus says by which NATS nodes and lockers speak.
@@ -151,6 +154,32 @@ func (n *Network) Command(ctx context.Context, locker lockhouse.LockerID, verb l
 		return w.desk.Command(ctx, locker, verb)
 	}
 	return "", notConnected()
+}
+
+// Forget has a retired locker forget its keys.
+func (n *Network) Forget(ctx context.Context, locker lockhouse.LockerID) (lockhouse.Outcome, error) {
+	if w := n.wires.Load(); w != nil {
+		return w.desk.Forget(ctx, locker)
+	}
+	return "", notConnected()
+}
+
+// hangUpOn hears that a locker is in others' hands, and ends its line.
+func (n *Network) hangUpOn(_ store.Tx, e lockhouse.Event) error {
+	if w := n.wires.Load(); w != nil && e.Note == fleet.RetiredStolen {
+		w.desk.HangUp(e.Locker)
+	}
+	return nil
+}
+
+// forget tells lockers that were retired, and are empty, to forget their keys. One whose line is not up is told another time.
+func (n *Network) forget(ctx context.Context, _ int) (done int, err error) {
+	empty, err := n.rooms.fleet.ToForget(ctx)
+	for _, id := range empty {
+		outcome, err := n.Forget(ctx, id)
+		n.parts.Log.Info("retiring", slog.String("locker", string(id)), slog.String("outcome", string(outcome)), slog.Any("error", err))
+	}
+	return 0, err
 }
 
 // desk is the network's end of the lockers' lines; nil before Connect.

@@ -39,7 +39,8 @@ type chores struct {
 	auth      *auth.Desk
 	now       func() time.Time
 	log       *slog.Logger
-	heard     func([]lockhouse.Event) // told of what was heard
+	forget    func(context.Context, int) (int, error) // tells retired lockers
+	heard     func([]lockhouse.Event)                 // told of what was heard
 }
 
 // chores furnishes them on a store.
@@ -50,7 +51,7 @@ func (n *Network) chores(st store.Store) *chores {
 	return &chores{
 		store: st, listeners: n.hears(), nudge: n.nudge, now: p.Now, log: p.Log,
 		heard: func(events []lockhouse.Event) { n.watching.heard(events, p.Now()) },
-		holds: r.hold, overdue: r.overdue, auth: r.auth,
+		holds: r.hold, overdue: r.overdue, auth: r.auth, forget: n.forget,
 		people: &person.Desk{Store: st, Book: n.keys.book, Now: p.Now, KeepFor: c.forgetAfter()},
 		past:   &past.Desk{Store: st, Now: p.Now, HotFor: c.Retention.hotFor(), Months: c.Retention.PastMonths},
 		shops:  shop.New(st, shop.Options{AllowPrivate: c.AllowPrivateWebhooks, Agent: "lockhouse/" + p.Version, Tried: n.watching.told}, p.Now, p.Random, p.Log),
@@ -98,6 +99,7 @@ const (
 	chainEvery  = 10 * time.Minute
 	chainLimit  = 20 // lockers in one transaction, 2,000 at each tick: a hundred thousand in nine hours
 	dropEvery   = time.Hour
+	retireEvery = time.Minute
 	maxTimerRun = 100 // transactions in a row before others get a turn
 )
 
@@ -118,6 +120,7 @@ func (c *chores) run(ctx context.Context) {
 	work.Go(func() { c.every(ctx, pastEvery, "deleting what came to nothing", pastLimit, c.past.Tidy) })
 	work.Go(func() { c.every(ctx, chainEvery, "moving receipts into the past", chainLimit, c.past.MoveReceipts) })
 	work.Go(func() { c.every(ctx, dropEvery, "dropping the past", pastLimit, c.past.Drop) })
+	work.Go(func() { c.every(ctx, retireEvery, "telling retired lockers", 1, c.forget) })
 	work.Wait()
 	c.hearLast(ctx)
 }

@@ -30,7 +30,8 @@ func (n *Network) hears() map[lockhouse.EventKind][]hear {
 
 		lockhouse.EventParcelReaddressed: {tellRecipient},
 
-		lockhouse.EventDoorService: {tellRecipient},
+		lockhouse.EventDoorService:   {tellRecipient},
+		lockhouse.EventLockerRetired: {n.hangUpOn},
 	}
 }
 

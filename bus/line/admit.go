@@ -84,6 +84,9 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 	if err := credential.CheckCall(keys.receipt, call, proof); err != nil {
 		return "", err
 	}
+	if err := d.Fleet.Believed(ctx, locker); err != nil {
+		return "", errors.Join(errNoLocker, err)
+	}
 	if d.peers.out(locker) {
 		return "", errors.Join(errNoLocker, errors.New("it said far too much a moment ago"))
 	}

@@ -105,3 +105,19 @@ func outcomeOf(data []byte) (lockhouse.Outcome, error) {
 	}
 	return done.Outcome, nil
 }
+
+// Forget has a locker that was retired forget its keys, and notes it; then it hangs up on whoever has that line.
+func (d *Desk) Forget(ctx context.Context, locker lockhouse.LockerID) (lockhouse.Outcome, error) {
+	outcome, err := d.Command(ctx, locker, lockhouse.CommandRetire)
+	if err != nil || outcome != lockhouse.OutcomeDone {
+		return outcome, err
+	}
+	if err := d.Fleet.Forgotten(ctx, locker); err != nil {
+		return outcome, err
+	}
+	d.HangUp(locker)
+	return outcome, nil
+}
+
+// HangUp ends a locker's line, wherever it ends. It calls again, and is let in or not.
+func (d *Desk) HangUp(locker lockhouse.LockerID) { d.seats.kick(d.Bus, locker) }

@@ -11,7 +11,8 @@ import (
 )
 
 type lockerCommand struct {
-	Enrol enrolLockerCommand `cmd:"" help:"Make a code by which a new locker comes: for one locker, once, within a day."`
+	Enrol  enrolLockerCommand  `cmd:"" help:"Make a code by which a new locker comes: for one locker, once, within a day."`
+	Retire retireLockerCommand `cmd:"" help:"End a locker: nothing is put in any more, and once it is empty it forgets its keys."`
 }
 
 type enrolLockerCommand struct {
@@ -33,5 +34,31 @@ func (c *enrolLockerCommand) Run(ctx context.Context) (err error) {
 	}
 	fmt.Fprintf(os.Stderr, "At the locker, until %s:  lockhouse-agent enrol --network %s %s\n", i.ExpiresAt.UTC().Format(time.RFC3339), config.BaseURL, i.Code)
 	fmt.Println(i.Code)
+	return nil
+}
+
+type retireLockerCommand struct {
+	settingsFlag
+	ID     lockhouse.LockerID `arg:"" help:"The locker: lkr_…"`
+	Force  bool               `help:"Although parcels lie inside; they still come out."`
+	Stolen bool               `help:"It, or its computer, is in others' hands: nothing that it says is believed any more."`
+}
+
+// Run retires; a running network tells the locker within a minute, or at its next contact.
+func (c *retireLockerCommand) Run(ctx context.Context) (err error) {
+	n, _, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	r, err := n.Fleet().Retire(ctx, c.ID, c.Force, c.Stolen)
+	if err != nil {
+		return err
+	}
+	if r.Stolen {
+		fmt.Fprintf(os.Stderr, "%s is not believed any more. Tell those whose parcels lay inside.\n", c.ID)
+		return nil
+	}
+	fmt.Fprintf(os.Stderr, "%s takes nothing in any more. Once it is empty it forgets its keys, at its next contact.\n", c.ID)
 	return nil
 }

@@ -12,6 +12,9 @@ import (
 // maxObeyed bounds the commands that are remembered: each until its time is over, a minute at most.
 const maxObeyed = 64
 
+// verbs are what this agent does.
+var verbs = []lockhouse.CommandVerb{lockhouse.CommandReport, lockhouse.CommandRelease, lockhouse.CommandRetire}
+
 // obeyed is a command that was taken.
 type obeyed struct {
 	id        [8]byte
@@ -30,6 +33,9 @@ func (a *Agent) Obey(statement []byte) (lockhouse.CommandVerb, lockhouse.Outcome
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	outcome := a.outcome(c)
+	if outcome == lockhouse.OutcomeDone && c.Verb == lockhouse.CommandRetire && !a.empty() {
+		outcome = lockhouse.OutcomeConflict
+	}
 	if outcome == lockhouse.OutcomeDone && c.Verb == lockhouse.CommandRelease {
 		outcome = a.release(c.Doubt)
 	}
@@ -51,7 +57,7 @@ func (a *Agent) outcome(c lockhouse.Command) lockhouse.Outcome {
 		return lockhouse.OutcomeExpired
 	case slices.ContainsFunc(a.obeyed, func(o obeyed) bool { return o.id == c.ID }):
 		return lockhouse.OutcomeRepeated
-	case c.Verb != lockhouse.CommandReport && c.Verb != lockhouse.CommandRelease:
+	case !slices.Contains(verbs, c.Verb):
 		return lockhouse.OutcomeUnknown
 	case len(a.obeyed) >= maxObeyed:
 		return lockhouse.OutcomeBusy
@@ -88,4 +94,11 @@ func (a *Agent) doubts() (all []wire.Doubt) {
 		}
 	}
 	return all
+}
+
+// empty tells whether nothing lies inside for all that is known, and nobody is at a door.
+func (a *Agent) empty() bool {
+	return !slices.ContainsFunc(a.state.Compartments, func(c *compartment) bool {
+		return c.Ref != lockhouse.ParcelRef{} || c.Doubtful || c.Opening != nil
+	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/trust/credential"
+	"lockhouse/wire"
 )
 
 // command signs one that is good now, but for what change does to it.
@@ -137,5 +138,28 @@ func (w *world) cutBetweenPulseAndContact(do func()) {
 	cut = w.cut(1<<30, do)
 	if w.board.seen, w.board.sticks = nil, [16]bool{}; !cut || len(w.board.pulses) != pulses+1 {
 		w.t.Fatal("the power stayed on")
+	}
+}
+
+// TestRetire: a locker forgets nothing while something lies inside, and only the network may tell it to.
+func TestRetire(t *testing.T) {
+	w := newWorld(t)
+	stored := w.dropOff(first, 1)
+	told := func(id byte) lockhouse.Outcome {
+		raw, err := credential.SignCommand(authority(t, "issuer"), lockhouse.Command{ID: [8]byte{id}, Locker: lockerID, Verb: lockhouse.CommandRetire, IssuedAt: w.now, ExpiresAt: w.now.Add(time.Minute)})
+		must(t, err)
+		_, outcome := w.agent.Obey(raw)
+		return outcome
+	}
+	if got := told(1); got != lockhouse.OutcomeConflict {
+		t.Errorf("with a parcel inside: %s", got)
+	}
+	v, n, err := w.visit("recipient", w.grant("recipient", collect(stored)), 0)
+	must(t, err)
+	w.expect(v, wire.DoorOpened, lockhouse.ReceiptOpened)
+	w.board.shut(n.Compartment)
+	w.expect(v, wire.DoorClosed, lockhouse.ReceiptCollected)
+	if got := told(2); got != lockhouse.OutcomeDone {
+		t.Errorf("empty: %s", got)
 	}
 }

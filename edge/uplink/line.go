@@ -147,8 +147,25 @@ func (l *line) obey(h heard, command []byte) error {
 		}
 	}
 	l.Log.Info("uplink: commanded", slog.String("verb", string(verb)), slog.String("outcome", string(outcome)))
-	return l.conn.answer(h, wire.Done{Outcome: outcome})
+	if err := l.conn.answer(h, wire.Done{Outcome: outcome}); err != nil {
+		return err
+	}
+	if outcome == lockhouse.OutcomeDone && verb == lockhouse.CommandRetire {
+		return l.retire()
+	}
+	return nil
 }
+
+// retire lets the answer go out, and has the locker forget who it is.
+func (l *line) retire() error {
+	l.conn.hangUp()
+	if l.Retire != nil {
+		l.Retire()
+	}
+	return errRetired
+}
+
+var errRetired = errors.New("uplink: this locker was retired")
 
 // acknowledge believes the network about receipts that there are. A number beyond all of ours tells of a journal that
 // was lost or swapped: then nothing is taken for applied, and the agent is told.

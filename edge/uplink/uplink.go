@@ -74,6 +74,7 @@ type Config struct {
 	Version string        // of the agent's program
 	Board   string        // dialect of the lock boards
 	Random  io.Reader     // for chance in the waits
+	Retire  func()        // called once the network was told that this locker forgets its keys; nil: it can't
 	Log     *slog.Logger
 }
 

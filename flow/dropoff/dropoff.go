@@ -132,8 +132,21 @@ func (d *Desk) Manifest(ctx context.Context, locker lockhouse.LockerID) (s Sheet
 			return err
 		}
 		takeOut, err := toTakeOut(tx, s.Locker)
+		if err != nil {
+			return err
+		}
+		r, err := tx.Retirement(locker)
+		if err != nil {
+			return err
+		}
+		if !r.AskedAt.IsZero() {
+			deliver = nil
+		}
+		if !r.Believed() {
+			takeOut = nil
+		}
 		s.Items, s.More = items(deliver, takeOut)
-		return err
+		return nil
 	})
 	return s, err
 }

@@ -83,10 +83,15 @@ func place(tx store.Tx, parcel lockhouse.Parcel) (p Place, err error) {
 	if p.Compartments, err = tx.Compartments(parcel.Locker); err != nil {
 		return p, err
 	}
-	if target, err := MayCollect(parcel); err == nil {
+	target, err := MayCollect(parcel)
+	if err != nil {
+		return p, nil
+	}
+	r, err := tx.Retirement(parcel.Locker)
+	if err == nil && r.Believed() { // nobody is sent to a locker that is in others' hands
 		p.Target = target
 	}
-	return p, nil
+	return p, err
 }
 
 // PIN gives what opens a parcel's door at the panel of the locker that it lies in, or "" where nothing does. It exists from
