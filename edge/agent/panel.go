@@ -136,7 +136,7 @@ func (a *Agent) ShowPass(digits string) error {
 	}
 	pass, err := credential.VerifyPass(a.config.Trusted, raw)
 	if err != nil {
-		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
+		return unverified(err)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -30,10 +30,10 @@ func TestStolenIssuerKeyOpensNoDoor(t *testing.T) {
 			stored := w.dropOff(first, 1)
 			by := credential.Authority{Issuer: signer(t, "issuer"), Shared: shared}
 			_, _, err := w.visit("thief", w.thief(by, collect(stored)), 0)
-			refused(t, err, lockhouse.CodeGrantInvalid)
+			refused(t, err, lockhouse.CodeWrongLocker)
 			pass, err := credential.SignPass(by, lockhouse.Grant{ID: lockhouse.GrantID{66}, Locker: lockerID, IssuedAt: w.now, ExpiresAt: w.now.Add(time.Hour), Targets: []lockhouse.Target{collect(stored)}})
 			must(t, err)
-			refused(t, w.agent.ShowPass(wire.PassDigits(pass)), lockhouse.CodeGrantInvalid)
+			refused(t, w.agent.ShowPass(wire.PassDigits(pass)), lockhouse.CodeWrongLocker)
 			issuer, err := signer(t, "issuer").ECDH()
 			must(t, err)
 			secret, err := credential.AgreePINSecret(issuer, public(t, "static"), shared, lockerID)

@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"errors"
+
 	"lockhouse"
 	"lockhouse/trust/access"
 	"lockhouse/trust/credential"
@@ -77,7 +79,7 @@ func (s *Session) admit(m credential.Meeting, proof []byte) error {
 	}
 	grant, err := credential.VerifyGrant(a.config.Trusted, m.Grant)
 	if err != nil {
-		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
+		return unverified(err)
 	}
 	if err := credential.CheckProof(grant.PhoneKey, m, proof); err != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongPhone).Because(err)
@@ -89,6 +91,15 @@ func (s *Session) admit(m credential.Meeting, proof []byte) error {
 	a.clock.raise(grant.IssuedAt, now)
 	s.grant, s.phone = grant, credential.Thumbprint(grant.PhoneKey)
 	return nil
+}
+
+// unverified says of a grant or a pass what its bearer should know: one for another locker is good there.
+func unverified(err error) error {
+	code := lockhouse.CodeGrantInvalid
+	if errors.Is(err, credential.ErrNotForThis) {
+		code = lockhouse.CodeWrongLocker
+	}
+	return lockhouse.RefuseAtDoor(code).Because(err)
 }
 
 // hear takes a message inside the channel. One that can't be opened or read ends the session: the two sides no longer

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,6 +27,10 @@ type Trusted struct {
 
 // SharedKeyBytes is the length of the key that a locker shares with its network.
 const SharedKeyBytes = 16
+
+// ErrNotForThis refuses what an issuer signed and did not countersign for this locker: it is another locker's, or whoever
+// signed it had the issuer key alone.
+var ErrNotForThis = errors.New("signed by an issuer, and not countersigned for this locker")
 
 // countersignBytes is the length of the mark that the shared key leaves: nobody tries 2^64 of them at a locker.
 const countersignBytes = 8
@@ -80,7 +85,7 @@ func issued(trusted Trusted, aad string, data []byte, maxBytes int) ([]byte, err
 		return nil, err
 	}
 	if !hmac.Equal(mark, m.countersign) {
-		return nil, refused("%s: signed by an issuer, and not countersigned for this locker", aad)
+		return nil, fmt.Errorf("%w: %w", ErrRefused, ErrNotForThis)
 	}
 	return message.Payload, nil
 }
