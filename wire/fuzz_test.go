@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/hex"
 	"testing"
+	"time"
 
+	"lockhouse"
 	"lockhouse/wire"
 )
 
@@ -83,4 +85,37 @@ func FuzzUplink(f *testing.F) {
 			t.Fatalf("%s is read as %+v, and not again: %v", data, back, err)
 		}
 	})
+}
+
+// FuzzFigures holds that what is believed of a locker's figures is in its range and bounded, on the line and on its disk.
+func FuzzFigures(f *testing.F) {
+	day := lockhouse.NewFigures(20_780)
+	day.ThroughS, day.RunningS, day.AbleS = 100, 90, 80
+	day.Open.Add(time.Second)
+	_, said, err := wire.EncodeUplink(wire.Figures{Days: []lockhouse.Figures{day}})
+	must(f, err)
+	kept, err := wire.EncodeFigures([]lockhouse.Figures{day})
+	must(f, err)
+	f.Add(said)
+	f.Add(kept)
+	f.Add([]byte(`{"kind":"figures","days":[{"day":"2026-11-23","open":{"3":1,"3":2}}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		days, err := wire.DecodeFigures(data)
+		if err != nil {
+			m, _ := wire.DecodeUplink(data)
+			days = append(days, daysOf(m)...)
+		}
+		for i, f := range days {
+			if !f.InRange() || i > 0 && f.Day <= days[i-1].Day || f.Open.Quantile(0.95) > 131*time.Second {
+				t.Fatalf("%+v", f)
+			}
+		}
+	})
+}
+
+func daysOf(m any) []lockhouse.Figures {
+	if said, ok := m.(wire.Figures); ok {
+		return said.Days
+	}
+	return nil
 }

@@ -160,6 +160,12 @@ func EncodeUplink(message any) (kind string, data []byte, err error) {
 	case RelaySaid:
 		kind, m.Kind = "relay_said", "relay_said"
 		message = m
+	case Figures:
+		kind, m.Kind = "figures", "figures"
+		message = m
+	case Counted:
+		kind, m.Kind = "counted", "counted"
+		message = m
 	case AskTime:
 		kind, m.Kind = "ask_time", "ask_time"
 		message = m
@@ -221,6 +227,10 @@ func DecodeUplink(data []byte) (any, error) {
 		return checked(data, func(m RelayEnd) bool { return relaySession(m.Session) })
 	case "relay_said":
 		return checked(data, func(m RelaySaid) bool { return m.Over != relayFrame(m.Frame) && len(m.Frame) <= MaxFrameBytes })
+	case "figures":
+		return checked(data, func(m Figures) bool { return daysInRange(m.Days, MaxFigureDays) })
+	case "counted":
+		return checked(data, func(m Counted) bool { return m.ThroughS >= 0 && m.ThroughS <= lockhouse.DayS })
 	case "ask_time":
 		return checked(data, func(m AskTime) bool { return len(m.TimeNonce) == TimeNonceBytes })
 	case "time":

@@ -27,6 +27,8 @@ package wire
 //	2  2026-11-26  "relay_open", "relay_write", "relay_end" and their answers, and "relay_said" on a subject of each session:
 //	               phones without Bluetooth. A locker that does not know them hangs up.
 //	2  2026-11-26  health may name compartments in doubt, and the command "release" frees one.
+//	2  2026-11-26  "figures" says what a locker measured of itself, day by day, and "counted" that the network has it. A network
+//	               that does not know the word hangs up on it: networks are brought up to date before their lockers.
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

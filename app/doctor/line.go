@@ -59,6 +59,9 @@ func (caller) SetDesired([]byte) error                             { return nil 
 func (caller) Obey([]byte) (lockhouse.CommandVerb, lockhouse.Outcome) {
 	return "", lockhouse.OutcomeUnknown
 }
-func (caller) Health() wire.Health      { return wire.Health{} }
-func (caller) Openings() []wire.Opening { return nil }
-func (caller) Boot() uint32             { return 0 }
+func (caller) Health() wire.Health                    { return wire.Health{} }
+func (caller) Openings() []wire.Opening               { return nil }
+func (caller) Figures() []lockhouse.Figures           { return nil }
+func (caller) FiguresCounted(lockhouse.Day, int) bool { return false }
+func (caller) Lined(bool)                             {}
+func (caller) Boot() uint32                           { return 0 }

@@ -7,16 +7,18 @@ import (
 	"os"
 
 	"lockhouse/internal/keyfile"
-	"lockhouse/trust/credential"
 )
 
-// keptFile keeps what the network wants of the locker, beside the journal: signed, so that whoever writes there can't want
-// anything in the network's name.
-type keptFile string
+// keptFile keeps something of the agent's beside the journal. What the network wants of the locker is signed, so that whoever writes
+// there can't want anything in the network's name; what the locker measured of itself decides nothing.
+type keptFile struct {
+	path      string
+	mostBytes int64
+}
 
 // Read gives what is kept, nothing where there is none.
 func (k keptFile) Read() ([]byte, error) {
-	f, err := os.Open(string(k))
+	f, err := os.Open(k.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -24,8 +26,8 @@ func (k keptFile) Read() ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, credential.MaxDesiredBytes+1))
+	return io.ReadAll(io.LimitReader(f, k.mostBytes+1))
 }
 
 // Write keeps it, whole or not at all.
-func (k keptFile) Write(statement []byte) error { return keyfile.Write(string(k), statement) }
+func (k keptFile) Write(content []byte) error { return keyfile.Write(k.path, content) }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestKeptFile(t *testing.T) {
-	k := keptFile(filepath.Join(t.TempDir(), desiredFile))
+	k := keptFile{filepath.Join(t.TempDir(), desiredFile), credential.MaxDesiredBytes}
 	if text, err := k.Read(); err != nil || len(text) != 0 {
 		t.Fatalf("%q, %v before anything was kept", text, err)
 	}
@@ -22,13 +22,13 @@ func TestKeptFile(t *testing.T) {
 			t.Fatalf("%q, %v; want %q", text, err, want)
 		}
 	}
-	if err := os.WriteFile(string(k), bytes.Repeat([]byte("x"), 1<<20), 0o600); err != nil {
+	if err := os.WriteFile(k.path, bytes.Repeat([]byte("x"), 1<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if text, err := k.Read(); err != nil || len(text) > credential.MaxDesiredBytes+1 {
 		t.Errorf("read %d bytes, %v", len(text), err)
 	}
-	if err := keptFile(filepath.Join(t.TempDir(), "none", "x")).Write(nil); err == nil {
+	if err := (keptFile{filepath.Join(t.TempDir(), "none", "x"), 1}).Write(nil); err == nil {
 		t.Error("kept where there is no directory")
 	}
 }

@@ -63,14 +63,15 @@ type Config struct {
 
 // Parts is what an agent is made of. Now need not know the date, only how much time has passed.
 type Parts struct {
-	Static  ecdh.KeyExchanger // for handshakes
-	Receipt crypto.Signer     // for receipts
-	Board   LockBoard
-	Journal Journal
-	Now     func() time.Time
-	Random  io.Reader
-	Desired Keep   // nil: what the network wants is forgotten at the end
-	Alive   func() // if set, called after each turn of the loop behind which the journal still stands: what a watchdog is fed with
+	Static   ecdh.KeyExchanger // for handshakes
+	Receipt  crypto.Signer     // for receipts
+	Board    LockBoard
+	Journal  Journal
+	Now      func() time.Time
+	Random   io.Reader
+	Desired  Keep   // nil: what the network wants is forgotten at the end
+	Measured Keep   // nil: what the agent measures of itself is forgotten at the end
+	Alive    func() // if set, called after each turn of the loop behind which the journal still stands: what a watchdog is fed with
 }
 
 // Keep is a small file that is whole or as it was before.
@@ -99,6 +100,7 @@ type Agent struct {
 	clock     clock
 	watchers  map[chan struct{}]struct{}
 	timings   []timing // that the network was not told of, oldest first
+	figures   figures
 	desired   uint64   // the version of how the locker is to be; 0 for none
 	obeyed    []obeyed // commands whose time is not over
 	panel     AtPanel
@@ -133,6 +135,7 @@ func New(config Config, parts Parts) (*Agent, error) {
 		a.state.at(c.Number)
 	}
 	a.clock.start(a.started, a.firstFloorS())
+	a.recallFigures()
 	if err := a.recallDesired(); err != nil {
 		return nil, fmt.Errorf("agent: how the locker is to be: %w", err)
 	}

@@ -102,10 +102,13 @@ func (a *Agent) SetTime(statement []byte) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.Now()
+	a.count()
 	a.clock.raise(said.At, now)
-	if a.clock.answers(said, now) && said.At.Before(a.config.NotBefore) {
+	fresh := a.clock.answers(said, now)
+	if fresh && said.At.Before(a.config.NotBefore) {
 		return a.correct(said.At, now)
 	}
+	a.leapt(fresh)
 	return a.keepFloor()
 }
 
@@ -113,6 +116,7 @@ func (a *Agent) SetTime(statement []byte) error {
 // clock was ahead, every grant would seem to be over until that time has come.
 func (a *Agent) correct(to, now time.Time) error {
 	a.clock.base, a.clock.baseAt = to, now
+	a.leapt(true)
 	return a.write(record{Kind: recordCorrected})
 }
 

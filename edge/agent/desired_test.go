@@ -12,13 +12,15 @@ import (
 
 // small is a small file, which may fail.
 type small struct {
-	text []byte
-	err  error
+	text   []byte
+	err    error
+	writes int
 }
 
 func (s *small) Read() ([]byte, error) { return s.text, s.err }
 
 func (s *small) Write(text []byte) error {
+	s.writes++
 	if s.err == nil {
 		s.text = slices.Clone(text)
 	}

@@ -18,6 +18,8 @@ const (
 	diskRetry      = time.Second      // between two tries of a disk that takes nothing
 	rewriteRetry   = time.Minute      // between two tries to make the journal smaller
 	floorStep      = time.Hour        // by which the durable floor may lag
+	figuresStep    = 15 * time.Minute // by which the durable figures may lag
+	hungAfter      = 30 * time.Second // of a loop that did not turn: that long it could have opened nothing
 
 	maxSessions     = 8
 	greetLimit      = 20 * time.Second // from connecting to a good first message

@@ -24,6 +24,15 @@ func (a *Agent) timed(d *door) {
 		a.timings = a.timings[1:]
 	}
 	a.timings = append(a.timings, *t)
+	a.figures.opening(*t)
+}
+
+// after gives how long after the wish something was; 0 for never.
+func (t *timing) after(at time.Time) time.Duration {
+	if at.IsZero() {
+		return 0
+	}
+	return max(time.Millisecond, at.Sub(t.wish))
 }
 
 // Openings takes the timings of openings that are over since the last time, and gives them as the network is told.
@@ -33,12 +42,7 @@ func (a *Agent) Openings() []wire.Opening {
 	now := a.Now()
 	var all []wire.Opening
 	for _, t := range a.timings {
-		after := func(at time.Time) int64 {
-			if at.IsZero() {
-				return 0
-			}
-			return max(1, at.Sub(t.wish).Milliseconds())
-		}
+		after := func(at time.Time) int64 { return t.after(at).Milliseconds() }
 		all = append(all, wire.Opening{Ref: t.ref, AgoMS: now.Sub(t.wish).Milliseconds(),
 			AuthorisedMS: after(t.authorised), PulsedMS: after(t.pulsed), OpenMS: after(t.opened), ShutMS: after(t.shut)})
 	}

@@ -11,6 +11,7 @@ import (
 // Run pulses, reads the doors and keeps the time limits until ctx ends or the journal fails; it gives the journal's
 // error then. It is called once.
 func (a *Agent) Run(ctx context.Context) error {
+	defer a.lastFigures()
 	for {
 		wait := time.NewTimer(a.Step(ctx))
 		if err := a.failure(); err != nil && ctx.Err() == nil {
@@ -43,6 +44,8 @@ func (a *Agent) Step(ctx context.Context) time.Duration {
 	a.pulseArmed(ctx)
 	wait := a.readDue(ctx)
 	a.mu.Lock()
+	a.count()
+	a.keepFigures()
 	if a.failed == nil {
 		a.endStale()
 		a.silences()

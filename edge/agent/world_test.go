@@ -33,6 +33,7 @@ type world struct {
 	link    *phone.Direct // of the latest visit
 	checked map[string]lockhouse.Receipt
 	kept    *small
+	figures *small // what the agent measured of itself
 
 	points int // appends and pulses so far, each counted before and after
 	cutAt  int // the point at which the power goes; 0 for never
@@ -55,7 +56,7 @@ var (
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, now: noon, checked: map[string]lockhouse.Receipt{}, kept: &small{}}
+	w := &world{t: t, now: noon, checked: map[string]lockhouse.Receipt{}, kept: &small{}, figures: &small{}}
 	w.board = &fakeBoard{world: w, answer: lockhouse.AnswerDone}
 	w.journal = &fakeJournal{world: w}
 	issuers, err := credential.NewIssuers(public(t, "issuer"))
@@ -84,7 +85,7 @@ func (w *world) halt() {
 	var err error
 	w.agent, err = agent.New(w.config, agent.Parts{
 		Static: exchange(w.t, "static"), Receipt: signer(w.t, "receipts"), Board: w.board, Journal: w.journal,
-		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept,
+		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept, Measured: w.figures,
 	})
 	must(w.t, err)
 }

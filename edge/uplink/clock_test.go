@@ -234,3 +234,47 @@ func TestWaitsGrow(t *testing.T) {
 		}
 	})
 }
+
+// What the locker measured is said when the line comes up, on command, and seldom otherwise: soon after a door was asked for, and
+// else every five minutes. What the network counted is passed on, and more days than go into a message follow.
+func TestFiguresAreSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		agent := newAgent(0)
+		for day := range lockhouse.Day(wire.MaxFigureDays + 3) {
+			agent.days = append(agent.days, lockhouse.NewFigures(20_780+day))
+		}
+		began := time.Now()
+		var heard []string
+		var hands sync.WaitGroup
+		hands.Go(func() { // the day goes on, and once a door is asked for
+			for s := range 700 {
+				time.Sleep(time.Second)
+				agent.mu.Lock()
+				last := &agent.days[len(agent.days)-1]
+				if last.ThroughS = s + 5; s == 400 {
+					last.Authorised.Add(time.Second)
+				}
+				agent.mu.Unlock()
+			}
+		})
+		during(t, 700*time.Second, agent, func(p peer) {
+			err := p.greet(0)
+			for err == nil {
+				var m any
+				m, err = p.hear()
+				if f, ok := m.(wire.Figures); ok {
+					heard = append(heard, fmt.Sprint(time.Since(began).Round(time.Second), " ", len(f.Days)))
+					last := f.Days[len(f.Days)-1]
+					err = p.say(wire.Counted{Day: last.Day, ThroughS: last.ThroughS})
+				}
+			}
+		})
+		hands.Wait()
+		if want := []string{"0s 8", "0s 3", "0s 1", "5m0s 1", "7m0s 1"}; !slices.Equal(heard, want) {
+			t.Errorf("heard %q, want %q", heard, want)
+		}
+		if len(agent.lined) < 2 || !agent.lined[0] || agent.lined[len(agent.lined)-1] {
+			t.Errorf("the line was said to be up: %v", agent.lined)
+		}
+	})
+}

@@ -20,6 +20,8 @@ const (
 	changedMS = 250   // from a door that moved to the word on it: what moves together is told together
 	ackS      = 20    // what it may take to acknowledge
 	askTimeS  = 900   // between two questions for the time
+	figuresS  = 60    // between two words on what the locker measured, where doors were opened
+	restingS  = 300   // and where none was
 	maxRestMS = 8_000 // of a network without room, each time; after maxRests of them it is left
 	maxRests  = 8
 )
@@ -32,6 +34,7 @@ type line struct {
 	conn     conn
 	applied  uint64           // the network has applied the receipts up to here
 	told     wire.Health      // the last word on how the locker is
+	measured wire.Figures     // the last word on what it measured of itself
 	tellDue  <-chan time.Time // nil while there is no other word to say
 	ackDue   <-chan time.Time // nil while no delivery is under way
 	restDue  <-chan time.Time // nil but after a refusal for want of room: when receipts are given again
@@ -57,10 +60,11 @@ func (l *line) talk(ctx context.Context) error {
 func (l *line) loop(ctx context.Context, messages <-chan heard) error {
 	news, stop := l.agent.Watch()
 	defer stop()
-	health, clock := time.NewTicker(healthS*time.Second), time.NewTicker(askTimeS*time.Second)
+	health, clock, figures := time.NewTicker(healthS*time.Second), time.NewTicker(askTimeS*time.Second), time.NewTicker(figuresS*time.Second)
 	defer health.Stop()
 	defer clock.Stop()
-	if err := errors.Join(l.tellHealth(), l.deliver()); err != nil {
+	defer figures.Stop()
+	if err := errors.Join(l.tellHealth(), l.deliver(), l.tellFigures()); err != nil {
 		return err
 	}
 	for {
@@ -82,6 +86,8 @@ func (l *line) loop(ctx context.Context, messages <-chan heard) error {
 		case <-l.restDue:
 			l.restDue = nil
 			err = l.deliver()
+		case <-figures.C:
+			err = l.noteFigures()
 		case <-l.ackDue:
 			err = errNoAck
 		}
@@ -117,6 +123,11 @@ func (l *line) take(h heard) error {
 		}
 		l.progress, l.rests = true, 0
 		return l.deliver()
+	case wire.Counted:
+		if l.agent.FiguresCounted(m.Day, m.ThroughS) {
+			return l.tellFigures()
+		}
+		return nil
 	case wire.Time:
 		if err := l.agent.SetTime(m.Time); err != nil {
 			l.Log.Warn("uplink: the network's time was refused", slog.Any("error", err))
@@ -135,14 +146,14 @@ func (l *line) take(h heard) error {
 		l.putOff()
 		return nil
 	}
-	return unexpected(h.message, "an acknowledgement, the time, a wish or a command")
+	return unexpected(h.message, "an acknowledgement, a count, the time, a wish or a command")
 }
 
 // obey does what the network commands, if the agent finds it good, and says what has become of it.
 func (l *line) obey(h heard, command []byte) error {
 	verb, outcome := l.agent.Obey(command)
 	if outcome == lockhouse.OutcomeDone && verb == lockhouse.CommandReport {
-		if err := errors.Join(l.tellHealth(), l.deliver()); err != nil {
+		if err := errors.Join(l.tellHealth(), l.deliver(), l.tellFigures()); err != nil {
 			return err
 		}
 	}

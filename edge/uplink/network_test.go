@@ -30,6 +30,8 @@ type fakeAgent struct {
 	door        lockhouse.Door // of compartment 1
 	desired     uint64
 	floor       time.Time
+	days        []lockhouse.Figures
+	lined       []bool
 }
 
 func newAgent(receipts uint64) *fakeAgent {
@@ -126,6 +128,31 @@ func (a *fakeAgent) Health() wire.Health {
 }
 
 func (a *fakeAgent) Openings() []wire.Opening { return nil }
+
+func (a *fakeAgent) Figures() []lockhouse.Figures {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var days []lockhouse.Figures
+	for _, f := range a.days[:min(len(a.days), wire.MaxFigureDays)] {
+		days = append(days, f.Clone())
+	}
+	return days
+}
+
+func (a *fakeAgent) FiguresCounted(day lockhouse.Day, throughS int) (more bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for len(a.days) > 1 && a.days[0].Day <= day {
+		a.days, more = a.days[1:], true
+	}
+	return more
+}
+
+func (a *fakeAgent) Lined(up bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lined = append(a.lined, up)
+}
 
 func (a *fakeAgent) Boot() uint32 { return 3 }
 

@@ -63,6 +63,11 @@ type Agent interface {
 	Health() wire.Health
 	// Openings takes what there is to say of how long doors took to open: at most wire.MaxOpenings.
 	Openings() []wire.Opening
+	// Figures gives what the agent measured of itself and the network may not have, the oldest days first; FiguresCounted says up
+	// to where the network has them, and tells whether there is more to say. Lined says whether the line is up.
+	Figures() []lockhouse.Figures
+	FiguresCounted(day lockhouse.Day, throughS int) (more bool)
+	Lined(up bool)
 	Boot() uint32
 }
 
@@ -139,6 +144,8 @@ func (u *Uplink) call(ctx context.Context) (progress bool, err error) {
 		return false, err
 	}
 	u.note(true, nil)
+	u.agent.Lined(true)
+	defer u.agent.Lined(false)
 	u.Log.Info("uplink: up", slog.String("network", u.address.Host))
 	l := &line{Uplink: u, conn: conn}
 	l.acknowledge(applied)

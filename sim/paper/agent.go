@@ -177,4 +177,11 @@ func (a *Agent) Health() wire.Health { return wire.Health{Doors: maps.Clone(a.do
 // Openings has nothing to say: no door of paper took time.
 func (a *Agent) Openings() []wire.Opening { return nil }
 
+// Figures has nothing to say either: paper measures nothing.
+func (a *Agent) Figures() []lockhouse.Figures { return nil }
+
+func (a *Agent) FiguresCounted(lockhouse.Day, int) bool { return false }
+
+func (a *Agent) Lined(bool) {}
+
 func (a *Agent) Boot() uint32 { return 1 }
