@@ -1,12 +1,29 @@
 package lockhouse
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Desired is how a locker is to be, as the network wants it: whole, so that the last one holds and what was between does not
 // matter. The locker takes one with a higher version than the one it has, and keeps it.
 type Desired struct {
 	Version      uint64
 	OutOfService []int // compartments that take no drop-off, rising; what lies in one still comes out
+	// Channel is that from which it takes new versions of its agent; "" leaves it to the locker's own settings, which alone say whom it
+	// believes.
+	Channel string
+}
+
+// MaxChannelBytes bounds a channel's name.
+const MaxChannelBytes = 32
+
+// CheckChannel refuses what can't be a channel of versions: lower-case letters, digits and hyphens, such as stable. "" is none.
+func CheckChannel(channel string) error {
+	if len(channel) > MaxChannelBytes || strings.Trim(channel, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return Refuse(CodeMalformed, "A channel has at most %d lower-case letters, digits and hyphens.", MaxChannelBytes).With("field", "channel")
+	}
+	return nil
 }
 
 // Command tells a locker to do something now, or not at all: beyond its expiry it is refused.

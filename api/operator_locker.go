@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/estate/fleet"
 )
 
 type lockerInput struct {
@@ -34,6 +35,13 @@ func (a *API) operatorLocker() {
 			"is told at once, or when it is back on its line: `actual_version` says when it has heard.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
 	}, a.setCompartment)
+	add(a, route{
+		method: http.MethodPut, path: "/v1/operator/lockers/{id}/updates", id: "setChannel", tag: tagOperator, who: byOperator,
+		summary: "Say from which channel a locker takes new versions of its agent",
+		about: "Such as `trial`, for a few lockers that go first. Empty: as it was set up. Whom it believes, only its own settings say. The locker " +
+			"is told at once, or when it is back on its line: `actual_version` says when it has heard.",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
+	}, a.setChannel)
 	add(a, route{
 		method: http.MethodPost, path: "/v1/operator/lockers/{id}/report", id: "askLocker", tag: tagOperator, who: byOperator,
 		summary: "Ask a locker to say now how it is", about: "And to deliver what it has. A locker whose line is not up is `unavailable`.",
@@ -81,10 +89,27 @@ type compartmentInput struct {
 
 func (a *API) setCompartment(ctx context.Context, in *compartmentInput) (*body[standingView], error) {
 	s, err := a.Fleet.SetOutOfService(ctx, in.ID, in.Number, in.Body.OutOfService)
+	return a.told(ctx, s, err)
+}
+
+type channelInput struct {
+	ID   lockhouse.LockerID `path:"id" maxLength:"64"`
+	Body struct {
+		Channel string `json:"channel" maxLength:"32" pattern:"^[a-z0-9-]*$"`
+	}
+}
+
+func (a *API) setChannel(ctx context.Context, in *channelInput) (*body[standingView], error) {
+	s, err := a.Fleet.SetChannel(ctx, in.ID, in.Body.Channel)
+	return a.told(ctx, s, err)
+}
+
+// told tells a locker how it is to be, and answers how it stands.
+func (a *API) told(ctx context.Context, s fleet.Standing, err error) (*body[standingView], error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Line.Tell(ctx, in.ID); err != nil { // it is told again until it keeps to it
+	if err := a.Line.Tell(ctx, s.Locker.ID); err != nil { // it is told again until it keeps to it
 		a.logger(requestID(ctx)).Warn("a locker could not be told at once how it is to be", slog.Any("error", err))
 	}
 	return answer(a.viewStanding(s)), nil

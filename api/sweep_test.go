@@ -39,6 +39,7 @@ func (w *world) goodBodies() map[string]map[string]any {
 		"enrolLocker":    {"sealed": "AAAA"},
 		"askService":     {"compartment": 1, "reason": "cleaning", "phone_key": phone},
 		"retireLocker":   {"forced": false, "stolen": false},
+		"setChannel":     {"channel": "trial"},
 		"createKey":      {"scope": "shop", "label": "x", "owner": "Acme"},
 	}
 }

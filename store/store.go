@@ -82,6 +82,9 @@ type Lockers interface {
 	// DesiredVersions gives the version of how a locker is to be, and the one that it says it keeps to; 0 for none.
 	DesiredVersions(locker lockhouse.LockerID) (desired, actual uint64, err error)
 	SetDesiredVersion(locker lockhouse.LockerID, version uint64) error
+	// UpdateChannel is from where the locker is to take versions of its agent; "" for as it is set up.
+	UpdateChannel(locker lockhouse.LockerID) (string, error)
+	SetUpdateChannel(locker lockhouse.LockerID, channel string) error
 	SetActualVersion(locker lockhouse.LockerID, version uint64) error
 	SetFault(locker lockhouse.LockerID, fault string) error // "" when it healed
 	Fault(locker lockhouse.LockerID) (string, error)

@@ -26,6 +26,7 @@ package wire
 //	               "openings" says how long doors took. The rest is as it was.
 //	2  2026-11-26  "relay_open", "relay_write", "relay_end" and their answers, and "relay_said" on a subject of each session:
 //	               phones without Bluetooth. A locker that does not know them hangs up.
+//	2  2026-11-26  A desired state may name a channel of versions; without one its bytes are as they were.
 //	2  2026-11-26  health may name compartments in doubt, and the command "release" frees one.
 //	2  2026-11-26  "figures" says what a locker measured of itself, day by day, and "counted" that the network has it. A network
 //	               that does not know the word hangs up on it: networks are brought up to date before their lockers.

@@ -75,3 +75,22 @@ func TestConfigOfALocker(t *testing.T) {
 		}
 	}
 }
+
+func TestConfigOfUpdates(t *testing.T) {
+	keys := `issuer_keys = ["` + issuerKey(t) + `"]` + "\n[updates]\nurl = \"https://parcels.example/updates\"\n"
+	if _, err := ReadConfig(strings.NewReader(keys)); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ text, says string }{
+		"in the open":   {strings.Replace(keys, "https", "http", 1), "updates.url must begin with https"},
+		"a path":        {keys + `channel = "../x"`, "updates.channel must"},
+		"no channel":    {keys + `channel = ""`, "updates.channel must"},
+		"too often":     {keys + "every_s = 0", "updates.every_s must"},
+		"a short trial": {keys + "trial_s = 0", "updates.trial_s must"},
+	} {
+		_, err := ReadConfig(strings.NewReader(c.text))
+		if err == nil || !strings.Contains(err.Error(), c.says) || lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,13 +1,12 @@
 package locker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/url"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"lockhouse"
@@ -19,7 +18,7 @@ import (
 type Updates struct {
 	URL     string `toml:"url" doc:"The repository: https://parcels.example/updates. Empty: new versions come with the package alone."`
 	Root    string `toml:"root" doc:"The file that says whom to trust, as 'lockhouse updates init' made it: root.json."`
-	Channel string `toml:"channel" doc:"Which versions: a name of the repository's, such as stable."`
+	Channel string `toml:"channel" doc:"Which versions: a name of the repository's, such as stable. The network may name another one for this locker."`
 	EveryS  int    `toml:"every_s" doc:"Seconds between two looks for a new version."`
 	TrialS  int    `toml:"trial_s" doc:"Seconds for which a new version has to be as well as the old one was, before it is kept. After three times as long it is given up."`
 }
@@ -48,8 +47,8 @@ func (u Updates) check() error {
 	if err != nil || address.Host == "" || address.Scheme != "https" && !(address.Scheme == "http" && settings.ThisMachine(address.Hostname())) {
 		return settings.RefuseKey("updates.url", "must begin with https://")
 	}
-	if u.Channel == "" || strings.ContainsAny(u.Channel, `/\%`) || path.Clean(u.Channel) != u.Channel || u.Channel == ".." {
-		return settings.RefuseKey("updates.channel", "must be a name without slashes")
+	if u.Channel == "" || lockhouse.CheckChannel(u.Channel) != nil {
+		return settings.RefuseKey("updates.channel", "must be a name of lower-case letters, digits and hyphens, such as stable")
 	}
 	if u.EveryS < 1 || u.EveryS > maxEveryS {
 		return settings.RefuseKey("updates.every_s", "must be 1 to %d", maxEveryS)
@@ -63,7 +62,7 @@ func (u Updates) check() error {
 // Launched is what a locker needs for updates: who started it, and who fetches for it.
 type Launched struct {
 	Slot  update.Slot
-	Fetch func(ctx context.Context, late time.Time) (update.Build, error) // in a process of its own, so that its memory is given back
+	Fetch func(ctx context.Context, late time.Time, channel string) (update.Build, error) // in a process of its own, so that its memory is given back
 }
 
 // follow stands the trial, if there is one, and then looks for new versions. It comes back with true when the agent has to end, so that
@@ -113,7 +112,7 @@ func (l *Locker) fetch(ctx context.Context) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, fetchLimitS*time.Second)
 	defer cancel()
 	every := time.Duration(l.config.Updates.EveryS) * time.Second
-	build, err := l.parts.Launched.Fetch(ctx, l.agent.Floor())
+	build, err := l.parts.Launched.Fetch(ctx, l.agent.Floor(), cmp.Or(l.agent.Channel(), l.config.Updates.Channel))
 	switch {
 	case err == nil:
 		l.parts.Log.Info("updates: a new version is here, and is tried when nobody is at the locker", slog.String("version", build.Version))

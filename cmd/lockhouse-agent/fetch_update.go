@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -22,7 +23,8 @@ import (
 
 type fetchUpdateCommand struct {
 	settingsFlag
-	Late int64 `help:"Unix seconds that have surely come: what had expired by then is refused. The agent says its floor."`
+	Channel string `help:"In place of the settings'."`
+	Late    int64  `help:"Unix seconds that have surely come: what had expired by then is refused. The agent says its floor."`
 }
 
 // What the process says to the one that started it.
@@ -52,7 +54,7 @@ func (c *fetchUpdateCommand) Run(ctx context.Context) error {
 	}
 	late := time.Unix(c.Late, 0)
 	b, err := update.Fetcher{
-		Dir: update.In(config.StateDir), URL: config.Updates.URL, Channel: config.Updates.Channel, Root: root, Late: late, Running: running, HTTP: client(late),
+		Dir: update.In(config.StateDir), URL: config.Updates.URL, Channel: cmp.Or(c.Channel, config.Updates.Channel), Root: root, Late: late, Running: running, HTTP: client(late),
 	}.Fetch(ctx)
 	if errors.Is(err, update.ErrNothingNew) {
 		return unwell(exitNothingNew)
@@ -77,9 +79,9 @@ func client(late time.Time) *http.Client {
 }
 
 // fetcher runs the command above for the agent.
-func (f settingsFlag) fetcher() func(context.Context, time.Time) (update.Build, error) {
-	return func(ctx context.Context, late time.Time) (b update.Build, err error) {
-		args := []string{"fetch-update", "--late", strconv.FormatInt(late.Unix(), 10)}
+func (f settingsFlag) fetcher() func(context.Context, time.Time, string) (update.Build, error) {
+	return func(ctx context.Context, late time.Time, channel string) (b update.Build, err error) {
+		args := []string{"fetch-update", "--late", strconv.FormatInt(late.Unix(), 10), "--channel", channel}
 		if name := f.file(); name != "" {
 			args = append(args, "--config", name)
 		}

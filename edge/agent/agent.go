@@ -102,6 +102,7 @@ type Agent struct {
 	timings   []timing // that the network was not told of, oldest first
 	figures   figures
 	desired   uint64   // the version of how the locker is to be; 0 for none
+	channel   string   // of versions, as the network wants it; "" where it wants nothing
 	obeyed    []obeyed // commands whose time is not over
 	panel     AtPanel
 	appended  int   // records since the journal was last written anew

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"lockhouse"
 	"lockhouse/trust/credential"
 )
 
@@ -31,7 +32,7 @@ func (a *Agent) SetDesired(statement []byte) error {
 			return fmt.Errorf("agent: keeping how the locker is to be: %w", err)
 		}
 	}
-	a.keepTo(want.Version, want.OutOfService)
+	a.keepTo(want)
 	a.announce()
 	return nil
 }
@@ -47,15 +48,22 @@ func (a *Agent) recallDesired() error {
 		return err
 	}
 	if locker, want, err := credential.VerifyDesired(a.config.Trusted, statement); err == nil && locker == a.config.Locker {
-		a.keepTo(want.Version, want.OutOfService)
+		a.keepTo(want)
 	}
 	return nil
 }
 
-func (a *Agent) keepTo(version uint64, outOfService []int) {
-	a.desired = version
+func (a *Agent) keepTo(want lockhouse.Desired) {
+	a.desired, a.channel = want.Version, want.Channel
 	for number, d := range a.doors {
-		_, out := slices.BinarySearch(outOfService, number)
+		_, out := slices.BinarySearch(want.OutOfService, number)
 		d.OutOfService = out
 	}
+}
+
+// Channel gives the channel of versions that the network wants, or "" where it leaves that to the locker's settings.
+func (a *Agent) Channel() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.channel
 }

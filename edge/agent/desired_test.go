@@ -113,3 +113,17 @@ func TestDesiredIsKept(t *testing.T) {
 		t.Errorf("somebody wrote a file, and %v are out of service", out)
 	}
 }
+
+// The channel of versions is the network's word like the rest: kept over a restart, and gone when it is taken back.
+func TestChannel(t *testing.T) {
+	w := newWorld(t)
+	for version, channel := range []string{"trial", ""} {
+		raw, err := credential.SignDesired(authority(t, "issuer"), lockerID, lockhouse.Desired{Version: uint64(version + 1), Channel: channel})
+		must(t, err)
+		must(t, w.agent.SetDesired(raw))
+		w.start()
+		if got := w.agent.Channel(); got != channel {
+			t.Errorf("channel %q, want %q", got, channel)
+		}
+	}
+}

@@ -47,11 +47,49 @@ func (d *Desk) setOutOfService(tx store.Tx, l lockhouse.Locker, number int, out 
 	return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID, Compartment: number})
 }
 
+// SetChannel says from where a locker is to take new versions of its agent, "" for as it is set up, and gives how the locker stands then. Twice
+// is as good as once.
+func (d *Desk) SetChannel(ctx context.Context, locker lockhouse.LockerID, channel string) (s Standing, err error) {
+	if err := lockhouse.CheckChannel(channel); err != nil {
+		return s, err
+	}
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
+		l, err := tx.Locker(locker)
+		if err != nil {
+			return err
+		}
+		if err := setChannel(tx, locker, channel); err != nil {
+			return err
+		}
+		s, err = standing(tx, l)
+		return err
+	})
+	return s, err
+}
+
+func setChannel(tx store.Tx, locker lockhouse.LockerID, channel string) error {
+	before, err := tx.UpdateChannel(locker)
+	if err != nil || before == channel {
+		return err
+	}
+	version, _, err := tx.DesiredVersions(locker)
+	if err != nil {
+		return err
+	}
+	if err := tx.SetUpdateChannel(locker, channel); err != nil {
+		return err
+	}
+	return tx.SetDesiredVersion(locker, version+1)
+}
+
 // Desired gives how a locker is to be. Its version is 0 where nothing was ever asked of it.
 func (d *Desk) Desired(ctx context.Context, locker lockhouse.LockerID) (want lockhouse.Desired, err error) {
 	err = d.Store.View(ctx, func(tx store.Tx) error {
 		want = lockhouse.Desired{}
 		if want.Version, _, err = tx.DesiredVersions(locker); err != nil || want.Version == 0 {
+			return err
+		}
+		if want.Channel, err = tx.UpdateChannel(locker); err != nil {
 			return err
 		}
 		boxes, err := tx.Compartments(locker)

@@ -63,3 +63,28 @@ func TestDesired(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A channel of versions is part of how a locker is to be: it has the next version, and none where nothing changed.
+func TestChannel(t *testing.T) {
+	s := sqlitetest.Open(t)
+	_, locker := storetest.Build(t, s, 1, 3, 0, 0)
+	y := newYard(s)
+	for i, c := range []struct {
+		channel string
+		version uint64
+	}{{"trial", 1}, {"trial", 1}, {"", 2}} {
+		standing, err := y.SetChannel(t.Context(), locker.ID, c.channel)
+		if err != nil || standing.Desired != c.version || standing.Channel != c.channel {
+			t.Errorf("%d: %+v, %v", i, standing, err)
+		}
+		if want, err := y.Desired(t.Context(), locker.ID); err != nil || want.Version != c.version || want.Channel != c.channel {
+			t.Errorf("%d: wanted is %+v, %v", i, want, err)
+		}
+	}
+	if _, err := y.SetChannel(t.Context(), locker.ID, "../evil"); lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
+		t.Errorf("no channel: %v", err)
+	}
+	if _, err := y.SetChannel(t.Context(), "lkr_none", "trial"); lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+		t.Errorf("no locker: %v", err)
+	}
+}

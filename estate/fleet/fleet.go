@@ -62,6 +62,7 @@ type Standing struct {
 	Fault        string             // "" when there is none
 	// Desired is the version of how it is to be, Actual the one that it says it keeps to; 0 for none.
 	Desired, Actual uint64
+	Channel         string // of new versions of its agent; "" for as it is set up
 }
 
 // StandingsAt gives the lockers of a site.
@@ -99,6 +100,9 @@ func standing(tx store.Tx, l lockhouse.Locker) (s Standing, err error) {
 		return s, err
 	}
 	if s.Desired, s.Actual, err = tx.DesiredVersions(l.ID); err != nil {
+		return s, err
+	}
+	if s.Channel, err = tx.UpdateChannel(l.ID); err != nil {
 		return s, err
 	}
 	s.Fault, err = tx.Fault(l.ID)

@@ -15,3 +15,12 @@ func (t *tx) SetDesiredVersion(locker lockhouse.LockerID, version uint64) error 
 func (t *tx) SetActualVersion(locker lockhouse.LockerID, version uint64) error {
 	return t.change(noLocker, `UPDATE lockers SET actual_version = $1 WHERE id = $2`, int64(version), locker)
 }
+
+func (t *tx) UpdateChannel(locker lockhouse.LockerID) (string, error) {
+	channel, found, err := oneKept(t, `channel`+string(locker), func(r *row) string { return r.text() }, `SELECT update_channel FROM lockers WHERE id = $1`, locker)
+	return channel, orNone(found, noLocker, err)
+}
+
+func (t *tx) SetUpdateChannel(locker lockhouse.LockerID, channel string) error {
+	return t.change(noLocker, `UPDATE lockers SET update_channel = $1 WHERE id = $2`, channel, locker)
+}

@@ -15,3 +15,11 @@ func (t *tx) SetDesiredVersion(locker lockhouse.LockerID, version uint64) error 
 func (t *tx) SetActualVersion(locker lockhouse.LockerID, version uint64) error {
 	return t.change(noLocker, `UPDATE lockers SET actual_version = ? WHERE id = ?`, int64(version), locker)
 }
+
+func (t *tx) UpdateChannel(locker lockhouse.LockerID) (string, error) {
+	return must(t, noLocker, func(r *row) string { return r.text() }, `SELECT update_channel FROM lockers WHERE id = ?`, locker)
+}
+
+func (t *tx) SetUpdateChannel(locker lockhouse.LockerID, channel string) error {
+	return t.change(noLocker, `UPDATE lockers SET update_channel = ? WHERE id = ?`, channel, locker)
+}

@@ -90,6 +90,12 @@ func lockers(t *testing.T, s store.Store) {
 		desired, actual, err = tx.DesiredVersions(locker.ID)
 		check(t, err)
 		equal(t, [2]uint64{desired, actual}, [2]uint64{1 << 40, 7})
+		channel, err := tx.UpdateChannel(locker.ID)
+		check(t, err, tx.SetUpdateChannel(locker.ID, "trial"))
+		equal(t, channel, "")
+		channel, err = tx.UpdateChannel(locker.ID)
+		check(t, err)
+		equal(t, channel, "trial")
 		return nil
 	})
 	for _, nowhere := range []func(store.Tx) error{
@@ -97,6 +103,8 @@ func lockers(t *testing.T, s store.Store) {
 		func(tx store.Tx) error { return tx.SetFault("lkr_none", "") },
 		func(tx store.Tx) error { return tx.SetDesiredVersion("lkr_none", 1) },
 		func(tx store.Tx) error { return tx.SetActualVersion("lkr_none", 1) },
+		func(tx store.Tx) error { return tx.SetUpdateChannel("lkr_none", "") },
+		func(tx store.Tx) error { _, err := tx.UpdateChannel("lkr_none"); return err },
 		func(tx store.Tx) error { _, _, err := tx.DesiredVersions("lkr_none"); return err },
 	} {
 		writeRefused(t, s, lockhouse.CodeNotFound, nowhere)

@@ -5,13 +5,14 @@ import (
 	"lockhouse/internal/strictcbor"
 )
 
-// MaxDesiredBytes bounds what is read as a desired state; with all of 256 compartments out of service it has 834.
+// MaxDesiredBytes bounds what is read as a desired state; with all of 256 compartments out of service and a channel it has 872.
 const MaxDesiredBytes = 1_024
 
 type desiredClaims struct {
 	Audience     [8]byte  `cbor:"3,keyasint"`
 	Version      uint64   `cbor:"-65538,keyasint"` // private use
 	OutOfService []uint16 `cbor:"-65539,keyasint"`
+	Channel      string   `cbor:"-65542,keyasint,omitempty"` // left out where there is none: agents before it knew no such claim
 }
 
 // SignDesired signs in the network's name how a locker is to be.
@@ -20,7 +21,7 @@ func SignDesired(by Authority, locker lockhouse.LockerID, d lockhouse.Desired) (
 	if err != nil {
 		return nil, err
 	}
-	c := desiredClaims{Audience: audience, Version: d.Version, OutOfService: make([]uint16, len(d.OutOfService))}
+	c := desiredClaims{Audience: audience, Version: d.Version, OutOfService: make([]uint16, len(d.OutOfService)), Channel: d.Channel}
 	for i, n := range d.OutOfService {
 		c.OutOfService[i] = uint16(n)
 	}
@@ -38,7 +39,10 @@ func VerifyDesired(trusted Trusted, data []byte) (locker lockhouse.LockerID, d l
 	if err := strictcbor.Decode(payload, MaxDesiredBytes, &c); err != nil {
 		return "", d, refused("desired state: %w", err)
 	}
-	d.Version = c.Version
+	if err := lockhouse.CheckChannel(c.Channel); err != nil {
+		return "", d, refused("desired state: %w", err)
+	}
+	d.Version, d.Channel = c.Version, c.Channel
 	for i, n := range c.OutOfService {
 		if i > 0 && n <= c.OutOfService[i-1] {
 			return "", lockhouse.Desired{}, refused("desired state: compartment %d after %d", n, c.OutOfService[i-1])

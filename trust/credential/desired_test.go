@@ -18,7 +18,7 @@ func TestDesiredRoundTrip(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		out := rapid.SliceOfNDistinct(rapid.IntRange(1, 999), 0, lockhouse.MaxCompartments, rapid.ID[int]).Draw(r, "out")
 		slices.Sort(out)
-		want := lockhouse.Desired{Version: rapid.Uint64().Draw(r, "version")}
+		want := lockhouse.Desired{Version: rapid.Uint64().Draw(r, "version"), Channel: rapid.StringMatching(`[a-z0-9-]{0,32}`).Draw(r, "channel")}
 		if len(out) > 0 {
 			want.OutOfService = out
 		}
@@ -47,7 +47,11 @@ func TestDesiredRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, raw := range map[string][]byte{"out of order": unordered, "the time": said, "a stranger's": stranger, "nothing": nil, "too long": make([]byte, 2_000)} {
+	elsewhere, err := credential.SignDesired(authority(t, "issuer"), locker, lockhouse.Desired{Version: 1, Channel: "../evil"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, raw := range map[string][]byte{"no channel": elsewhere, "out of order": unordered, "the time": said, "a stranger's": stranger, "nothing": nil, "too long": make([]byte, 2_000)} {
 		if _, _, err := credential.VerifyDesired(trusted(t), raw); !errors.Is(err, credential.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
