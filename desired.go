@@ -13,6 +13,11 @@ type Desired struct {
 	// Channel is that from which it takes new versions of its agent; "" leaves it to the locker's own settings, which alone say whom it
 	// believes.
 	Channel string
+	Revoked []Revocation
+
+	// At is when it was said: by then it is at least that late. Nonce is INFO's, where a phone asked on the spot, else zero.
+	At    time.Time
+	Nonce [16]byte
 }
 
 // MaxChannelBytes bounds a channel's name.
@@ -25,6 +30,17 @@ func CheckChannel(channel string) error {
 	}
 	return nil
 }
+
+// Revocation takes grants back before their end: the one of that id, or all that the phone of that thumbprint had at that time.
+// Grants name both with 8 random bytes or of a hash, so that one is never the other.
+type Revocation struct {
+	Name  [8]byte
+	At    time.Time
+	Until time.Time // when the last of those grants would have ended: then this is forgotten
+}
+
+// MaxRevocations is how many a locker keeps at a time.
+const MaxRevocations = 64
 
 // Command tells a locker to do something now, or not at all: beyond its expiry it is refused.
 type Command struct {

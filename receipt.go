@@ -44,7 +44,7 @@ type TimeQuality uint8
 // Qualities of time, worst first.
 const (
 	TimeFloor TimeQuality = 0 // only a lower bound: the latest signed time seen, and uptime since
-	TimeDay   TimeQuality = 1 // set by the network within 24 hours
+	TimeDay   TimeQuality = 1 // set by the network, and run on since
 	TimeGood  TimeQuality = 2 // set by the network within the hour
 )
 

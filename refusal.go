@@ -10,7 +10,7 @@ const (
 	CodeNotHere      Code = "not_here"      // that parcel does not lie in that compartment
 	CodeAlreadyHere  Code = "already_here"  // that parcel lies in this locker already
 	CodeBusy         Code = "busy"          // a door is being opened, or this phone has one open
-	CodeClockUnsure  Code = "clock_unsure"  // couriers need a clock that was set within the day
+	CodeClockUnsure  Code = "clock_unsure"  // couriers need a clock that the network has set since the start
 	CodeBoardSilent  Code = "board_silent"  // the lock board does not answer
 	CodeNotKept      Code = "not_kept"      // the disk did not take a record, and surely kept nothing of it
 
@@ -41,7 +41,7 @@ var doorSentences = map[Code]string{
 	CodeBusy:          "Another door is being opened. Shut yours, if one is open, and try again in a few seconds.",
 	CodeFull:          "No compartment of that size is free. Take the parcel to the next site.",
 	CodeTooMany:       "That was tried too often. Wait a quarter of an hour, or call the operator.",
-	CodeClockUnsure:   "The locker's clock has not been set today, so it takes no couriers. Call the operator.",
+	CodeClockUnsure:   "The locker does not know how late it is since it was started, so it takes no couriers. Try again where your phone has a network, or call the operator.",
 	CodeBoardSilent:   "The locker can't reach its locks just now. Nothing was opened; try again in a minute.",
 	CodeConflict:      "That can't be done now. Look at the door, and load the page again.",
 	CodeUnavailable:   "The locker can't write down what happens, so it opens nothing. Call the operator.",

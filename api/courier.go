@@ -61,6 +61,7 @@ type sheetView struct {
 	Targets   []targetView `json:"targets" doc:"What the grant allows, in its order."`
 	More      int          `json:"more" doc:"How many did not fit: ask again after these."`
 	ExpiresAt time.Time    `json:"expires_at"`
+	Mail      *string      `json:"mail" doc:"For the first message to the locker, base64url; null unless this network lets phones carry mail and the locker's line is down."`
 }
 
 type targetView struct {
@@ -143,5 +144,8 @@ func (a *API) drawManifest(ctx context.Context, in *sheetInput) (*body[sheetView
 		return nil, err
 	}
 	v.Grant, v.ExpiresAt = &grant, until
+	if v.Mail, err = a.mailWith(ctx, sheet.Locker); err != nil {
+		return nil, err
+	}
 	return answer(v), nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -150,9 +151,22 @@ func (a *API) roomWithin(r hold.Request) *manifest.Room {
 
 // keep keeps a parcel's recipient. Where the mailbox is another than before, that is said: its reader was told nothing yet.
 func (a *API) keep(tx store.Tx, p lockhouse.Parcel, c person.Contact, now time.Time) error {
+	sessions, err := tx.SessionsOf(p.Person)
+	if err != nil {
+		return err
+	}
 	moved, err := a.People.Keep(tx, p.Person, c, now)
 	if err != nil || !moved {
 		return err
+	}
+	if p.Inside() && len(sessions) > 0 { // who read the old mailbox may have been granted the door
+		full, err := a.revokePhones(tx, []lockhouse.LockerID{p.Locker}, sessions)
+		if err != nil {
+			return err
+		}
+		if full != nil {
+			a.Log.Warn("a locker keeps no more revocations: phones of a corrected recipient can open until their grants end", slog.String("locker", string(p.Locker)))
+		}
 	}
 	return tx.Say(lockhouse.Event{Kind: lockhouse.EventParcelReaddressed, At: lockhouse.AsKept(now), Shop: p.Shop, Parcel: p.ID, Site: p.Site})
 }

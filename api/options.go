@@ -33,6 +33,7 @@ type Options struct {
 	BaseURL      string          // where people reach it; https makes cookies secure
 	LineURL      string          // where lockers' lines go
 	DemoRadioURL string          // optional
+	MailByPhone  bool            // phones carry the network's word to lockers whose lines are down
 	BehindProxy  bool            // X-Forwarded-For's last entry is our own proxy's
 	Cells        cells.Directory // of a network that has several
 	Cell         string          // which of them this is

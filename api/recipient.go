@@ -33,6 +33,7 @@ type myParcelView struct {
 	PIN            *string               `json:"pin" doc:"For the panel at the locker, where it has one: 8 digits that open this parcel's door, without a phone and without a network, until it is taken."`
 	Pass           *string               `json:"pass" doc:"The same on paper: digits for a QR code, which the panel's scanner reads. Good once."`
 	PassExpiresAt  *time.Time            `json:"pass_expires_at"`
+	Mail           *string               `json:"mail" doc:"For the first message to its locker, base64url; null unless this network lets phones carry mail and the locker's line is down."`
 }
 
 type placeView struct {
@@ -151,6 +152,9 @@ func (a *API) viewMine(ctx context.Context, at unlock.Place) (v myParcelView, er
 			return v, err
 		}
 		v.Grant, v.GrantExpiresAt = &grant, &until
+		if v.Mail, err = a.mailWith(ctx, at.Locker); err != nil {
+			return v, err
+		}
 		err = a.withoutPhone(&v, at)
 		return v, err
 	}

@@ -40,6 +40,8 @@ func (w *world) goodBodies() map[string]map[string]any {
 		"askService":     {"compartment": 1, "reason": "cleaning", "phone_key": phone},
 		"retireLocker":   {"forced": false, "stolen": false},
 		"setChannel":     {"channel": "trial"},
+		"revoke":         {"name": "0000000000000001"},
+		"drawMail":       {"nonce": b64(make([]byte, 16))},
 		"createKey":      {"scope": "shop", "label": "x", "owner": "Acme"},
 	}
 }

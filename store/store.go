@@ -86,6 +86,10 @@ type Lockers interface {
 	UpdateChannel(locker lockhouse.LockerID) (string, error)
 	SetUpdateChannel(locker lockhouse.LockerID, channel string) error
 	SetActualVersion(locker lockhouse.LockerID, version uint64) error
+	// Revoke keeps what was taken back at a locker, in place of what its name had before, and forgets what is over by then.
+	Revoke(locker lockhouse.LockerID, r lockhouse.Revocation) error
+	// Revocations gives what is kept, by name; some of it may be over.
+	Revocations(locker lockhouse.LockerID) ([]lockhouse.Revocation, error)
 	SetFault(locker lockhouse.LockerID, fault string) error // "" when it healed
 	Fault(locker lockhouse.LockerID) (string, error)
 }
@@ -256,6 +260,8 @@ type Keys interface {
 	InsertSession(Session) error
 	SessionByHash(hash [32]byte) (Session, error)
 	EndSession(hash [32]byte) error
+	// SessionsOf gives a person's, by their hashes; some may be over.
+	SessionsOf(person lockhouse.PersonID) ([]Session, error)
 	// SignOut ends all sessions of a person and all links to one, used or not.
 	SignOut(person lockhouse.PersonID) error
 	// DeleteLinks and DeleteSessions delete those that were over before a moment, the oldest first, at most limit.

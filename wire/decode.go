@@ -19,6 +19,28 @@ func DecodePresentation(data []byte) (Presentation, error) {
 	return p, nil
 }
 
+// DecodeCarrying reads the payload of a first message that came by radio, with mail or without (nil).
+func DecodeCarrying(data []byte) (p Presentation, mail []byte, err error) {
+	if len(data) == 0 || data[0] != carryingHead {
+		p, err = DecodePresentation(data)
+		return p, nil, err
+	}
+	var c Carrying
+	if err := strictcbor.Decode(data, MaxMessageBytes, &c); err != nil {
+		return Presentation{}, nil, refused(err)
+	}
+	if len(c.Mail) == 0 || len(c.Mail) > MaxMailBytes {
+		return Presentation{}, nil, refused(fmt.Errorf("mail of %d bytes", len(c.Mail)))
+	}
+	p = Presentation{Grant: c.Grant, Proof: c.Proof, Open: c.Open}
+	if err := p.check(); err != nil {
+		return Presentation{}, nil, err
+	}
+	return p, c.Mail, nil
+}
+
+const carryingHead = 0x84 // an array of four
+
 // DecodeRelayed reads the payload of a first message that came over the line.
 func DecodeRelayed(data []byte) (p Presentation, presence []byte, err error) {
 	var r Relayed

@@ -53,10 +53,12 @@ func FuzzMessages(f *testing.F) {
 	}
 	f.Add(unhex(f, v.M1Inside))
 	f.Add(unhex(f, v.M2Inside))
+	f.Add(encoded(f, wire.Carrying{Grant: []byte{1}, Proof: make([]byte, 64), Mail: []byte{2}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, read := range []func([]byte) (any, error){
 			wire.DecodeUp, wire.DecodeDown,
 			func(d []byte) (any, error) { return wire.DecodePresentation(d) },
+			decodeCarrying,
 			func(d []byte) (any, error) {
 				p, presence, err := wire.DecodeRelayed(d)
 				return wire.Relayed{Grant: p.Grant, Proof: p.Proof, Open: p.Open, Presence: presence}, err
@@ -68,6 +70,14 @@ func FuzzMessages(f *testing.F) {
 			}
 		}
 	})
+}
+
+func decodeCarrying(data []byte) (any, error) {
+	p, mail, err := wire.DecodeCarrying(data)
+	if mail == nil {
+		return p, err
+	}
+	return wire.Carrying{Grant: p.Grant, Proof: p.Proof, Open: p.Open, Mail: mail}, err
 }
 
 func FuzzUplink(f *testing.F) {

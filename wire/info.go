@@ -21,6 +21,7 @@ const (
 	FlagBusy        Flags = 1 << 1 // a door is being opened for somebody; it takes seconds
 	FlagNoDropOffs  Flags = 1 << 2 // the locker takes no parcels now; collecting goes on
 	FlagRelayed     Flags = 1 << 3 // this session goes over the locker's line: its first message takes a presence code
+	FlagTakesMail   Flags = 1 << 4 // a first message by radio may carry mail
 )
 
 // Info is what a locker says of itself to whoever connects, before it knows who that is. It is the prologue of the
@@ -33,7 +34,7 @@ type Info struct {
 	Nonce       [16]byte
 	TimeFloorS  uint32 // seconds since 1970: it is at least this late
 	Quality     lockhouse.TimeQuality
-	MailSeq     uint32  // number of the last mail applied; 0 in version 1, which has none
+	MailSeq     uint32  // the version of the desired state that it keeps to, its last 32 bits; 0 for none
 	ReceiptHead [4]byte // start of the SHA-256 of the latest receipt; zero before the first
 	StaticKey   [4]byte // start of the SHA-256 of the static key: which of its keys to greet
 	MTU         uint16  // ATT MTU as the locker sees it; a browser can't see its own
@@ -71,6 +72,14 @@ func ParseInfo(data []byte) (Info, error) {
 	copy(i.ReceiptHead[:], data[36:])
 	copy(i.StaticKey[:], data[40:])
 	return i, nil
+}
+
+// InfoNonce gives the nonce of INFO's 46 bytes.
+func InfoNonce(info []byte) (nonce [16]byte) {
+	if len(info) == InfoBytes {
+		copy(nonce[:], info[11:])
+	}
+	return nonce
 }
 
 // StaticKeyID gives the 4 bytes by which INFO names a static key (65 bytes, uncompressed).

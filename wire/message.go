@@ -16,6 +16,7 @@ const (
 	MaxGrantBytes   = 1_536 // 64 targets of the longest form take 1,383
 	MaxReceiptBytes = 192
 	MaxTail         = 8 // receipts in one Receipts message
+	MaxMailBytes    = 1_536
 
 	MinPresenceDigits, MaxPresenceDigits = 6, 8
 	proofBytes                           = 64
@@ -28,6 +29,16 @@ type Presentation struct {
 	Grant []byte   // trust/credential: a COSE_Sign1 of the network
 	Proof []byte   // trust/credential: ECDSA by the phone's key over this very meeting
 	Open  *uint8   // index of the grant's target, or nil
+}
+
+// Carrying is a Presentation with mail: the network's word for the locker, sealed (trust/credential), which the phone can't read.
+// Only to a locker that says FlagTakesMail.
+type Carrying struct {
+	_     struct{} `cbor:",toarray"`
+	Grant []byte
+	Proof []byte
+	Open  *uint8
+	Mail  []byte
 }
 
 // Relayed is the payload of a first message over the locker's line: a Presentation, and what only somebody who stands
@@ -140,7 +151,7 @@ func refused(why error) error {
 // Encode gives a message's bytes. The kind of those that have one is filled in.
 func Encode(message any) ([]byte, error) {
 	switch m := message.(type) {
-	case Presentation, Relayed, Admission:
+	case Presentation, Carrying, Relayed, Admission:
 		return strictcbor.Encode(m)
 	case Open:
 		m.Kind = kindOpen

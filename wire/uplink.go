@@ -20,7 +20,7 @@ const (
 	MaxUplinkReceipts = 128 // in one message
 	TimeNonceBytes    = 16
 	maxTextBytes      = 200
-	maxSignedBytes    = 1_024 // of a desired state, the longest of what the issuer says on the line
+	maxSignedBytes    = 2_304 // of a desired state, the longest of what the issuer says on the line
 )
 
 // Hello is the locker's first word, with a nonce for the time. Who it is, it has proved when it connected.

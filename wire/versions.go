@@ -16,6 +16,8 @@ package wire
 //
 //	1  2026-11-26  Over the line: a flag in INFO, a presence code in the first message and under the proof, and statuses 18 to
 //	               20. Visits by radio are byte for byte as before.
+//	1  2026-11-26  A locker that says so in INFO takes mail, as a fourth element of a first message by radio. Older ones don't say so,
+//	               and phones that know nothing of it send three.
 //
 // The line to the network has a diary of its own:
 //
@@ -27,7 +29,8 @@ package wire
 //	2  2026-11-26  "relay_open", "relay_write", "relay_end" and their answers, and "relay_said" on a subject of each session:
 //	               phones without Bluetooth. A locker that does not know them hangs up.
 //	2  2026-11-26  A desired state may name a channel of versions; without one its bytes are as they were.
-//	2  2026-11-26  health may name compartments in doubt, and the command "release" frees one.
+//	2  2026-11-26  health may name compartments in doubt, and the command "release" frees one. The
+//	               desired state may say when it was said, and what is revoked.
 //	2  2026-11-26  "figures" says what a locker measured of itself, day by day, and "counted" that the network has it. A network
 //	               that does not know the word hangs up on it: networks are brought up to date before their lockers.
 const Version = 1

@@ -26,6 +26,7 @@ type Config struct {
 
 	Retention Retention `toml:"retention" doc:"How long what has ended is kept, and where. Daily work is as fast as the tables in daily use are small."`
 
+	MailByPhone          bool   `toml:"mail_by_phone" doc:"Whether phones of couriers and recipients carry the network's word (sealed, 205 bytes with the time alone and 22 for each revocation) to lockers whose lines are down: revocations, compartments out of service, the time. Off, such a locker hears it when its line is back. docs/latch.md says what to ask counsel first."`
 	DemoRadioURL         string `toml:"demo_radio_url" doc:"WebSocket address of virtual lockers, such as ws://localhost:7082. Only for a demo; pages mark it plainly."`
 	AllowPrivateWebhooks bool   `toml:"allow_private_webhooks" doc:"Let shops' webhooks lead to private addresses and speak plain HTTP. Only for a demo or shops on this machine."`
 

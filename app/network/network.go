@@ -119,7 +119,7 @@ func assemble(c Config, p Parts, engine store.Store, k keys, d cells.Directory, 
 func (n *Network) doors(st store.Store, d cells.Directory) api.Options {
 	c, r, p, k := n.config, n.rooms, n.parts, n.keys
 	return api.Options{
-		Name: c.Name, Version: p.Version, BaseURL: c.BaseURL, LineURL: c.Bus.LineURL, DemoRadioURL: c.DemoRadioURL, BehindProxy: c.BehindProxy,
+		Name: c.Name, Version: p.Version, BaseURL: c.BaseURL, LineURL: c.Bus.LineURL, DemoRadioURL: c.DemoRadioURL, MailByPhone: c.MailByPhone, BehindProxy: c.BehindProxy,
 		Cells: d, Cell: c.Cells.This, Limits: api.Limits(c.Limits), Sizes: n.sizes, Pages: p.Pages, Issuer: k.issuer, IssuerKey: n.issuer,
 		Store: st, People: k.book, Auth: r.auth, Checkout: r.checkout, Holds: r.hold, Manifest: r.manifest, DropOff: r.dropOff,
 		Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Enrol: r.enrol, Service: r.service, Sites: r.sites,

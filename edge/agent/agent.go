@@ -101,8 +101,9 @@ type Agent struct {
 	watchers  map[chan struct{}]struct{}
 	timings   []timing // that the network was not told of, oldest first
 	figures   figures
-	desired   uint64   // the version of how the locker is to be; 0 for none
-	channel   string   // of versions, as the network wants it; "" where it wants nothing
+	desired   uint64 // the version of how the locker is to be; 0 for none
+	channel   string // of versions, as the network wants it; "" where it wants nothing
+	revoked   []lockhouse.Revocation
 	obeyed    []obeyed // commands whose time is not over
 	panel     AtPanel
 	appended  int   // records since the journal was last written anew
@@ -196,6 +197,7 @@ func (a *Agent) info(session byte, nonce [16]byte, mtu int) wire.Info {
 		StaticKey: wire.StaticKeyID(a.static), MTU: uint16(min(max(mtu, 0), 65_535)),
 	}
 	copy(i.ReceiptHead[:], a.state.Head[:])
+	i.Flags, i.MailSeq = wire.FlagTakesMail, uint32(a.desired)
 	if len(a.state.Silent) > 0 {
 		i.Flags |= wire.FlagBoardSilent
 	}

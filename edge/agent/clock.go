@@ -44,9 +44,13 @@ func (c *clock) answers(said credential.Time, now time.Time) bool {
 	return true
 }
 
+// meet says that the floor was just told by the network, in answer to a nonce of ours.
+func (c *clock) meet(now time.Time) { c.set, c.setAt = true, now }
+
+// quality says how good the floor is as the present time. A machine that runs on keeps it: clocks of boards drift by seconds a day.
 func (c *clock) quality(now time.Time) lockhouse.TimeQuality {
 	switch since := now.Sub(c.setAt); {
-	case !c.set || since >= 24*time.Hour:
+	case !c.set || since >= runsOnLimit:
 		return lockhouse.TimeFloor
 	case since >= time.Hour:
 		return lockhouse.TimeDay

@@ -6,35 +6,43 @@ import (
 	"slices"
 
 	"lockhouse"
+	"lockhouse/trust/access"
 	"lockhouse/trust/credential"
+	"lockhouse/wire"
 )
 
 // SetDesired takes the network's signed word on how the locker is to be, keeps it, and keeps to it. One that is not newer
 // than what the locker has changes nothing; another locker's, or one that no issuer signed, is refused.
 //
-// A compartment out of service takes no drop-off. What lies in one still comes out: whose it is, is not the network's to
+// Grants that it revokes open nothing any more, also those that were shown before. A compartment out of service takes no drop-off. What lies in one still comes out: whose it is, is not the network's to
 // decide any more.
 func (a *Agent) SetDesired(statement []byte) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	_, err := a.setDesired(statement)
+	return err
+}
+
+func (a *Agent) setDesired(statement []byte) (want lockhouse.Desired, err error) {
 	locker, want, err := credential.VerifyDesired(a.config.Trusted, statement)
 	if err != nil {
-		return err
+		return want, err
 	}
 	if locker != a.config.Locker {
-		return errors.New("agent: another locker is to be so")
+		return want, errors.New("agent: another locker is to be so")
 	}
+	a.clock.raise(want.At, a.Now())
 	if want.Version <= a.desired {
-		return nil
+		return want, nil
 	}
 	if a.Desired != nil {
 		if err := a.Desired.Write(statement); err != nil {
-			return fmt.Errorf("agent: keeping how the locker is to be: %w", err)
+			return want, fmt.Errorf("agent: keeping how the locker is to be: %w", err)
 		}
 	}
 	a.keepTo(want)
 	a.announce()
-	return nil
+	return want, nil
 }
 
 // recallDesired keeps to what was kept. A file that is not the network's word any more, since its key changed, is as none:
@@ -54,10 +62,41 @@ func (a *Agent) recallDesired() error {
 }
 
 func (a *Agent) keepTo(want lockhouse.Desired) {
-	a.desired, a.channel = want.Version, want.Channel
+	a.desired, a.channel, a.revoked = want.Version, want.Channel, want.Revoked
 	for number, d := range a.doors {
 		_, out := slices.BinarySearch(want.OutOfService, number)
 		d.OutOfService = out
+	}
+	for _, s := range a.sessions {
+		if s.channel != nil && a.isRevoked(s.grant, s.phone) {
+			s.end()
+		}
+	}
+}
+
+func (a *Agent) isRevoked(g lockhouse.Grant, phone [8]byte) bool {
+	return access.Revoked(g, phone, a.revoked, a.clock.floor(a.Now()))
+}
+
+// takeMail takes the network's word that a phone carried: how the locker is to be, and that it is at least that late. Where the
+// phone asked for it on the spot, with the nonce of this very meeting, it also says how late it is. Whoever brings it, and whatever
+// else they want: it is signed, and an older one changes nothing.
+func (a *Agent) takeMail(mail []byte, nonce [16]byte) {
+	if mail == nil || a.failed != nil {
+		return
+	}
+	statement, err := credential.OpenMail(a.Static, mail, wire.MaxMailBytes)
+	if err != nil {
+		return
+	}
+	want, err := a.setDesired(statement)
+	if err != nil || want.Nonce != nonce || want.At.IsZero() {
+		return
+	}
+	now := a.Now()
+	a.clock.meet(now)
+	if want.At.Before(a.config.NotBefore) {
+		_ = a.correct(want.At, now) // a disk that does not take it is asked again
 	}
 }
 

@@ -147,6 +147,9 @@ func (a *Agent) ShowPass(digits string) error {
 	if err := access.Admit(pass, a.config.Locker, access.Clock{Floor: a.clock.floor(now), Quality: a.clock.quality(now)}); err != nil {
 		return err
 	}
+	if a.isRevoked(pass, nobodysPhone) {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeLapsed)
+	}
 	a.clock.raise(pass.IssuedAt, now) // the issuer signed it, and the paper is here
 	return a.openAtPanel(pass.Targets[0], &opening{Grant: pass.ID, ExpiresS: unixS(pass.ExpiresAt)})
 }

@@ -35,12 +35,15 @@ func (s *Session) maxFirst() int {
 	return maxFirst
 }
 
-// read takes a first message's payload apart. Each way has its own form, and neither is taken for the other.
-func (s *Session) read(payload []byte) (p wire.Presentation, presence []byte, err error) {
+// read takes a first message's payload apart, and the mail in it. Each way has its own form, and neither is taken for the other.
+func (s *Session) read(payload, info []byte) (p wire.Presentation, presence []byte, err error) {
 	if s.line {
 		return wire.DecodeRelayed(payload)
 	}
-	p, err = wire.DecodePresentation(payload)
+	p, mail, err := wire.DecodeCarrying(payload)
+	if err == nil {
+		s.agent.takeMail(mail, wire.InfoNonce(info))
+	}
 	return p, nil, err
 }
 

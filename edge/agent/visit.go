@@ -48,7 +48,7 @@ func (s *Session) greet(m1 []byte) error {
 
 // present decides about what the phone showed. When it comes back, an armed door is durable.
 func (s *Session) present(payload []byte, m credential.Meeting) (answer wire.Admission, admitted bool) {
-	p, presence, err := s.read(payload)
+	p, presence, err := s.read(payload, m.Info)
 	if err == nil {
 		m.Grant, m.Presence = p.Grant, presence
 		err = s.admit(m, p.Proof)
@@ -88,8 +88,12 @@ func (s *Session) admit(m credential.Meeting, proof []byte) error {
 	if err := access.Admit(grant, a.config.Locker, access.Clock{Floor: a.clock.floor(now), Quality: a.clock.quality(now)}); err != nil {
 		return err
 	}
+	phone := credential.Thumbprint(grant.PhoneKey)
+	if a.isRevoked(grant, phone) {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeLapsed)
+	}
 	a.clock.raise(grant.IssuedAt, now)
-	s.grant, s.phone = grant, credential.Thumbprint(grant.PhoneKey)
+	s.grant, s.phone = grant, phone
 	return nil
 }
 

@@ -33,7 +33,8 @@ type world struct {
 	link    *phone.Direct // of the latest visit
 	checked map[string]lockhouse.Receipt
 	kept    *small
-	figures *small // what the agent measured of itself
+	figures *small                 // what the agent measured of itself
+	mail    func(wire.Info) []byte // what the next phone carries
 
 	points int // appends and pulses so far, each counted before and after
 	cutAt  int // the point at which the power goes; 0 for never
@@ -124,7 +125,7 @@ func (w *world) visit(who string, grant []byte, open int) (*phone.Visit, phone.N
 	var err error
 	w.link, err = w.connect(who)
 	must(w.t, err)
-	return phone.Begin(soon(w.t), w.link, phone.Phone{Key: signer(w.t, who), Random: rand.Reader}, w.locker(), grant, open)
+	return phone.Begin(soon(w.t), w.link, phone.Phone{Key: signer(w.t, who), Random: rand.Reader, Mail: w.mail}, w.locker(), grant, open)
 }
 
 // cut runs something until the power goes at a point, and tells whether it went.

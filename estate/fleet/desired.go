@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"time"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -82,10 +83,10 @@ func setChannel(tx store.Tx, locker lockhouse.LockerID, channel string) error {
 	return tx.SetDesiredVersion(locker, version+1)
 }
 
-// Desired gives how a locker is to be. Its version is 0 where nothing was ever asked of it.
+// Desired gives how a locker is to be, and when that was said: now. Its version is 0 where nothing was ever asked of it.
 func (d *Desk) Desired(ctx context.Context, locker lockhouse.LockerID) (want lockhouse.Desired, err error) {
 	err = d.Store.View(ctx, func(tx store.Tx) error {
-		want = lockhouse.Desired{}
+		want = lockhouse.Desired{At: d.Now()}
 		if want.Version, _, err = tx.DesiredVersions(locker); err != nil || want.Version == 0 {
 			return err
 		}
@@ -98,9 +99,30 @@ func (d *Desk) Desired(ctx context.Context, locker lockhouse.LockerID) (want loc
 				want.OutOfService = append(want.OutOfService, c.Number)
 			}
 		}
+		if err != nil {
+			return err
+		}
+		want.Revoked, err = revocationsNow(tx, locker, d.Now())
 		return err
 	})
 	return want, err
+}
+
+// silentS is how long a line that is up may be without a word.
+const silentS = 90
+
+// Astray tells whether a locker's own line does not bring it what the network has to say: it is down, or the locker has not taken it.
+func (d *Desk) Astray(ctx context.Context, locker lockhouse.LockerID) (astray bool, err error) {
+	err = d.Store.View(ctx, func(tx store.Tx) error {
+		heard, err := tx.Heard(locker)
+		if err != nil {
+			return err
+		}
+		desired, actual, err := tx.DesiredVersions(locker)
+		astray = desired != actual || d.Now().Sub(heard) > silentS*time.Second
+		return err
+	})
+	return astray, err
 }
 
 // maxVersion is the highest version that is believed of a locker. Operators don't come near it; a locker that says more than it

@@ -30,6 +30,7 @@ type stand struct {
 	id    lockhouse.LockerID
 	keys  keys
 	now   time.Time
+	net   []byte // the network's issuer key; nil for the tests' own
 	path  string // of the journal
 	boxes []lockhouse.Compartment
 	steel *cabinet.Cabinet
@@ -40,6 +41,7 @@ type stand struct {
 	agent *agent.Agent
 	link  *phone.Direct // of the latest visit
 
+	kept   kept
 	points []string // at which the power could have gone, so far
 	cutAt  int      // the point at which it goes, from 1; 0 for never
 	torn   int      // bytes that the disk did not keep
@@ -81,11 +83,15 @@ func (s *stand) on() {
 	var err error
 	s.disk, _, err = journal.Open(s.path, rand.Reader)
 	must(s.t, err)
-	issuers, err := credential.NewIssuers(public(s.t, "issuer"))
+	issuer := s.net
+	if issuer == nil {
+		issuer = public(s.t, "issuer")
+	}
+	issuers, err := credential.NewIssuers(issuer)
 	must(s.t, err)
 	s.agent, err = agent.New(agent.Config{Locker: s.id, Compartments: s.boxes, Trusted: credential.Trusted{Issuers: issuers, Shared: s.keys.shared}, NotBefore: s.now.Add(-time.Hour)}, agent.Parts{
 		Static: s.keys.static, Receipt: s.keys.receipt, Board: frailBoard{s.locks, s}, Journal: frailJournal{s.disk, s},
-		Now: func() time.Time { return s.now }, Random: rand.Reader,
+		Now: func() time.Time { return s.now }, Random: rand.Reader, Desired: &s.kept,
 	})
 	must(s.t, err)
 	s.pass(time.Second)
@@ -224,11 +230,22 @@ func (s *stand) begin(ctx context.Context, link phone.Link, who string, target l
 	must(s.t, err)
 	grant, err := credential.SignGrant(s.network(), g)
 	must(s.t, err)
+	return phone.Begin(ctx, link, phone.Phone{Key: signer(s.t, who), Random: rand.Reader}, s.known(), grant, 0)
+}
+
+// known is what phones are told of the locker.
+func (s *stand) known() phone.Locker {
+	s.t.Helper()
 	receipt, err := credential.PublicKey(s.keys.receipt)
 	must(s.t, err)
-	return phone.Begin(ctx, link, phone.Phone{Key: signer(s.t, who), Random: rand.Reader},
-		phone.Locker{ID: s.id, StaticKey: s.keys.static.PublicKey().Bytes(), ReceiptKey: receipt}, grant, 0)
+	return phone.Locker{ID: s.id, StaticKey: s.keys.static.PublicKey().Bytes(), ReceiptKey: receipt}
 }
+
+// kept is the small file beside the journal.
+type kept []byte
+
+func (k *kept) Read() ([]byte, error)        { return *k, nil }
+func (k *kept) Write(statement []byte) error { *k = slices.Clone(statement); return nil }
 
 // next waits for the next that a door does; of 0 when it does nothing for two minutes.
 func (s *stand) next(v *phone.Visit) (event wire.DoorEvent) {

@@ -72,6 +72,15 @@ func (t *tx) SessionByHash(hash [32]byte) (store.Session, error) {
 	return must(t, "You are not signed in.", read, `SELECT person, phone_key, expires_at FROM sessions WHERE hash = $1`, hash[:])
 }
 
+func (t *tx) SessionsOf(person lockhouse.PersonID) ([]store.Session, error) {
+	read := func(r *row) (s store.Session) {
+		r.copyTo(s.Hash[:])
+		s.Person, s.PhoneKey, s.ExpiresAt = person, r.blob(), r.time()
+		return s
+	}
+	return all(t, read, `SELECT hash, phone_key, expires_at FROM sessions WHERE person = $1 ORDER BY hash`, person)
+}
+
 // EndSession has nothing to say when the session has ended before: signing out twice is as good as once.
 func (t *tx) EndSession(hash [32]byte) error {
 	return t.write(`DELETE FROM sessions WHERE hash = $1`, hash[:])

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"lockhouse"
 	"lockhouse/estate/capacity"
@@ -96,6 +97,7 @@ func lockers(t *testing.T, s store.Store) {
 		channel, err = tx.UpdateChannel(locker.ID)
 		check(t, err)
 		equal(t, channel, "trial")
+		revocations(t, tx, locker.ID)
 		return nil
 	})
 	for _, nowhere := range []func(store.Tx) error{
@@ -109,6 +111,27 @@ func lockers(t *testing.T, s store.Store) {
 	} {
 		writeRefused(t, s, lockhouse.CodeNotFound, nowhere)
 	}
+}
+
+// revocations are kept one a name, and forgotten when the next comes after their end.
+func revocations(t *testing.T, tx store.Tx, locker lockhouse.LockerID) {
+	t.Helper()
+	one := lockhouse.Revocation{Name: [8]byte{1}, At: Noon, Until: Noon.Add(time.Hour)}
+	two := lockhouse.Revocation{Name: [8]byte{2}, At: Noon, Until: Noon.Add(24 * time.Hour)}
+	check(t, tx.Revoke(locker, two), tx.Revoke(locker, one))
+	kept := func(want ...lockhouse.Revocation) {
+		t.Helper()
+		got, err := tx.Revocations(locker)
+		check(t, err)
+		equal(t, got, want)
+	}
+	kept(one, two)
+	two.At = Noon.Add(time.Hour)
+	check(t, tx.Revoke(locker, two))
+	kept(two)
+	none, err := tx.Revocations("lkr_none")
+	check(t, err)
+	equal(t, len(none), 0)
 }
 
 func rooms(t *testing.T, s store.Store) {

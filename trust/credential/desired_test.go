@@ -1,6 +1,7 @@
 package credential_test
 
 import (
+	"crypto/ecdh"
 	"errors"
 	"reflect"
 	"slices"
@@ -21,6 +22,13 @@ func TestDesiredRoundTrip(t *testing.T) {
 		want := lockhouse.Desired{Version: rapid.Uint64().Draw(r, "version"), Channel: rapid.StringMatching(`[a-z0-9-]{0,32}`).Draw(r, "channel")}
 		if len(out) > 0 {
 			want.OutOfService = out
+		}
+		for n := range rapid.IntRange(0, lockhouse.MaxRevocations).Draw(r, "revoked") {
+			until := noon.Add(time.Duration(rapid.IntRange(0, 1_000_000).Draw(r, "for")) * time.Second)
+			want.Revoked = append(want.Revoked, lockhouse.Revocation{Name: [8]byte{byte(n + 1)}, At: noon, Until: until})
+		}
+		if rapid.Bool().Draw(r, "asked on the spot") {
+			want.At, want.Nonce = noon, [16]byte{7}
 		}
 		raw, err := credential.SignDesired(authority(t, "issuer"), locker, want)
 		if err != nil || len(raw) > credential.MaxDesiredBytes {
@@ -51,7 +59,7 @@ func TestDesiredRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, raw := range map[string][]byte{"no channel": elsewhere, "out of order": unordered, "the time": said, "a stranger's": stranger, "nothing": nil, "too long": make([]byte, 2_000)} {
+	for name, raw := range map[string][]byte{"no channel": elsewhere, "out of order": unordered, "the time": said, "a stranger's": stranger, "nothing": nil, "too long": make([]byte, 4_000)} {
 		if _, _, err := credential.VerifyDesired(trusted(t), raw); !errors.Is(err, credential.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -82,4 +90,50 @@ func TestCommandRoundTrip(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// A mail is what was sealed, to the locker that it was sealed to; its sizes stand in docs/latch.md.
+func TestMailRoundTrip(t *testing.T) {
+	static := exchange(t, "static")
+	statement, err := credential.SignDesired(authority(t, "issuer"), locker, lockhouse.Desired{Version: 3, At: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail, err := credential.SealMail(static.PublicKey().Bytes(), statement)
+	if err != nil || len(mail) != len(statement)+credential.MailOverheadBytes {
+		t.Fatalf("%d bytes around %d, %v", len(mail), len(statement), err)
+	}
+	five := lockhouse.Desired{Version: 3, At: noon}
+	for n := range 5 {
+		five.Revoked = append(five.Revoked, lockhouse.Revocation{Name: [8]byte{byte(n)}, At: noon, Until: noon.Add(time.Hour)})
+	}
+	longer, err := credential.SignDesired(authority(t, "issuer"), locker, five)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("a mail has %d bytes with the time alone, %d with five revocations", len(mail), len(longer)+credential.MailOverheadBytes)
+	if got, err := credential.OpenMail(static, mail, 1_536); err != nil || !slices.Equal(got, statement) {
+		t.Errorf("%x, %v", got, err)
+	}
+	for name, open := range map[string]func() ([]byte, error){
+		"another locker":    func() ([]byte, error) { return credential.OpenMail(exchange(t, "somebody"), mail, 1_536) },
+		"longer than taken": func() ([]byte, error) { return credential.OpenMail(static, mail, len(mail)-1) },
+		"cut short":         func() ([]byte, error) { return credential.OpenMail(static, mail[:len(mail)-1], 1_536) },
+	} {
+		if _, err := open(); !errors.Is(err, credential.ErrRefused) {
+			t.Errorf("%s opens it: %v", name, err)
+		}
+	}
+	if _, err := credential.SealMail([]byte{4, 1}, statement); !errors.Is(err, credential.ErrRefused) {
+		t.Errorf("sealed to what is no key: %v", err)
+	}
+}
+
+func exchange(t testing.TB, name string) *ecdh.PrivateKey {
+	t.Helper()
+	k, err := key(t, name).ECDH()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }

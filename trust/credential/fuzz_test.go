@@ -62,11 +62,12 @@ func FuzzTime(f *testing.F) {
 
 // FuzzOrders holds the same for what the network wants of a locker, and has it do.
 func FuzzOrders(f *testing.F) {
-	desired, err := credential.SignDesired(authority(f, "issuer"), locker, lockhouse.Desired{Version: 3, OutOfService: []int{2, 12}})
+	desired, err := credential.SignDesired(authority(f, "issuer"), locker, lockhouse.Desired{Version: 3, OutOfService: []int{2, 12}, At: noon,
+		Revoked: []lockhouse.Revocation{{Name: [8]byte{1}, At: noon, Until: noon}}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	command, err := credential.SignCommand(authority(f, "issuer"), lockhouse.Command{Locker: locker, Verb: lockhouse.CommandReport, IssuedAt: noon, ExpiresAt: noon})
+	command, err := credential.SignCommand(authority(f, "issuer"), lockhouse.Command{Locker: locker, Verb: lockhouse.CommandRelease, Doubt: lockhouse.Doubt{Compartment: 1}, IssuedAt: noon, ExpiresAt: noon})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -79,6 +80,24 @@ func FuzzOrders(f *testing.F) {
 		}
 		if _, err := credential.VerifyCommand(all, data); err == nil && !bytes.Equal(data, command) {
 			t.Fatalf("accepted %x", data)
+		}
+	})
+}
+
+// FuzzMail holds that no mail opens but those that were sealed to the locker, whoever sealed them, and that nobody needs more than bytes
+// to find out.
+func FuzzMail(f *testing.F) {
+	static := exchange(f, "static")
+	good, err := credential.SealMail(static.PublicKey().Bytes(), []byte("a statement"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)-1])
+	f.Add(make([]byte, credential.MailOverheadBytes))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if plain, err := credential.OpenMail(static, data, 1_536); err == nil && !bytes.Equal(data, good) {
+			t.Fatalf("opened %x: %x", data, plain)
 		}
 	})
 }

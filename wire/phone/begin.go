@@ -58,7 +58,7 @@ func (v *Visit) present(ctx context.Context, p Phone, info, grant []byte, open i
 	if err != nil {
 		return wire.Admission{}, err
 	}
-	plain, err := wire.Encode(presentation(meeting, proof, open))
+	plain, err := wire.Encode(presentation(meeting, proof, open, v.mail(p)))
 	if err != nil {
 		return wire.Admission{}, err
 	}
@@ -70,7 +70,7 @@ func (v *Visit) present(ctx context.Context, p Phone, info, grant []byte, open i
 }
 
 // presentation is what a meeting's first message has in it, in the form of its way.
-func presentation(m credential.Meeting, proof []byte, open int) any {
+func presentation(m credential.Meeting, proof []byte, open int, mail []byte) any {
 	var target *uint8
 	if open >= 0 {
 		index := inByte(open)
@@ -79,7 +79,18 @@ func presentation(m credential.Meeting, proof []byte, open int) any {
 	if m.Presence != nil {
 		return wire.Relayed{Grant: m.Grant, Proof: proof, Open: target, Presence: m.Presence}
 	}
+	if mail != nil {
+		return wire.Carrying{Grant: m.Grant, Proof: proof, Open: target, Mail: mail}
+	}
 	return wire.Presentation{Grant: m.Grant, Proof: proof, Open: target}
+}
+
+// mail gives what the phone carries to this locker, if it takes any.
+func (v *Visit) mail(p Phone) []byte {
+	if p.Mail == nil || v.info.Flags&wire.FlagTakesMail == 0 {
+		return nil
+	}
+	return p.Mail(v.info)
 }
 
 func (v *Visit) admitted(ctx context.Context, i *wire.Initiator, m1 []byte) (wire.Admission, error) {

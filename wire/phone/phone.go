@@ -39,6 +39,8 @@ type Phone struct {
 	Key      crypto.Signer
 	Random   io.Reader
 	Presence string
+	// Mail gives what the network had the phone carry to the locker with this INFO, sealed; nil for nothing. Nil: it carries none.
+	Mail func(wire.Info) []byte
 }
 
 // News is what the locker said of a door: after an Open at once (Event 0), and then as things happen.
