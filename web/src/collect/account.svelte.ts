@@ -89,7 +89,7 @@ export class Account {
     const note = this.notes[fresh.id];
     const before = this.parcels.find(({ id }) => id === fresh.id);
     if (!note || note.reopenUntilMS < Date.now() || fresh.grant || !before?.grant) return fresh;
-    return { ...fresh, place: before.place, grant: before.grant, grant_expires_at: before.grant_expires_at };
+    return { ...fresh, place: before.place, grant: before.grant, grant_expires_at: before.grant_expires_at, mail: before.mail };
   }
 
   /** Remembers what happened at the locker. A reopening does not take the place of the receipt for collecting. */
@@ -112,6 +112,11 @@ export class Account {
   async signOut(): Promise<void> {
     await call("/v1/recipient/sign-out", { method: "POST" }).catch(() => undefined);
     await this.#forget();
+  }
+
+  /** A phone was lost: all but this one are signed out, and what they were granted opens nothing as soon as the lockers know. */
+  async signOutOthers(): Promise<void> {
+    await call("/v1/recipient/sign-out-others", { method: "POST" });
   }
 
   async #forget(): Promise<void> {

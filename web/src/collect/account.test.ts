@@ -45,6 +45,16 @@ describe("an account", () => {
     expect(again.parcels.map(({ grant }) => grant)).toEqual(["Z3JhbnQ"]);
   });
 
+  it("signs out the other phones and stays signed in, and says so where that failed", async () => {
+    const account = new Account(new Cupboard("others", new IDBFactory()));
+    await account.begin("");
+    await account.signOutOthers();
+    expect(asked.at(-1)?.path).toBe("/v1/recipient/sign-out-others");
+    expect(account).toMatchObject({ standing: "signed_in" });
+    said["/v1/recipient/sign-out-others"] = () => Response.json({ code: "too_many", detail: "No." }, { status: 429 });
+    await expect(account.signOutOthers()).rejects.toMatchObject({ code: "too_many" });
+  });
+
   it("keeps nothing of somebody who is signed out", async () => {
     const cupboard = new Cupboard("three", new IDBFactory());
     await new Account(cupboard).begin("");

@@ -9,6 +9,7 @@ import { thumbprint, verifyReceipt, type Receipt } from "../latch/receipts";
 import type { Link, Radio } from "../latch/radio";
 import { RadioError, Refused, type Trouble } from "../latch/refusals";
 import { Visit, VisitFailed } from "../latch/visit";
+import { carried } from "../kit/mail";
 import type { Note, Ready } from "./parcel";
 
 export type Phase = "ready" | "looking" | "connecting" | "proving" | "opening" | "open" | "left_open" | "away" | "done" | "failed" | "unsure";
@@ -87,7 +88,7 @@ export class Opening {
 
   async #begin(link: Link, asksFirst: boolean): Promise<Visit> {
     const { id, static_key } = this.parcel.place.locker;
-    const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant: fromBase64url(this.parcel.grant), phone: await this.tools.phone() };
+    const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant: fromBase64url(this.parcel.grant), phone: await this.tools.phone(), mail: carried(this.parcel.mail) };
     return Visit.begin(link, bring, asksFirst ? null : 0, {
       onDoor: (news) => (this.#news = this.#news.then(() => this.#hear(news))),
       onReceipt: (raw) => void this.#verified(raw).then((receipt) => receipt && this.tools.carry(raw)),

@@ -31,6 +31,7 @@ async function stage(doors: Script["doors"], links: number[] = []) {
     id: "par_1",
     ref,
     grant: toBase64url(new Uint8Array(178)),
+    mail: null,
     place: {
       compartment: 12,
       generation: 7,

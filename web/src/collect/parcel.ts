@@ -23,6 +23,8 @@ export interface MyParcel {
   /** The digits of a paper pass, for a QR code. */
   pass: string | null;
   pass_expires_at: string | null;
+  /** What this phone may carry to its locker, base64url; null where there is nothing. */
+  mail: string | null;
 }
 
 /** What this phone saw happen at the locker, before the network may know of it. */

@@ -9,6 +9,7 @@ import { verifyReceipt, type Receipt } from "../latch/receipts";
 import type { LinkStep, Radio } from "../latch/radio";
 import { RadioError, Refused, type Trouble } from "../latch/refusals";
 import { Visit, VisitFailed } from "../latch/visit";
+import { carriedOrAsked } from "../kit/mail";
 import type { Manifest, Remembered, Task, TaskState } from "./tasks";
 
 export type Tie = "apart" | LinkStep | "proving" | "together";
@@ -112,7 +113,7 @@ export class StopVisit {
     try {
       const link = await this.tools.radio().connect({ id, advertNames: advert_names }, (step) => (this.tie = step));
       this.tie = "proving";
-      const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant, phone: await this.tools.phone() };
+      const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant, phone: await this.tools.phone(), mail: carriedOrAsked(id, this.manifest.mail) };
       this.#visit = await Visit.begin(link, bring, null, this.#listeners());
       this.tie = "together";
     } catch (cause) {

@@ -33,6 +33,7 @@ async function stage(remembered: Record<string, Remembered> = {}, links: number[
   const tools: Tools = { radio: () => radio, phone: async () => phone, carry: async () => undefined, remember: (tasks) => void kept.push(tasks) };
   const manifest: Manifest = {
     grant: toBase64url(new Uint8Array(300)),
+    mail: null,
     locker: { id: locker.id, name: "A", static_key: toBase64url(locker.staticKey), receipt_key: toBase64url(locker.receiptKey), advert_names: [], compartments: [] },
     targets: [0, 1, 2].map((index) => ({ index, verb, ref: ref(index), tracking_number: `LX${index}`, size: "M" })),
     more: 0,

@@ -28,6 +28,8 @@ export interface Manifest {
   targets: Target[];
   more: number;
   expires_at: string;
+  /** What this phone may carry to the locker, base64url; null where there is nothing. */
+  mail: string | null;
 }
 
 export interface Target {

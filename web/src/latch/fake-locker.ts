@@ -23,6 +23,8 @@ export interface Script {
   /** The phone's key (65 bytes) that receipts name. */
   phone?: Bytes;
   admitted?: number;
+  takesMail?: boolean;
+  timeless?: boolean;
 }
 
 export class FakeLocker {
@@ -31,6 +33,8 @@ export class FakeLocker {
   receipts: Bytes[] = [];
   /** How often each target was asked for. */
   asked: number[] = [];
+  /** What phones brought in their first messages. */
+  mails: (Bytes | null)[] = [];
 
   private constructor(
     readonly id: string,
@@ -56,7 +60,8 @@ export class FakeLocker {
 
   async #info(): Promise<Bytes> {
     const info = new Uint8Array(46);
-    info.set([1, 42, 0]);
+    info.set([1, 42, this.script.takesMail ? 16 : 0]);
+    info[31] = this.script.timeless ? 0 : 2;
     info.set(fromHex(this.id.slice(4)), 3);
     info.set(crypto.getRandomValues(new Uint8Array(16)), 11);
     info.set((await sha256(this.staticKey)).subarray(0, 4), 40);
@@ -140,7 +145,10 @@ class Session {
 
   async #first(message: Bytes): Promise<void> {
     const { payload, answer } = await respond(this.locker, this.info, message);
-    const [, , open] = arrayOf(decode(payload, 2048), 3);
+    const shown = decode(payload, 2048);
+    const withMail = Array.isArray(shown) && shown.length === 4;
+    const [, , open, mail] = arrayOf(shown, withMail ? 4 : 3);
+    this.locker.mails.push(withMail ? bytesOf(mail, 1, 1536) : null);
     const asked = open === null ? undefined : whole(open, 63);
     const said = asked === undefined ? { status: 0, compartment: 0 } : this.#ask(asked, 0, false);
     const admitted = this.locker.script.admitted ?? 0;

@@ -14,6 +14,12 @@ export interface Info {
   /** A door is being opened for somebody; it takes seconds. */
   busy: boolean;
   noDropOffs: boolean;
+  /** The first message may carry mail. */
+  takesMail: boolean;
+  /** Good for one first message, 16 bytes. */
+  nonce: Bytes;
+  /** The locker does not know how late it is, but only a time that has surely come. */
+  timeless: boolean;
   /** As in the API: `lkr_` and 16 hex digits. */
   lockerId: string;
   staticKeyId: Bytes;
@@ -38,6 +44,9 @@ export function parseInfo(raw: Bytes): Info {
     boardSilent: (flags & 1) !== 0,
     busy: (flags & 2) !== 0,
     noDropOffs: (flags & 4) !== 0,
+    takesMail: (flags & 16) !== 0,
+    nonce: raw.slice(11, 27),
+    timeless: raw[31] === 0,
     lockerId: `lkr_${toHex(raw.subarray(3, 11))}`,
     staticKeyId: raw.slice(40, 44),
     mtu: view.getUint16(44),

@@ -11,9 +11,15 @@ const maxStatus = 0xff;
 
 const kind = { open: 1, misfit: 2, tail: 3, bye: 4, answer: 17, doorNews: 18, receipts: 19 } as const;
 
-/** The payload of the first message: grant, proof of possession, and at most one target to open right away. */
-export function presentation(grant: Bytes, proof: Bytes, open: number | null): Bytes {
-  return encode([grant, proof, open]);
+/** What a locker takes as mail, sealed. */
+export const maxMailBytes = 1536;
+
+/**
+ * The payload of the first message: grant, proof of possession, at most one target to open right away, and perhaps the network's
+ * word for the locker, which this phone can't read.
+ */
+export function presentation(grant: Bytes, proof: Bytes, open: number | null, mail: Bytes | null = null): Bytes {
+  return encode(mail && mail.length > 0 && mail.length <= maxMailBytes ? [grant, proof, open, mail] : [grant, proof, open]);
 }
 
 export const openMessage = (index: number, rank = 0): Bytes => encode([kind.open, index, rank]);

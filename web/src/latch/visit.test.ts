@@ -77,4 +77,23 @@ describe("a visit", () => {
     expect(gone()).toBe(2);
     expect(locker.asked).toEqual([1]);
   });
+
+  it("carries mail to a locker that takes it, and to no other", async () => {
+    const mail = new Uint8Array(205).fill(9);
+    for (const [takesMail, brought] of [[true, mail], [false, null]] as const) {
+      const { locker, bring, news } = await arrive({ ...obeys, takesMail, timeless: true });
+      const told: boolean[] = [];
+      await Visit.begin(await locker.connect(), { ...bring, mail: async (info) => (told.push(info.timeless), mail) }, null, news);
+      expect(locker.mails).toEqual([brought]);
+      expect(told).toEqual(takesMail ? [true] : []);
+    }
+  });
+
+  it("begins all the same when there is no mail, or more than a message holds", async () => {
+    for (const mail of [async () => null, async () => new Uint8Array(1537), () => Promise.reject(new Error("no line"))]) {
+      const { locker, bring, news } = await arrive({ ...obeys, takesMail: true });
+      await Visit.begin(await locker.connect(), { ...bring, mail }, null, news);
+      expect(locker.mails).toEqual([null]);
+    }
+  });
 });

@@ -6,7 +6,7 @@ import type { Bytes } from "./bytes";
 import { proofInput, type DeviceKey } from "./device-key";
 import { cut, frameBytesAt, Joiner } from "./frames";
 import { Initiator, type Channel } from "./handshake";
-import { greets, parseInfo } from "./info";
+import { greets, parseInfo, type Info } from "./info";
 import { byeMessage, maxTail, misfitMessage, openMessage, parseAdmission, parseDown, presentation, tailMessage, type Admission, type Answer, type DoorNews, type Tail } from "./messages";
 import { OutOfPatience, within } from "./patience";
 import type { Link } from "./radio";
@@ -22,6 +22,8 @@ export interface Credentials {
   staticKey: Bytes;
   grant: Bytes;
   phone: DeviceKey;
+  /** Gives what the network had this phone carry to the locker with that INFO, sealed; null for nothing. It answers within seconds. */
+  mail?(info: Info): Promise<Bytes | null>;
 }
 
 export interface VisitNews {
@@ -81,7 +83,8 @@ export class Visit {
       const visit = new Visit(link, info.session, frameBytesAt(info.mtu), news);
       const initiator = await Initiator.begin(bring.staticKey, info.raw);
       const proof = await bring.phone.sign(await proofInput(info.raw, bring.staticKey, initiator.ephemeral, bring.grant));
-      const first = await initiator.first(presentation(bring.grant, proof, open));
+      const mail = info.takesMail && bring.mail ? await bring.mail(info).catch(() => null) : null;
+      const first = await initiator.first(presentation(bring.grant, proof, open, mail));
       const answer = new Promise<Bytes>((resolve, reject) => (visit.#second = { resolve, reject }));
       answer.catch(() => undefined);
       await visit.#send(first, () => (sent = true));

@@ -30,6 +30,13 @@ export const en = {
   offline: "No connection just now",
   offlineMore: "You see what this phone knows. Doors open all the same: the locker needs no network.",
   signOut: "Sign out",
+  lostPhone: {
+    title: "I lost a phone",
+    about: "Sign out every phone but this one. What they could open stays shut from then on, as soon as the locker knows: at once where it has a connection. A PIN that somebody has read off a phone still works, so collect soon.",
+    button: "Sign out my other phones",
+    done: "Your other phones are signed out.",
+    failed: "That did not work. Try again when this phone has a connection, or call the operator.",
+  },
   refresh: "Look again",
 
   signInTitle: "What waits for you",

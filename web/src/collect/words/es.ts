@@ -27,6 +27,13 @@ export const es: Words = {
   offline: "Sin conexión en este momento",
   offlineMore: "Ve lo que sabe este teléfono. Las puertas se abren igualmente: la taquilla no necesita red.",
   signOut: "Salir",
+  lostPhone: {
+    title: "He perdido un teléfono",
+    about: "Cierre la sesión en todos los teléfonos menos este. Lo que podían abrir queda cerrado en cuanto la taquilla lo sepa: enseguida, si tiene conexión. Un PIN que alguien haya leído sigue sirviendo; recoja pronto su paquete.",
+    button: "Cerrar la sesión en mis otros teléfonos",
+    done: "Sus otros teléfonos ya no tienen sesión.",
+    failed: "No ha funcionado. Inténtelo cuando este teléfono tenga conexión, o llame al operador.",
+  },
   refresh: "Mirar de nuevo",
 
   signInTitle: "Lo que le espera",
