@@ -17,11 +17,16 @@ import (
 // there.
 func (w *world) pin(r *lockhouse.Receipt) string {
 	w.t.Helper()
+	return w.pinSecret().PIN(r.Ref, r.Generation)
+}
+
+func (w *world) pinSecret() credential.PINSecret {
+	w.t.Helper()
 	issuer, err := signer(w.t, "issuer").ECDH()
 	must(w.t, err)
 	secret, err := credential.AgreePINSecret(issuer, public(w.t, "static"), shared, lockerID)
 	must(w.t, err)
-	return secret.PIN(r.Ref, r.Generation)
+	return secret
 }
 
 // paper is what the recipient prints.
@@ -330,5 +335,36 @@ func TestCutAtThePanel(t *testing.T) {
 		if !went {
 			return
 		}
+	}
+}
+
+// TestOnePINOfTwoParcels opens neither, costs nobody a wait, and opens each with its door's number.
+func TestOnePINOfTwoParcels(t *testing.T) {
+	w := newWorld(t)
+	secret := w.pinSecret()
+	seen, pair := map[string]lockhouse.ParcelRef{}, [2]lockhouse.ParcelRef{}
+	for i := uint32(1); pair[0] == (lockhouse.ParcelRef{}); i++ { // some ten thousand, by the birthday paradox
+		ref := lockhouse.ParcelRef{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i), 1}
+		pin := secret.PIN(ref, 1)
+		if other, ok := seen[pin]; ok {
+			pair = [2]lockhouse.ParcelRef{other, ref}
+		}
+		seen[pin] = ref
+	}
+	one, two := w.dropOff(pair[0], 1), w.dropOff(pair[1], 1)
+	if one.Generation != 1 || two.Generation != 1 || w.pin(one) != w.pin(two) {
+		t.Fatalf("%+v and %+v have not the same PIN", one, two)
+	}
+	for range 5 {
+		refused(t, w.agent.EnterPIN(w.pin(one)), lockhouse.CodeNameDoor)
+	}
+	for _, r := range []*lockhouse.Receipt{one, two} {
+		w.board.only = r.Ref
+		must(t, w.agent.EnterPIN(strconv.Itoa(r.Compartment)+w.pin(r)))
+		w.pass(time.Second)
+		w.wantPanel(r.Compartment, wire.DoorOpened)
+		w.board.take(r.Compartment)
+		w.board.shut(r.Compartment)
+		w.pass(time.Second)
 	}
 }

@@ -99,6 +99,7 @@ export const en = {
     board_healed: "locks answer again",
     started: "locker started",
     shut: "shut",
+    service: "opened for service",
   },
   checked: "Each was signed by the locker and checked by this phone.",
   carried: "The network has all receipts.",

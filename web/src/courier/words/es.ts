@@ -94,6 +94,7 @@ export const es: Words = {
     board_healed: "cerraduras responden",
     started: "taquilla iniciada",
     shut: "cerrada",
+    service: "abierta para servicio",
   },
   checked: "Cada uno lo firmó la taquilla y lo comprobó este teléfono.",
   carried: "La red tiene todos los recibos.",
