@@ -30,6 +30,7 @@ type Store interface {
 type Tx interface {
 	Sites
 	Lockers
+	Figures
 	Rooms
 	Holds
 	Parcels
@@ -92,6 +93,26 @@ type Lockers interface {
 	Revocations(locker lockhouse.LockerID) ([]lockhouse.Revocation, error)
 	SetFault(locker lockhouse.LockerID, fault string) error // "" when it healed
 	Fault(locker lockhouse.LockerID) (string, error)
+}
+
+// Figures keeps what lockers measured of themselves, a row for each locker and day.
+type Figures interface {
+	// FiguresOf gives a locker's days from one on, the earliest first; those of which nothing is known are left out.
+	FiguresOf(locker lockhouse.LockerID, from lockhouse.Day) ([]LockerDay, error)
+	// PutFigures keeps what a locker says of a day, unless it is there counted further: what comes twice, or late, changes nothing.
+	// LineDownS is not the locker's to say and stays as it is.
+	PutFigures(locker lockhouse.LockerID, d LockerDay) error
+	// AddLineDown adds seconds in which a locker's line was missed to a day's, a day's length at most.
+	AddLineDown(locker lockhouse.LockerID, day lockhouse.Day, s int) error
+	// DropFigures deletes days before one, the earliest first, at most limit.
+	DropFigures(before lockhouse.Day, limit int) (dropped int, err error)
+}
+
+// LockerDay is what is known of a locker on a day.
+type LockerDay struct {
+	lockhouse.Figures
+	Told      time.Time // when the locker last said so; zero: it has said nothing of that day
+	LineDownS int       // the network missed its line
 }
 
 // Rooms keeps the room of each site: how many compartments there are, and how many are spoken for on which day. What the

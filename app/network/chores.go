@@ -9,6 +9,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/app/lease"
+	"lockhouse/estate/fleet"
 	"lockhouse/flow/hold"
 	"lockhouse/flow/overdue"
 	"lockhouse/flow/past"
@@ -37,6 +38,7 @@ type chores struct {
 	people    *person.Desk
 	past      *past.Desk
 	auth      *auth.Desk
+	fleet     *fleet.Desk
 	now       func() time.Time
 	log       *slog.Logger
 	forget    func(context.Context, int) (int, error) // tells retired lockers
@@ -99,6 +101,7 @@ const (
 	chainEvery  = 10 * time.Minute
 	chainLimit  = 20 // lockers in one transaction, 2,000 at each tick: a hundred thousand in nine hours
 	dropEvery   = time.Hour
+	dropFigures = 500 // days of lockers in one transaction
 	retireEvery = time.Minute
 	maxTimerRun = 100 // transactions in a row before others get a turn
 )
@@ -120,6 +123,7 @@ func (c *chores) run(ctx context.Context) {
 	work.Go(func() { c.every(ctx, pastEvery, "deleting what came to nothing", pastLimit, c.past.Tidy) })
 	work.Go(func() { c.every(ctx, chainEvery, "moving receipts into the past", chainLimit, c.past.MoveReceipts) })
 	work.Go(func() { c.every(ctx, dropEvery, "dropping the past", pastLimit, c.past.Drop) })
+	work.Go(func() { c.every(ctx, dropEvery, "dropping lockers' old figures", dropFigures, c.fleet.DropFigures) })
 	work.Go(func() { c.every(ctx, retireEvery, "telling retired lockers", 1, c.forget) })
 	work.Wait()
 	c.hearLast(ctx)

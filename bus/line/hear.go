@@ -101,6 +101,8 @@ func (d *Desk) answer(ctx context.Context, locker lockhouse.LockerID, kind strin
 	case wire.Openings:
 		d.openings(locker, m)
 		return nil, nil
+	case wire.Figures:
+		return d.figures(ctx, locker, m)
 	case wire.AskTime:
 		signed, err := d.signedTime(ctx, locker, m.TimeNonce)
 		return wire.Time{Time: signed}, err

@@ -46,10 +46,19 @@ func (d *Desk) Add(tx store.Tx, l lockhouse.Locker, boxes []lockhouse.Compartmen
 	return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID})
 }
 
-// Heard notes that a locker's line is up.
+// Heard notes that a locker's line is up, and for how long it was not.
 func (d *Desk) Heard(ctx context.Context, locker lockhouse.LockerID) error {
 	now := d.Now()
-	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.SetHeard(locker, now) })
+	return d.Store.Update(ctx, func(tx store.Tx) error {
+		was, err := tx.Heard(locker)
+		if err != nil {
+			return err
+		}
+		if err := missed(tx, locker, was, now); err != nil {
+			return err
+		}
+		return tx.SetHeard(locker, now)
+	})
 }
 
 // Standing is a locker as it was last heard.
