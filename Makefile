@@ -6,7 +6,7 @@ BIN   := build
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED = 0
 
-.PHONY: help run run-browser test test-long test-bluez bench bench-long bench-size fuzz lint fmt build package web setup-run setup-test setup-long setup-package setup-bench clean
+.PHONY: help run run-browser test test-long test-bluez bench bench-long bench-size fuzz lint fmt build package web setup-run setup-test setup-long setup-package setup-bluez setup-bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,7 +33,7 @@ bench-size: setup-test ## what a parcel costs beside up to ten million in the pa
 test-long: setup-long web ## the same faults for longer: crashes by the fifty, outages of a minute (about an hour)
 	@scripts/test-long
 
-test-bluez: ## the locker on real BlueZ in a virtual machine (installs QEMU; about half a minute)
+test-bluez: setup-bluez ## the locker's binary on the real BlueZ, in a virtual machine (the first time it fetches 75 MB from Debian)
 	@scripts/test-bluez
 
 fuzz: ## each fuzzer for FUZZ_S seconds (default 30)
@@ -67,6 +67,9 @@ setup-bench:
 
 package: setup-package ## a .deb of the locker's agent for amd64, arm64 and armhf, in build/
 	@scripts/package
+
+setup-bluez:
+	@scripts/setup bluez
 
 setup-package:
 	@scripts/setup package

@@ -22,6 +22,8 @@ func (a *advertisement) GetAll(string) (propertyMap, *dbus.Error) {
 		"Type":         dbus.MakeVariant("peripheral"),
 		"ServiceUUIDs": dbus.MakeVariant([]string{ServiceUUID}),
 		"LocalName":    dbus.MakeVariant(a.name),
+		"MinInterval":  dbus.MakeVariant(uint32(minAdvertMS)),
+		"MaxInterval":  dbus.MakeVariant(uint32(maxAdvertMS)),
 	}, nil
 }
 

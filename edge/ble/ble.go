@@ -31,7 +31,9 @@ const (
 	maxMTUBytes         = 517 // an attribute of 512 bytes and its header
 	attHeaderBytes      = 3   // opcode and handle before each value
 	maxValueBytes       = 512 // Bluetooth Core, vol 3 part F, 3.2.9
-	maxNameBytes        = 29  // a scan response holds 31, two of them say what follows
+	minAdvertMS         = 100 // between two advertisements; BlueZ's own 1,280 are for those who live on a battery
+	maxAdvertMS         = 150
+	maxNameBytes        = 29 // a scan response holds 31, two of them say what follows
 	maxPhones           = 8
 	maxSessions         = 8  // of one connection, one after the other
 	maxWaitingCalls     = 16 // of one phone; ATT allows it one

@@ -145,8 +145,7 @@ func (p *Phone) Scan(ctx context.Context, name string) (Device, error) {
 	if err := adapter.CallWithContext(ctx, adapterInterface+".StartDiscovery", 0).Err; err != nil {
 		return Device{}, fmt.Errorf("central: can't look around: %w", err)
 	}
-	// Whether looking around ends now or with the connection makes no difference to what was found.
-	defer adapter.CallWithContext(ctx, adapterInterface+".StopDiscovery", 0)
+	defer p.lookNoMore(ctx, adapter)
 	var found Device
 	err := p.await(ctx, func() bool {
 		for path, interfaces := range p.objects {
@@ -162,6 +161,14 @@ func (p *Phone) Scan(ctx context.Context, name string) (Device, error) {
 		return Device{}, fmt.Errorf("central: no locker %q in reach: %w", name, err)
 	}
 	return found, nil
+}
+
+// lookNoMore ends looking around, also when ctx has ended. Whether it ends now or with the connection makes no difference to
+// what was found.
+func (p *Phone) lookNoMore(ctx context.Context, adapter dbus.BusObject) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxGoodbye)
+	defer cancel()
+	_ = adapter.CallWithContext(ctx, adapterInterface+".StopDiscovery", 0).Err
 }
 
 // await waits until told says true of what has been told.

@@ -52,6 +52,19 @@ func (d Device) Connect(ctx context.Context) (*Link, error) {
 	return l, nil
 }
 
+// Forget lets bluetoothd forget the locker, which also ends a connection to it: the next Scan has to find it on the air.
+func (d Device) Forget(ctx context.Context) error {
+	p := d.phone
+	err := p.conn.Object(bluez, p.adapter).CallWithContext(ctx, adapterInterface+".RemoveDevice", 0, d.path).Err
+	if said, ok := errors.AsType[dbus.Error](err); err != nil && !(ok && said.Name == bluez+".Error.DoesNotExist") {
+		return fmt.Errorf("central: a locker can't be forgotten: %w", err)
+	}
+	return p.await(ctx, func() bool { return p.objects[d.path] == nil })
+}
+
+// Device is the locker to which the link goes.
+func (l *Link) Device() Device { return l.device }
+
 // Dial finds the locker of a name and connects to it.
 func (p *Phone) Dial(ctx context.Context, name string) (*Link, error) {
 	device, err := p.Scan(ctx, name)

@@ -1,0 +1,113 @@
+package onair
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lockhouse/edge/ble"
+	"lockhouse/internal/process"
+	"lockhouse/sim/radio"
+	"lockhouse/sim/radio/central"
+)
+
+// realBlueZ says that this machine has two controllers and a system bus, and is there for these tests: scripts/test-bluez.
+const realBlueZ = "LOCKHOUSE_REAL_BLUEZ"
+
+func onRealBlueZ() bool { return os.Getenv(realBlueZ) != "" }
+
+// air is a BlueZ, with whatever is below it.
+type air interface {
+	// address is that of the message bus; empty for the system's.
+	address() string
+	// adapter is the phones'.
+	adapter() string
+	// restart kills bluetoothd in the middle of everything, and starts it anew.
+	restart()
+}
+
+// newAir gives BlueZ with a certain ATT MTU.
+func newAir(t *testing.T, mtuBytes int) air {
+	t.Helper()
+	if onRealBlueZ() {
+		return startBluetoothd(t, mtuBytes)
+	}
+	simulated, err := radio.Start(t.Context(), radio.Options{MTUBytes: mtuBytes})
+	must(t, err)
+	t.Cleanup(simulated.Close)
+	return simulatedAir{t, simulated}
+}
+
+type simulatedAir struct {
+	t *testing.T
+	*radio.Radio
+}
+
+func (a simulatedAir) address() string { return a.Address() }
+func (a simulatedAir) adapter() string { return "" }
+func (a simulatedAir) restart()        { must(a.t, errors.Join(a.Down(), a.Up())) }
+
+// bluetoothd is the real one. Its two controllers, and the kernel's part, stay as they are from test to test.
+type bluetoothd struct {
+	t       *testing.T
+	dir     string
+	running *process.Process
+}
+
+// settings are those of a locker: addresses that change, as docs/bluetooth.md advises. The MTU goes for both ends.
+const bluetoothdSettings = "[General]\nPrivacy = device\n[GATT]\nExchangeMTU = %d\n"
+
+func startBluetoothd(t *testing.T, mtuBytes int) *bluetoothd {
+	t.Helper()
+	d := &bluetoothd{t: t, dir: t.TempDir()}
+	must(t, os.WriteFile(filepath.Join(d.dir, "main.conf"), fmt.Appendf(nil, bluetoothdSettings, mtuBytes), 0o600))
+	d.start()
+	t.Cleanup(func() {
+		d.running.Stop()
+		if t.Failed() {
+			t.Log("bluetoothd said: ", d.running.Tail())
+		}
+	})
+	return d
+}
+
+func (d *bluetoothd) start() {
+	d.t.Helper()
+	var err error
+	d.running, err = process.Start(process.Plan{Program: "/usr/libexec/bluetooth/bluetoothd", Dir: d.dir, Log: filepath.Join(d.dir, "log"),
+		Args: []string{"-n", "--experimental", "--configfile=" + filepath.Join(d.dir, "main.conf")}})
+	must(d.t, err)
+	must(d.t, d.running.Await(limit(d.t), func(ctx context.Context) error {
+		p, err := central.OpenOn(ctx, "", d.adapter())
+		if err == nil {
+			p.Close()
+		}
+		return errors.Join(err, ble.Look(ctx, ""))
+	}))
+}
+
+func (d *bluetoothd) address() string { return "" }
+func (d *bluetoothd) adapter() string { return "hci1" }
+
+func (d *bluetoothd) restart() {
+	must(d.t, d.running.Kill())
+	d.start()
+}
+
+// limit is how long anything may take: a virtual machine without acceleration on a busy machine is slow.
+func limit(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,63 @@
+package onair
+
+import (
+	"context"
+	"testing"
+
+	"lockhouse"
+	"lockhouse/internal/longtest"
+	"lockhouse/sim/radio/central"
+)
+
+// One phone can't hold the locker. The controllers take one connection at a time, so that whoever has it keeps everybody out:
+// one who says nothing, one who writes what nobody can read, one who was served and stays. Each is cut off by the locker, and
+// the next one gets their door.
+func TestNobodyHoldsTheLocker(t *testing.T) {
+	if !onRealBlueZ() {
+		longtest.Only(t) // edge/ble has it with shorter times
+	}
+	s := newStand(t, settings{mtuBytes: 517})
+	stored := s.courier(517, 3)
+	for i, c := range []struct {
+		name string
+		does func(*person, *watched)
+	}{
+		{"says nothing", func(*person, *watched) {}},
+		{"floods", func(_ *person, l *watched) { flood(t, l.link) }},
+		{"was served and stays", func(p *person, l *watched) {
+			v, _, err := p.begin(l, -1)
+			must(t, err)
+			must(t, v.Bye(limit(t)))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			holder := s.comes(lockhouse.Target{Ref: lockhouse.ParcelRef{1}, Verb: lockhouse.VerbCollect, Compartment: boxes, Generation: 1})
+			link := holder.dial()
+			c.does(holder, link)
+			select {
+			case <-link.gone:
+			case <-limit(t).Done():
+				t.Fatal("the locker does not cut it off")
+			}
+			holder.leave(link)
+			one := stored[i]
+			s.recipient(517, lockhouse.Target{Ref: one.Receipt.Ref, Verb: lockhouse.VerbCollect, Compartment: one.Compartment, Generation: one.Receipt.Generation})
+		})
+	}
+}
+
+// flood reads INFO and writes frames of other sessions, as fast as they are refused, until the link ends.
+func flood(t *testing.T, l *central.Link) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	info, err := l.Info(limit(t))
+	must(t, err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			_ = l.Write(ctx, []byte{info[1] + 1, 0x80, 0, 9, 1, 2, 3}) // that it is refused is the point
+		}
+	}()
+	t.Cleanup(func() { stop(); <-done })
+}
