@@ -19,17 +19,17 @@ const pickups = 7 // of each kind
 func TestScanToDoor(t *testing.T) {
 	s := newStand(t, settings{mtuBytes: 517})
 	stored := s.courier(517, pickups)
-	var whole, talk []time.Duration
+	var whole, found, talk []time.Duration
 	var pattern *watched
 	for _, one := range stored {
 		p := s.comes(lockhouse.Target{Ref: one.Receipt.Ref, Verb: lockhouse.VerbCollect, Compartment: one.Compartment, Generation: one.Receipt.Generation})
-		began := time.Now()
 		link := p.dial()
 		v, _, err := p.begin(link, 0)
 		must(t, err)
 		p.hears(v, wire.DoorOpened, lockhouse.ReceiptOpened)
 		opened := time.Now()
-		whole, talk = append(whole, opened.Sub(began)), append(talk, opened.Sub(link.first))
+		whole, talk = append(whole, opened.Sub(p.began)), append(talk, opened.Sub(link.first))
+		found = append(found, link.first.Sub(p.began))
 		pattern = &watched{wrote: slices.Clone(link.wrote), heard: slices.Clone(link.heard)}
 		s.takeAndShut(one.Compartment)
 		p.hears(v, wire.DoorClosed, lockhouse.ReceiptCollected)
@@ -39,6 +39,7 @@ func TestScanToDoor(t *testing.T) {
 	echoes, echoed := s.echoes(pattern)
 	t.Logf("scan to door: p50 %s (%v)", median(whole), whole)
 	t.Logf("the same stack's echoes: p50 %s (%v)", median(echoes), echoes)
+	t.Logf("of a pickup, until the first frame: p50 %s", median(found))
 	t.Logf("first frame to door p50 %s, its echoes p50 %s", median(talk), median(echoed))
 	t.Logf("ratio: scan to door %.2f, first frame to door %.2f", ratio(whole, echoes), ratio(talk, echoed))
 }
@@ -61,7 +62,6 @@ func (s *stand) echoes(pattern *watched) (whole, talk []time.Duration) {
 	}
 	for range pickups {
 		p := s.comes(lockhouse.Target{Ref: lockhouse.ParcelRef{1}, Verb: lockhouse.VerbCollect, Compartment: 1, Generation: 1})
-		began := time.Now()
 		link := p.dial()
 		_, err := link.Info(limit(s.t))
 		must(s.t, err)
@@ -75,7 +75,7 @@ func (s *stand) echoes(pattern *watched) (whole, talk []time.Duration) {
 				s.t.Fatal("an echo does not come back")
 			}
 		}
-		whole, talk = append(whole, time.Since(began)), append(talk, time.Since(link.first))
+		whole, talk = append(whole, time.Since(p.began)), append(talk, time.Since(link.first))
 		p.leave(link)
 	}
 	return whole, talk

@@ -1,12 +1,10 @@
 package onair
 
 import (
-	"context"
 	"testing"
 
 	"lockhouse"
 	"lockhouse/internal/longtest"
-	"lockhouse/sim/radio/central"
 )
 
 // One phone can't hold the locker. The controllers take one connection at a time, so that whoever has it keeps everybody out:
@@ -23,7 +21,7 @@ func TestNobodyHoldsTheLocker(t *testing.T) {
 		does func(*person, *watched)
 	}{
 		{"says nothing", func(*person, *watched) {}},
-		{"floods", func(_ *person, l *watched) { flood(t, l.link) }},
+		{"floods", func(_ *person, l *watched) { flood(t, l) }},
 		{"was served and stays", func(p *person, l *watched) {
 			v, _, err := p.begin(l, -1)
 			must(t, err)
@@ -46,18 +44,23 @@ func TestNobodyHoldsTheLocker(t *testing.T) {
 	}
 }
 
-// flood reads INFO and writes frames of other sessions, as fast as they are refused, until the link ends.
-func flood(t *testing.T, l *central.Link) {
+// flood reads INFO and writes frames of other sessions, as fast as they are refused, until the link is gone.
+func flood(t *testing.T, l *watched) {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
 	info, err := l.Info(limit(t))
 	must(t, err)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for ctx.Err() == nil {
-			_ = l.Write(ctx, []byte{info[1] + 1, 0x80, 0, 9, 1, 2, 3}) // that it is refused is the point
+	ctx := limit(t)
+	for refused := 0; ; refused++ {
+		select {
+		case <-l.gone:
+			if refused == 0 {
+				t.Error("nothing was refused")
+			}
+			return
+		case <-ctx.Done():
+			t.Fatal("the locker does not cut it off")
+		default:
+			_ = l.link.Write(ctx, []byte{info[1] + 100, 0x80, 0, 9, 1, 2, 3}) // that it is refused is the point
 		}
-	}()
-	t.Cleanup(func() { stop(); <-done })
+	}
 }

@@ -21,6 +21,7 @@ type person struct {
 	key   *ecdsa.PrivateKey
 	phone *central.Phone
 	grant []byte
+	began time.Time // to look around, with success
 }
 
 const (
@@ -78,6 +79,7 @@ func (p *person) tryDial(ctx context.Context) (link *central.Link, err error) {
 // look finds the locker by its name of a day.
 func (p *person) look(ctx context.Context, day lockhouse.Day) (locker central.Device, err error) {
 	for ctx.Err() == nil {
+		p.began = time.Now()
 		soon, cancel := context.WithTimeout(ctx, lookFor)
 		locker, err = p.phone.Scan(soon, p.name(day))
 		cancel()
