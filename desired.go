@@ -9,7 +9,8 @@ import (
 // matter. The locker takes one with a higher version than the one it has, and keeps it.
 type Desired struct {
 	Version      uint64
-	OutOfService []int // compartments that take no drop-off, rising; what lies in one still comes out
+	Issuers      [][]byte // public keys by which the locker is to know the network from now on; none: as it does
+	OutOfService []int    // compartments that take no drop-off, rising; what lies in one still comes out
 	// Channel is that from which it takes new versions of its agent; "" leaves it to the locker's own settings, which alone say whom it
 	// believes.
 	Channel string

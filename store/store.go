@@ -91,6 +91,9 @@ type Lockers interface {
 	Revoke(locker lockhouse.LockerID, r lockhouse.Revocation) error
 	// Revocations gives what is kept, by name; some of it may be over.
 	Revocations(locker lockhouse.LockerID) ([]lockhouse.Revocation, error)
+	// RaiseDesiredVersions raises that of every locker by one, and LockersBehind counts those at work that keep to an older one.
+	RaiseDesiredVersions() error
+	LockersBehind() (int, error)
 	SetFault(locker lockhouse.LockerID, fault string) error // "" when it healed
 	Fault(locker lockhouse.LockerID) (string, error)
 }
@@ -336,4 +339,5 @@ type Fingerprints interface {
 	// Fingerprint gives the one kept of a key; nil when none is.
 	Fingerprint(of string) ([]byte, error)
 	KeepFingerprint(of string, sum []byte) error // conflict when one is kept
+	ReplaceFingerprint(of string, sum []byte) error
 }

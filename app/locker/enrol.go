@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -99,10 +100,31 @@ func (c Config) learn(text []byte) (Config, error) {
 	if c.LineURL == "" {
 		c.LineURL = said.LineURL
 	}
-	if len(c.IssuerKeys) == 0 {
-		for _, key := range said.IssuerKeys {
-			c.IssuerKeys = append(c.IssuerKeys, base64.RawURLEncoding.EncodeToString(key))
+	for _, key := range said.IssuerKeys { // which the network may have changed since
+		if text := base64.RawURLEncoding.EncodeToString(key); !slices.Contains(c.IssuerKeys, text) {
+			c.IssuerKeys = append(c.IssuerKeys, text)
 		}
 	}
 	return c, nil
+}
+
+// keepIssuers keeps the keys by which the network is to be known from now on. Those in the settings are a technician's, and stay.
+func (c Config) keepIssuers(keys [][]byte) error {
+	path := filepath.Join(c.StateDir, networkFile)
+	var said wire.EnrolAnswer
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &said)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	said.IssuerKeys = nil
+	for _, key := range keys {
+		said.IssuerKeys = append(said.IssuerKeys, key)
+	}
+	if text, err = wire.EncodeEnrol(said); err != nil {
+		return err
+	}
+	return keyfile.Write(path, text)
 }

@@ -79,7 +79,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	l.air.Store(&Reach{})
 	l.agent, err = agent.New(
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}, NotBefore: p.Identity.MadeAt},
-		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Alive: p.Alive,
+		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Alive: p.Alive, KeepIssuers: c.keepIssuers,
 			Desired:  keptFile{filepath.Join(c.StateDir, desiredFile), credential.MaxDesiredBytes},
 			Measured: keptFile{filepath.Join(c.StateDir, figuresFile), wire.MaxFiguresBytes}},
 	)

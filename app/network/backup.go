@@ -85,6 +85,16 @@ func (p BackupPlan) keys(dir string) (keys []backup.Key, err error) {
 		}
 		keys = append(keys, backup.Key{Name: name, Content: content})
 	}
+	for _, name := range changingFiles {
+		content, err := keyfile.Read(filepath.Join(dir, name))
+		if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, backup.Key{Name: name, Content: content})
+	}
 	return keys, nil
 }
 

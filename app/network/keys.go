@@ -31,6 +31,7 @@ type keys struct {
 	agrees       *ecdh.PrivateKey // the issuer key, for what it shares with each locker
 	book         person.Book
 	mailPassword string
+	others       [][]byte // public keys by which lockers know the network besides
 }
 
 // openKeys reads the keys, and makes them where nothing was ever kept. A store that has something and whose keys are missing
@@ -44,6 +45,12 @@ func openKeys(ctx context.Context, dir string, e engine, st store.Store, random 
 		if err := makeKeys(dir, random); err != nil {
 			return k, err
 		}
+	}
+	if err := settleSwitch(dir, kept); err != nil {
+		return k, err
+	}
+	if k.others, err = otherIssuers(dir); err != nil {
+		return k, err
 	}
 	if k.issuer, err = keyfile.ReadP256(filepath.Join(dir, issuerFile)); err != nil {
 		return k, err

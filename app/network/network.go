@@ -109,7 +109,8 @@ func assemble(c Config, p Parts, engine store.Store, k keys, d cells.Directory, 
 		return nil, errors.Join(err, st.Close())
 	}
 	n.issuer = public
-	n.rooms.enrol.Issuers, n.rooms.enrol.Network, n.rooms.enrol.LineURL = [][]byte{public}, c.Name, c.Bus.LineURL
+	n.rooms.enrol.Issuers, n.rooms.enrol.Network, n.rooms.enrol.LineURL = append([][]byte{public}, k.others...), c.Name, c.Bus.LineURL
+	n.rooms.fleet.Issuers = n.rooms.enrol.Issuers
 	n.api = api.New(n.doors(told, d))
 	n.watch()
 	return n, nil

@@ -120,7 +120,7 @@ func (p RestorePlan) read(do func(io.Reader) error) (err error) {
 // checkKeys refuses to put other keys in place of those that are there.
 func checkKeys(dir string, keys []backup.Key) error {
 	for _, k := range keys {
-		if !slices.Contains([]string{issuerFile, peopleFile}, k.Name) {
+		if !slices.Contains(append([]string{issuerFile, peopleFile}, changingFiles...), k.Name) {
 			return lockhouse.Refuse(lockhouse.CodeConflict, "The backup has a key that this Lockhouse does not know, %q. Restore it with the one that wrote it.", k.Name)
 		}
 		path := filepath.Join(dir, k.Name)

@@ -24,6 +24,7 @@ type commands struct {
 	Config  configCommand  `cmd:"" help:"Print every setting with its explanation."`
 	Import  importCommand  `cmd:"" help:"Read sites or a locker from a file."`
 	Locker  lockerCommand  `cmd:"" help:"Lockers: a code for a new one."`
+	Issuer  issuerCommand  `cmd:"" help:"The key that grants are signed with: change it without a visit to any locker."`
 	Key     keyCommand     `cmd:"" help:"API keys of shops, couriers and operators."`
 	Backup  backupCommand  `cmd:"" help:"Write everything into one file, while the network serves."`
 	Restore restoreCommand `cmd:"" help:"Read a backup into an empty store, of this engine or the other."`

@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockhouse"
@@ -63,15 +64,16 @@ type Config struct {
 
 // Parts is what an agent is made of. Now need not know the date, only how much time has passed.
 type Parts struct {
-	Static   ecdh.KeyExchanger // for handshakes
-	Receipt  crypto.Signer     // for receipts
-	Board    LockBoard
-	Journal  Journal
-	Now      func() time.Time
-	Random   io.Reader
-	Desired  Keep   // nil: what the network wants is forgotten at the end
-	Measured Keep   // nil: what the agent measures of itself is forgotten at the end
-	Alive    func() // if set, called after each turn of the loop behind which the journal still stands: what a watchdog is fed with
+	Static      ecdh.KeyExchanger // for handshakes
+	Receipt     crypto.Signer     // for receipts
+	Board       LockBoard
+	Journal     Journal
+	Now         func() time.Time
+	Random      io.Reader
+	KeepIssuers func(keys [][]byte) error // durable when it returns; nil: the network's keys can't change
+	Desired     Keep                      // nil: what the network wants is forgotten at the end
+	Measured    Keep                      // nil: what the agent measures of itself is forgotten at the end
+	Alive       func()                    // if set, called after each turn of the loop behind which the journal still stands: what a watchdog is fed with
 }
 
 // Keep is a small file that is whole or as it was before.
@@ -112,6 +114,7 @@ type Agent struct {
 	disk      disk
 	rewriteAt time.Time // of the journal; not before
 
+	trust      atomic.Pointer[credential.Trusted]
 	pins       []credential.PINSecret // one for each issuer
 	panelFault string                 // what the panel lacks
 	presence   shownPresence
@@ -127,6 +130,7 @@ func New(config Config, parts Parts) (*Agent, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
+	a.trust.Store(&config.Trusted)
 	if err := a.agreePINs(); err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (a *Agent) TimeNonce() ([wire.TimeNonceBytes]byte, error) {
 // SetTime takes the network's signed word for the time. Any good one lifts the floor; one that answers the last
 // TimeNonce also says how good the clock is, and is believed even where it lies before NotBefore. Another locker's, or one that no issuer signed, changes nothing.
 func (a *Agent) SetTime(statement []byte) error {
-	said, err := credential.VerifyTime(a.config.Trusted, statement)
+	said, err := credential.VerifyTime(a.trusted(), statement)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (a *Agent) SetDesired(statement []byte) error {
 }
 
 func (a *Agent) setDesired(statement []byte) (want lockhouse.Desired, err error) {
-	locker, want, err := credential.VerifyDesired(a.config.Trusted, statement)
+	locker, want, err := credential.VerifyDesired(a.trusted(), statement)
 	if err != nil {
 		return want, err
 	}
@@ -34,6 +34,9 @@ func (a *Agent) setDesired(statement []byte) (want lockhouse.Desired, err error)
 	a.clock.raise(want.At, a.Now())
 	if want.Version <= a.desired {
 		return want, nil
+	}
+	if err := a.know(want.Issuers); err != nil {
+		return want, err
 	}
 	if a.Desired != nil {
 		if err := a.Desired.Write(statement); err != nil {
@@ -55,7 +58,7 @@ func (a *Agent) recallDesired() error {
 	if err != nil || len(statement) == 0 {
 		return err
 	}
-	if locker, want, err := credential.VerifyDesired(a.config.Trusted, statement); err == nil && locker == a.config.Locker {
+	if locker, want, err := credential.VerifyDesired(a.trusted(), statement); err == nil && locker == a.config.Locker {
 		a.keepTo(want)
 	}
 	return nil

@@ -26,7 +26,7 @@ type obeyed struct {
 // another locker, one whose time is over or begun before the agent did, one that it has done, and any while it does not
 // know how late it is.
 func (a *Agent) Obey(statement []byte) (lockhouse.CommandVerb, lockhouse.Outcome) {
-	c, err := credential.VerifyCommand(a.config.Trusted, statement)
+	c, err := credential.VerifyCommand(a.trusted(), statement)
 	if err != nil || c.Locker != a.config.Locker {
 		return "", lockhouse.OutcomeForeign
 	}

@@ -134,7 +134,7 @@ func (a *Agent) ShowPass(digits string) error {
 	if err != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeGrantInvalid).Because(err)
 	}
-	pass, err := credential.VerifyPass(a.config.Trusted, raw)
+	pass, err := credential.VerifyPass(a.trusted(), raw)
 	if err != nil {
 		return unverified(err)
 	}
@@ -204,17 +204,22 @@ func (op *opening) told() wire.DoorEvent {
 }
 
 // agreePINs derives what PINs are made from: a secret for each issuer, the present one and the next.
-func (a *Agent) agreePINs() error {
-	for id, issuer := range a.config.Trusted.Issuers {
+func (a *Agent) agreePINs() (err error) {
+	a.pins, err = a.pinsOf(a.config.Trusted.Issuers)
+	return err
+}
+
+func (a *Agent) pinsOf(issuers credential.Issuers) (pins []credential.PINSecret, err error) {
+	for id, issuer := range issuers {
 		public, err := issuer.Bytes()
 		if err != nil {
-			return fmt.Errorf("agent: issuer key %x: %w", id, err)
+			return nil, fmt.Errorf("agent: issuer key %x: %w", id, err)
 		}
 		secret, err := credential.AgreePINSecret(a.Static, public, a.config.Trusted.Shared, a.config.Locker)
 		if err != nil {
-			return fmt.Errorf("agent: issuer key %x: %w", id, err)
+			return nil, fmt.Errorf("agent: issuer key %x: %w", id, err)
 		}
-		a.pins = append(a.pins, secret)
+		pins = append(pins, secret)
 	}
-	return nil
+	return pins, nil
 }

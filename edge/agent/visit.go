@@ -77,7 +77,7 @@ func (s *Session) admit(m credential.Meeting, proof []byte) error {
 	if a.failed != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable)
 	}
-	grant, err := credential.VerifyGrant(a.config.Trusted, m.Grant)
+	grant, err := credential.VerifyGrant(a.trusted(), m.Grant)
 	if err != nil {
 		return unverified(err)
 	}

@@ -24,17 +24,18 @@ import (
 // world is one locker with everything around it: the board and its doors, what lies behind them, the disk, the time,
 // and the people's phones. Any append or pulse may be the last thing that happens before the power goes.
 type world struct {
-	t       testing.TB
-	now     time.Time
-	board   *fakeBoard
-	journal *fakeJournal
-	agent   *agent.Agent
-	config  agent.Config
-	link    *phone.Direct // of the latest visit
-	checked map[string]lockhouse.Receipt
-	kept    *small
-	figures *small                 // what the agent measured of itself
-	mail    func(wire.Info) []byte // what the next phone carries
+	t           testing.TB
+	now         time.Time
+	board       *fakeBoard
+	journal     *fakeJournal
+	agent       *agent.Agent
+	config      agent.Config
+	link        *phone.Direct // of the latest visit
+	checked     map[string]lockhouse.Receipt
+	kept        *small
+	figures     *small                    // what the agent measured of itself
+	mail        func(wire.Info) []byte    // what the next phone carries
+	keepIssuers func(keys [][]byte) error // nil: the network's keys can't change
 
 	points int // appends and pulses so far, each counted before and after
 	cutAt  int // the point at which the power goes; 0 for never
@@ -86,7 +87,7 @@ func (w *world) halt() {
 	var err error
 	w.agent, err = agent.New(w.config, agent.Parts{
 		Static: exchange(w.t, "static"), Receipt: signer(w.t, "receipts"), Board: w.board, Journal: w.journal,
-		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept, Measured: w.figures,
+		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept, Measured: w.figures, KeepIssuers: w.keepIssuers,
 	})
 	must(w.t, err)
 }

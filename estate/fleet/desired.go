@@ -90,6 +90,7 @@ func (d *Desk) Desired(ctx context.Context, locker lockhouse.LockerID) (want loc
 		if want.Version, _, err = tx.DesiredVersions(locker); err != nil || want.Version == 0 {
 			return err
 		}
+		want.Issuers = d.Issuers
 		if want.Channel, err = tx.UpdateChannel(locker); err != nil {
 			return err
 		}

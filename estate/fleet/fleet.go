@@ -21,10 +21,11 @@ type Hear func(store.Tx, lockhouse.Receipt) error
 
 // Desk is where lockers are known. Its fields are set once, by the assembly; Hears is the table of app/network/hears.go.
 type Desk struct {
-	Store store.Store
-	Now   func() time.Time
-	Hears map[lockhouse.ReceiptKind]Hear
-	Told  func(Tally) // told what came of each delivery of receipts; optional
+	Store   store.Store
+	Now     func() time.Time
+	Hears   map[lockhouse.ReceiptKind]Hear
+	Issuers [][]byte    // by which lockers are to know the network; none: they are not told
+	Told    func(Tally) // told what came of each delivery of receipts; optional
 }
 
 // Register adds a locker with its compartments at a site that exists. One that is registered already is a conflict.

@@ -23,3 +23,12 @@ func (t *tx) UpdateChannel(locker lockhouse.LockerID) (string, error) {
 func (t *tx) SetUpdateChannel(locker lockhouse.LockerID, channel string) error {
 	return t.change(noLocker, `UPDATE lockers SET update_channel = ? WHERE id = ?`, channel, locker)
 }
+
+func (t *tx) RaiseDesiredVersions() error {
+	return t.conn.run(`UPDATE lockers SET desired_version = desired_version + 1 WHERE retire_done_at = 0`)
+}
+
+func (t *tx) LockersBehind() (int, error) {
+	n, _, err := one(t, (*row).int, `SELECT count(*) FROM lockers WHERE retire_done_at = 0 AND actual_version < desired_version`)
+	return n, err
+}

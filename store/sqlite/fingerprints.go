@@ -8,3 +8,7 @@ func (t *tx) Fingerprint(of string) ([]byte, error) {
 func (t *tx) KeepFingerprint(of string, sum []byte) error {
 	return t.insert("Another fingerprint is kept already.", `INSERT INTO fingerprints (of, sum) VALUES (?, ?)`, of, sum)
 }
+
+func (t *tx) ReplaceFingerprint(of string, sum []byte) error {
+	return t.change("There is no fingerprint to replace.", `UPDATE fingerprints SET sum = ? WHERE of = ?`, sum, of)
+}

@@ -24,4 +24,7 @@ func fingerprints(t *testing.T, s store.Store) {
 	is("people", nil)
 	writeRefused(t, s, lockhouse.CodeConflict, func(tx store.Tx) error { return tx.KeepFingerprint("issuer", []byte{3}) })
 	is("issuer", []byte{1, 2})
+	Update(t, s, func(tx store.Tx) error { return tx.ReplaceFingerprint("issuer", []byte{4}) })
+	is("issuer", []byte{4})
+	writeRefused(t, s, lockhouse.CodeNotFound, func(tx store.Tx) error { return tx.ReplaceFingerprint("people", []byte{4}) })
 }

@@ -36,7 +36,20 @@ func retirements(t *testing.T, s store.Store) {
 	}
 	set()
 	is(want, locker.ID)
+	behind := func(want int) {
+		t.Helper()
+		View(t, s, func(tx store.Tx) error {
+			n, err := tx.LockersBehind()
+			check(t, err)
+			equal(t, n, want)
+			return nil
+		})
+	}
+	behind(0)
+	Update(t, s, func(tx store.Tx) error { return tx.RaiseDesiredVersions() })
+	behind(1)
 	want.DoneAt, want.Stolen = Noon.Add(1e9), true
 	set()
 	is(want)
+	behind(0) // nobody waits for one that is over
 }

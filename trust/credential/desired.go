@@ -8,15 +8,16 @@ import (
 	"lockhouse/internal/strictcbor"
 )
 
-// MaxDesiredBytes bounds what is read as a desired state; with all of 256 compartments out of service and 64 revocations it has
-// 2,190.
-const MaxDesiredBytes = 2_304
+// MaxDesiredBytes bounds what is read as a desired state; with all of 256 compartments out of service, 64 revocations and 8
+// issuer keys it has 2,740.
+const MaxDesiredBytes = 2_816
 
 type desiredClaims struct {
 	Audience     [8]byte  `cbor:"3,keyasint"`
 	Version      uint64   `cbor:"-65538,keyasint"` // private use
 	OutOfService []uint16 `cbor:"-65539,keyasint"`
 	Channel      string   `cbor:"-65542,keyasint,omitempty"` // left out where there is none: agents before it knew no such claim
+	Issuers      [][]byte `cbor:"-65544,keyasint,omitempty"`
 
 	At      uint64       `cbor:"6,keyasint,omitempty"`
 	Nonce   []byte       `cbor:"10,keyasint,omitempty"`
@@ -36,7 +37,7 @@ func SignDesired(by Authority, locker lockhouse.LockerID, d lockhouse.Desired) (
 	if err != nil {
 		return nil, err
 	}
-	c := desiredClaims{Audience: audience, Version: d.Version, OutOfService: make([]uint16, len(d.OutOfService)), Channel: d.Channel}
+	c := desiredClaims{Audience: audience, Version: d.Version, OutOfService: make([]uint16, len(d.OutOfService)), Channel: d.Channel, Issuers: d.Issuers}
 	for i, n := range d.OutOfService {
 		c.OutOfService[i] = uint16(n)
 	}
@@ -80,7 +81,12 @@ func (c desiredClaims) untimed() (d lockhouse.Desired, err error) {
 	if err := lockhouse.CheckChannel(c.Channel); err != nil {
 		return d, refused("desired state: %w", err)
 	}
-	d.Version, d.Channel = c.Version, c.Channel
+	d.Version, d.Channel, d.Issuers = c.Version, c.Channel, c.Issuers
+	if len(c.Issuers) > 0 {
+		if _, err := NewIssuers(c.Issuers...); err != nil {
+			return d, refused("desired state: %w", err)
+		}
+	}
 	for i, n := range c.OutOfService {
 		if i > 0 && n <= c.OutOfService[i-1] {
 			return d, refused("desired state: compartment %d after %d", n, c.OutOfService[i-1])
