@@ -45,7 +45,7 @@ func NewSink(ctx context.Context, o Options, schema int64) (*Sink, error) {
 }
 
 // put are tables in which migrations put a row.
-var put = map[string]bool{"outbox": true, "walks": true}
+var put = map[string]bool{"outbox": true, "walks": true, "register_head": true}
 
 // empty refuses a store that is in use, takes the whole of it for itself, and takes out the few rows that migrations put in.
 func (s *Sink) empty(ctx context.Context) error {
