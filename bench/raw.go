@@ -25,7 +25,10 @@ const (
 	rawHoldSQL = `INSERT INTO holds (id, shop, reference, site, length_mm, width_mm, height_mm, weight_g, size, rank, from_day, until_day,
 		state, lapses_at, placed_at, parcel) VALUES ($1, 'shop_bench', $2, $3, 300, 200, 60, 900, 'S', 1, $4, $5, 'placed', $6, $7, '')`
 	rawEventSQL = `INSERT INTO events (kind, at, shop, hold, parcel, site, locker, compartment, note) VALUES ('hold.placed', $1, 'shop_bench', $2, '', $3, '', 0, '')`
-	rawRoomSQL  = `UPDATE rooms SET kept = $1 WHERE site = $2`
+	// On PostgreSQL an event has a number of its transaction's.
+	rawNumberedSQL = `INSERT INTO events (seq, kind, at, shop, hold, parcel, site, locker, compartment, note)
+		VALUES (event_numbers(1) + 1, 'hold.placed', $1, 'shop_bench', $2, '', $3, '', 0, '')`
+	rawRoomSQL = `UPDATE rooms SET kept = $1 WHERE site = $2`
 )
 
 // rawRow gives what the n-th hold's rows have in them.
@@ -135,7 +138,7 @@ func (r rawPostgres) keep(ctx context.Context, n int64) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`BEGIN`)
 	batch.Queue(rawHoldSQL, "raw_"+id, "raw-"+reference, site, from, until, lapses, placed)
-	batch.Queue(rawEventSQL, placed, id, site)
+	batch.Queue(rawNumberedSQL, placed, id, site)
 	batch.Queue(rawRoomSQL, make([]byte, roomBytes), site)
 	batch.Queue(`COMMIT`)
 	return r.pool.SendBatch(ctx, batch).Close()

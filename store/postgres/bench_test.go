@@ -118,7 +118,7 @@ func rawHold(i int64) *pgx.Batch {
 	batch.Queue(`INSERT INTO holds (id, shop, reference, site, length_mm, width_mm, height_mm, weight_g, size, rank, from_day, until_day,
 		state, lapses_at, placed_at, parcel) VALUES ($1, 'shop_1', $2, $3, 210, 150, 30, 400, 'S', 1, $4, $5, 'placed', $6, $6, '')`,
 		id, reference, site, day, day+4, now)
-	batch.Queue(`INSERT INTO events (kind, at, shop, hold, parcel, site, locker, compartment, note) VALUES ('hold.placed', $1, 'shop_1', $2, '', $3, '', 0, '')`,
+	batch.Queue(`INSERT INTO events (seq, kind, at, shop, hold, parcel, site, locker, compartment, note) VALUES (event_numbers(1) + 1, 'hold.placed', $1, 'shop_1', $2, '', $3, '', 0, '')`,
 		now, id, site)
 	batch.Queue(`UPDATE rooms SET kept = $1 WHERE site = $2`, make([]byte, 120), site)
 	batch.Queue(`COMMIT`)
