@@ -16,6 +16,8 @@ import (
 // Config is what a technician decides. The doc tags are what `lockhouse-agent config` prints.
 type Config struct {
 	StateDir     string   `toml:"state_dir" doc:"Directory of the locker's identity and its journal: on a disk that keeps what was synced, readable by nobody else."`
+	Keys         string   `toml:"keys" doc:"Where the locker's keys are made at its enrolment: file, in the state directory; tpm, in a TPM 2.0, which they never leave. Later changes do nothing."`
+	TPMDevice    string   `toml:"tpm_device" doc:"The TPM, for keys = tpm."`
 	Compartments string   `toml:"compartments" doc:"CSV file of the compartments: number,size,rank,column,row,floor_mm,board,channel. board is the lock board's address as its switches say, channel its lock from 0; which there can be is the dialect's to say."`
 	SerialPort   string   `toml:"serial_port" doc:"The line to the lock boards; a name below /dev/serial/by-id stays the same when the machine is started anew."`
 	BoardDialect string   `toml:"board_dialect" doc:"How the lock boards speak: cu16 (KERONG CU12, CU16), cu24, cu48 (KERONG), 8a (YK and alike), winnsen, wkly. 'lockhouse-agent probe' finds it out."`
@@ -39,7 +41,7 @@ type Config struct {
 
 // Defaults is a locker with one USB adapter, on the air, without a line.
 func Defaults() Config {
-	return Config{StateDir: "/var/lib/lockhouse-agent", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true, PanelLanguage: panel.Languages()[0], Updates: defaultUpdates()}
+	return Config{StateDir: "/var/lib/lockhouse-agent", Keys: KeysInFiles, TPMDevice: "/dev/tpmrm0", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true, PanelLanguage: panel.Languages()[0], Updates: defaultUpdates()}
 }
 
 // ReadConfig reads TOML over the defaults, adds what the network said at the enrolment, and checks it all.
@@ -65,6 +67,9 @@ func ReadUnchecked(r io.Reader) (Config, error) {
 func (c Config) Check() error {
 	if c.StateDir == "" {
 		return settings.RefuseKey("state_dir", "must name a directory")
+	}
+	if c.Keys != KeysInFiles && c.Keys != KeysInTPM {
+		return settings.RefuseKey("keys", "must be file or tpm")
 	}
 	if c.Compartments == "" {
 		return settings.RefuseKey("compartments", "must name a file")

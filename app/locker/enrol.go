@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,7 +32,7 @@ func Enrol(ctx context.Context, c Config, n enrol.Network, code credential.Enrol
 	none := wire.EnrolAnswer{}
 	identity, err := LoadIdentity(c.StateDir)
 	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
-		identity, err = MakeIdentity(c.StateDir, n.Random)
+		identity, err = c.makeIdentity(n.Random)
 	}
 	if err != nil {
 		return none, err
@@ -60,6 +61,13 @@ func Enrol(ctx context.Context, c Config, n enrol.Network, code credential.Enrol
 		return none, err
 	}
 	return answer, keyfile.Write(filepath.Join(c.StateDir, networkFile), text)
+}
+
+func (c Config) makeIdentity(random io.Reader) (Identity, error) {
+	if c.Keys == KeysInTPM {
+		return MakeIdentityInTPM(c.StateDir, c.TPMDevice, random)
+	}
+	return MakeIdentity(c.StateDir, random)
 }
 
 func (c Config) readCompartments(id lockhouse.LockerID) ([]lockhouse.Compartment, error) {

@@ -1,9 +1,8 @@
 package locker
 
 import (
+	"crypto"
 	"crypto/ecdh"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"errors"
 	"fmt"
 	"io"
@@ -15,14 +14,15 @@ import (
 
 	"lockhouse"
 	"lockhouse/internal/keyfile"
+	"lockhouse/trust/credential"
 )
 
 // Identity is who a locker is: its name, the key that phones' handshakes are made with, the key that signs its
 // receipts, and the secret behind the names under which it advertises. It is made in the locker and stays there.
 type Identity struct {
 	ID      lockhouse.LockerID
-	Static  *ecdh.PrivateKey
-	Receipt *ecdsa.PrivateKey
+	Static  ecdh.KeyExchanger
+	Receipt crypto.Signer
 	Advert  []byte    // 16 bytes
 	MadeAt  time.Time // by the clock of who set the locker up, which may be wrong
 }
@@ -37,46 +37,40 @@ const (
 	advertBytes = 16
 )
 
-// MakeIdentity draws a new identity and keeps it in dir. An identity that is there already is never overwritten: the
-// parcels behind the doors belong to it.
+// MakeIdentity draws a new identity and keeps it in dir, its keys in files. An identity that is there already is never
+// overwritten: the parcels behind the doors belong to it.
 func MakeIdentity(dir string, random io.Reader) (Identity, error) {
+	return makeIdentity(dir, random, func() error { return makeKeyFiles(dir, random) })
+}
+
+// MakeIdentityInTPM is MakeIdentity with the keys in a TPM 2.0, made there and never out of it: a device such as
+// /dev/tpmrm0, or the socket of one in software.
+func MakeIdentityInTPM(dir, device string, random io.Reader) (Identity, error) {
+	return makeIdentity(dir, random, func() error { return makeKeysInTPM(dir, device) })
+}
+
+// makeIdentity writes the identity's files; the name comes last, so that a half-written identity is none and can be made anew.
+func makeIdentity(dir string, random io.Reader, makeKeys func() error) (Identity, error) {
 	if _, err := os.Stat(filepath.Join(dir, idFile)); err == nil {
 		return Identity{}, lockhouse.Refuse(lockhouse.CodeConflict, "%s holds a locker's identity already; a new one would orphan it. Choose another directory.", dir)
 	}
-	static, err := ecdh.P256().GenerateKey(random)
-	if err != nil {
-		return Identity{}, fmt.Errorf("making the static key: %w", err)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Identity{}, err
 	}
-	receipt, err := ecdsa.GenerateKey(elliptic.P256(), random)
-	if err != nil {
-		return Identity{}, fmt.Errorf("making the receipt key: %w", err)
+	if err := makeKeys(); err != nil {
+		return Identity{}, err
 	}
 	advert := make([]byte, advertBytes)
 	if _, err := io.ReadFull(random, advert); err != nil {
-		return Identity{}, fmt.Errorf("making the advertising key: %w", err)
+		return Identity{}, fmt.Errorf("making the shared key: %w", err)
 	}
-	id := Identity{ID: lockhouse.NewLockerID(random), Static: static, Receipt: receipt, Advert: advert}
-	if err := id.keep(dir); err != nil {
+	if err := keyfile.Write(filepath.Join(dir, advertFile), advert); err != nil {
+		return Identity{}, err
+	}
+	if err := keyfile.Write(filepath.Join(dir, idFile), []byte(lockhouse.NewLockerID(random)+"\n")); err != nil {
 		return Identity{}, err
 	}
 	return LoadIdentity(dir)
-}
-
-// keep writes the identity's files; the name comes last, so that a half-written identity is none and can be made anew.
-func (id Identity) keep(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	if err := keyfile.WriteP256(filepath.Join(dir, staticFile), id.Static); err != nil {
-		return err
-	}
-	if err := keyfile.WriteP256(filepath.Join(dir, receiptFile), id.Receipt); err != nil {
-		return err
-	}
-	if err := keyfile.Write(filepath.Join(dir, advertFile), id.Advert); err != nil {
-		return err
-	}
-	return keyfile.Write(filepath.Join(dir, idFile), []byte(id.ID+"\n"))
 }
 
 // retiredFile says that this locker was retired and its keys are being removed.
@@ -88,7 +82,7 @@ func ForgetIdentity(dir string) error {
 	if err := keyfile.Write(filepath.Join(dir, retiredFile), nil); err != nil {
 		return err
 	}
-	for _, name := range []string{staticFile, receiptFile, advertFile, networkFile, desiredFile, idFile} {
+	for _, name := range []string{staticFile, receiptFile, tpmFile, advertFile, networkFile, desiredFile, idFile} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -122,14 +116,7 @@ func LoadIdentity(dir string) (Identity, error) {
 	if _, err := id.ID.Bytes(); err != nil {
 		return Identity{}, fmt.Errorf("%s: %w", filepath.Join(dir, idFile), err)
 	}
-	static, err := keyfile.ReadP256(filepath.Join(dir, staticFile))
-	if err != nil {
-		return Identity{}, err
-	}
-	if id.Static, err = static.ECDH(); err != nil {
-		return Identity{}, err
-	}
-	if id.Receipt, err = keyfile.ReadP256(filepath.Join(dir, receiptFile)); err != nil {
+	if id.Static, id.Receipt, err = loadKeys(dir); err != nil {
 		return Identity{}, err
 	}
 	if id.Advert, err = keyfile.Read(filepath.Join(dir, advertFile)); err != nil {
@@ -143,7 +130,7 @@ func LoadIdentity(dir string) (Identity, error) {
 
 // Noun gives the public half, as the network keeps it.
 func (id Identity) Noun() (lockhouse.Locker, error) {
-	receipt, err := id.Receipt.PublicKey.Bytes()
+	receipt, err := credential.PublicKey(id.Receipt)
 	if err != nil {
 		return lockhouse.Locker{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"lockhouse"
@@ -20,7 +21,7 @@ func TestIdentityIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if read.ID != made.ID || !read.Static.Equal(made.Static) || !read.Receipt.Equal(made.Receipt) || !bytes.Equal(read.Advert, made.Advert) {
+	if read.ID != made.ID || !reflect.DeepEqual(read.Static, made.Static) || !reflect.DeepEqual(read.Receipt, made.Receipt) || !bytes.Equal(read.Advert, made.Advert) {
 		t.Error("what was read is not what was made")
 	}
 	for _, name := range []string{idFile, staticFile, receiptFile, advertFile} {

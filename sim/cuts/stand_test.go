@@ -2,6 +2,7 @@ package cuts
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -114,8 +115,8 @@ func (s *stand) off() {
 
 // keys are the locker's own.
 type keys struct {
-	static  *ecdh.PrivateKey
-	receipt *ecdsa.PrivateKey
+	static  ecdh.KeyExchanger
+	receipt crypto.Signer
 	shared  []byte
 }
 
