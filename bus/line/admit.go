@@ -109,7 +109,7 @@ func (d *Desk) permit(user string, locker lockhouse.LockerID) (string, error) {
 	claims.Name, claims.Audience = string(locker), bus.Account
 	claims.AllowedConnectionTypes.Add(jwt.ConnectionTypeStandard)
 	claims.Permissions = jwt.Permissions{
-		Pub:  jwt.Permission{Allow: jwt.StringList{wire.UpSubject(locker, "*")}},
+		Pub:  jwt.Permission{Allow: jwt.StringList{wire.UpSubject(locker, "*"), wire.RelayPattern(locker)}},
 		Sub:  jwt.Permission{Allow: jwt.StringList{wire.DownSubject(locker, "*"), wire.InboxPrefix(locker) + ".>"}},
 		Resp: &jwt.ResponsePermission{MaxMsgs: answersToUs, Expires: answerSpareS * time.Second},
 	}

@@ -73,6 +73,7 @@ func TestConfined(t *testing.T) {
 	subscribes := []string{
 		">", "lk.>", "lk.*.down.*", "lk.*.up.*", wire.UpPattern, wire.DownSubject(b.ID, "*"), wire.UpSubject(b.ID, "*"), wire.UpSubject(a.ID, "*"),
 		"_INBOX.>", wire.InboxPrefix(b.ID) + ".>", "$SYS.>", "$SYS.REQ.USER.AUTH", "$JS.>", "$JS.API.>", "lockhouse.>", "lockhouse.events", "lockhouse.seats", "$SRV.>",
+		wire.RelayPattern(b.ID), wire.RelayPattern(a.ID),
 	}
 	for i, subject := range subscribes {
 		_, err := ca.nats.ChanSubscribe(subject, overheard)
@@ -82,6 +83,7 @@ func TestConfined(t *testing.T) {
 	publishes := []string{
 		wire.UpSubject(b.ID, "health"), wire.DownSubject(b.ID, "welcome"), wire.DownSubject(a.ID, "welcome"), wire.UpSubject(a.ID, "a.b"), wire.InboxPrefix(b.ID) + ".x",
 		"$SYS.REQ.USER.AUTH", "$SYS.REQ.SERVER.PING", "$JS.API.INFO", "$JS.API.STREAM.PURGE.LOCKHOUSE_EVENTS", "lockhouse.events", "lockhouse.seats", "_INBOX.x",
+		wire.RelaySubject(b.ID, make([]byte, wire.RelaySessionBytes)),
 	}
 	before := ca.denied()
 	for i, subject := range publishes {

@@ -60,15 +60,17 @@ type Desk struct {
 	seed  maphash.Seed
 	held  [hands]chan *nats.Msg
 
-	calling chan call   // of lockers that want to be let in
-	open    atomic.Bool // the channels are there
+	calling chan call     // of lockers that want to be let in
+	open    atomic.Bool   // the channels are there
+	over    chan struct{} // closed when nobody is answered any more
 }
 
 // Run answers until ctx ends; what was begun then is finished. open is called when lockers can be answered.
 func (d *Desk) Run(ctx context.Context, open func() error) error {
 	d.seed, d.peers.limit, d.peers.now = maphash.MakeSeed(), maxPeers, d.Now
 	var work sync.WaitGroup
-	over, lasting := make(chan struct{}), context.WithoutCancel(ctx)
+	d.over = make(chan struct{})
+	over, lasting := d.over, context.WithoutCancel(ctx)
 	for i := range d.held {
 		d.held[i] = make(chan *nats.Msg, handHeld)
 		work.Go(func() { serve(d.held[i], over, func(m *nats.Msg) { d.one(lasting, m) }) })

@@ -31,6 +31,8 @@ type conn interface {
 	hear(ctx context.Context) (heard, error)
 	// answer sends an answer to what was heard; where none was asked for, nothing.
 	answer(to heard, message any) error
+	// relay says something to a phone that came over the line. It may be called from any goroutine.
+	relay(session []byte, said wire.RelaySaid) error
 	hangUp()
 }
 
@@ -114,6 +116,14 @@ func (c *natsConn) answer(to heard, message any) error {
 		return err
 	}
 	return c.nats.Publish(to.reply, data)
+}
+
+func (c *natsConn) relay(session []byte, said wire.RelaySaid) error {
+	_, data, err := wire.EncodeUplink(said)
+	if err != nil {
+		return err
+	}
+	return c.nats.Publish(wire.RelaySubject(c.up.Locker, session), data)
 }
 
 func (c *natsConn) hear(ctx context.Context) (heard, error) {

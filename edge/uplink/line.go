@@ -40,6 +40,7 @@ type line struct {
 	restDue  <-chan time.Time // nil but after a refusal for want of room: when receipts are given again
 	rests    int              // refusals since the last progress
 	progress bool
+	relays   *relays
 }
 
 // talk gives receipts and takes acknowledgements until the line or ctx ends.
@@ -50,6 +51,7 @@ func (l *line) talk(ctx context.Context) error {
 	ears.Go(func() { end(l.hear(ctx, messages)) })
 	err := l.loop(ctx, messages)
 	end(err)
+	l.relays.close()
 	ears.Wait()
 	if errors.Is(err, context.Canceled) {
 		return context.Cause(ctx) // what hear came upon
@@ -73,7 +75,7 @@ func (l *line) loop(ctx context.Context, messages <-chan heard) error {
 		case <-ctx.Done():
 			err = ctx.Err()
 		case m := <-messages:
-			err = l.take(m)
+			err = l.take(ctx, m)
 		case <-news:
 			l.noteChange()
 			err = l.deliver()
@@ -112,7 +114,10 @@ func (l *line) hear(ctx context.Context, messages chan<- heard) error {
 	}
 }
 
-func (l *line) take(h heard) error {
+func (l *line) take(ctx context.Context, h heard) error {
+	if relayed, err := l.relay(ctx, h); relayed {
+		return err
+	}
 	switch m := h.message.(type) {
 	case wire.Ack:
 		before := l.applied

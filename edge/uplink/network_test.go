@@ -215,6 +215,8 @@ func (p *pipe) hear(ctx context.Context) (heard, error) {
 	return heard{m, "reply"}, err
 }
 
+func (p *pipe) relay(_ []byte, said wire.RelaySaid) error { return p.say(said) }
+
 func (p *pipe) answer(_ heard, message any) error { return p.say(message) }
 
 // peer is the network's end of one line, in a test's hands.

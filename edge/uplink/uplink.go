@@ -77,6 +77,7 @@ type Config struct {
 	Locker  lockhouse.LockerID
 	Key     crypto.Signer // the locker's receipt key
 	Version string        // of the agent's program
+	Phones  Phones        // that come over the line; nil: none may
 	Board   string        // dialect of the lock boards
 	Random  io.Reader     // for chance in the waits
 	Retire  func()        // called once the network was told that this locker forgets its keys; nil: it can't
@@ -147,7 +148,7 @@ func (u *Uplink) call(ctx context.Context) (progress bool, err error) {
 	u.agent.Lined(true)
 	defer u.agent.Lined(false)
 	u.Log.Info("uplink: up", slog.String("network", u.address.Host))
-	l := &line{Uplink: u, conn: conn}
+	l := &line{Uplink: u, conn: conn, relays: &relays{conn: conn, phones: u.Phones, open: map[string]Session{}}}
 	l.acknowledge(applied)
 	err = l.talk(ctx)
 	return l.progress, err
