@@ -11,6 +11,7 @@ type aboutView struct {
 	Network      string     `json:"network" doc:"The network's name."`
 	Version      string     `json:"version"`
 	DemoRadioURL *string    `json:"demo_radio_url" doc:"Where the demo's virtual lockers are reached without Bluetooth; null in earnest."`
+	OpenByLine   bool       `json:"open_by_line" doc:"Whether browsers without Bluetooth may open over the lockers' lines (docs/latch.md)."`
 	Sizes        []sizeView `json:"sizes" doc:"The compartments' sizes, smallest first."`
 	LineURL      string     `json:"line_url" doc:"Where lockers' lines go: NATS, by TLS."`
 	IssuerKey    string     `json:"issuer_key" doc:"The public key that grants are signed with: P-256, uncompressed, 65 bytes, base64url."`
@@ -34,7 +35,7 @@ func (a *API) about() {
 		method: http.MethodGet, path: "/v1/about", id: "getAbout", tag: tagAbout, who: anybody, summary: "What this network is",
 		about: "Public. Pages ask it first.",
 	}, func(context.Context, *struct{}) (*publicAnswer[aboutView], error) {
-		v := aboutView{Network: a.Name, Version: a.Version, Sizes: listOf(a.Sizes, viewSize), LineURL: a.LineURL, IssuerKey: b64(a.IssuerKey)}
+		v := aboutView{Network: a.Name, Version: a.Version, Sizes: listOf(a.Sizes, viewSize), LineURL: a.LineURL, OpenByLine: a.OpenByLine, IssuerKey: b64(a.IssuerKey)}
 		if a.DemoRadioURL != "" {
 			v.DemoRadioURL = &a.DemoRadioURL
 		}

@@ -40,6 +40,7 @@ type API struct {
 	callers *limiter // by address
 	enrols  *limiter // of codes, by address
 	gate    *gate
+	relays  relays
 	cards   cards                   // of sites that were found lately
 	signers signers                 // of receipts
 	routes  []string                // patterns
@@ -70,6 +71,7 @@ func New(o Options) *API {
 	} {
 		register()
 	}
+	a.latch()
 	a.health()
 	a.document()
 	a.pages()

@@ -69,7 +69,7 @@ func TestHeadersAndRequestIDs(t *testing.T) {
 	}
 	h := ask("x").header
 	for name, part := range map[string]string{
-		"Content-Security-Policy": "default-src 'self'; connect-src 'self' ws://localhost:7082;", "X-Content-Type-Options": "nosniff",
+		"Content-Security-Policy": "default-src 'self'; connect-src 'self' ws://localhost:7080 ws://localhost:7082;", "X-Content-Type-Options": "nosniff",
 		"Referrer-Policy": "no-referrer", "Permissions-Policy": "camera=(self)", "Cache-Control": "no-store",
 	} {
 		if !strings.Contains(h.Get(name), part) {

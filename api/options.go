@@ -64,7 +64,8 @@ type Options struct {
 	Served func(*Served)              // told of each request when it was answered, and keeps nothing of it; optional
 	Traced bool                       // Served wants topics and steps
 
-	Line LockerLine // to lockers that are on it
+	Line       LockerLine // to lockers that are on it
+	OpenByLine bool       // phones without Bluetooth may open over it
 
 	CheckWebhook func(url string) error // refuses what can't be a webhook
 
@@ -73,10 +74,12 @@ type Options struct {
 	Log    *slog.Logger
 }
 
-// LockerLine is what operators need of the lockers' lines.
+// LockerLine is what operators need of the lockers' lines, and phones without Bluetooth.
 type LockerLine interface {
 	// Tell says to a locker how it is to be, if it is there; if not, it is told when it comes back.
 	Tell(ctx context.Context, locker lockhouse.LockerID) error
 	// Command has it do something now. One that is not there, or does not answer, is refused as unavailable.
 	Command(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) (lockhouse.Outcome, error)
+	// Relay asks it for a session in a phone's name. One that is not there is refused as unavailable.
+	Relay(ctx context.Context, locker lockhouse.LockerID) (Relay, error)
 }

@@ -28,6 +28,7 @@ type myParcelView struct {
 	CollectBy      *time.Time            `json:"collect_by"`
 	CollectedAt    *time.Time            `json:"collected_at"`
 	Place          orNull[placeView]     `json:"place" doc:"Where it lies; null unless it lies in a locker."`
+	OnLine         bool                  `json:"on_line" doc:"Whether the locker can be opened over the network just now, from a browser without Bluetooth."`
 	Grant          *string               `json:"grant" doc:"What opens its door from this phone, as Latch has it, base64url. Good without a network until it expires."`
 	GrantExpiresAt *time.Time            `json:"grant_expires_at"`
 	PIN            *string               `json:"pin" doc:"For the panel at the locker, where it has one: 8 digits that open this parcel's door, without a phone and without a network, until it is taken."`
@@ -143,6 +144,9 @@ func (a *API) viewMine(ctx context.Context, at unlock.Place) (v myParcelView, er
 		v.CollectedAt = moment(p.EndedAt)
 	}
 	if at.Locker.ID != "" {
+		if v.OnLine, err = a.onLine(ctx, at.Locker.ID); err != nil {
+			return v, err
+		}
 		v.Place = some(placeView{a.viewLocker(at.Locker, at.Compartments), p.Compartment, p.Generation})
 	}
 	if at.MayOpen() {

@@ -106,6 +106,9 @@ func (a *API) finish(w *recorder, r *http.Request, began time.Time) {
 // and talk to this server and, in a demo, to its virtual lockers. They are the same in every answer, and made once.
 func (o *Options) safeHeaders() http.Header {
 	connect := "'self'"
+	if u, err := url.Parse(o.BaseURL); err == nil && u.Host != "" {
+		connect += " " + strings.Replace(u.Scheme, "http", "ws", 1) + "://" + u.Host // which Safari does not take for 'self'
+	}
 	if u, err := url.Parse(o.DemoRadioURL); err == nil && u.Host != "" {
 		connect += " " + u.Scheme + "://" + u.Host
 	}

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"lockhouse/edge/agent"
 	"lockhouse/edge/board"
 	"lockhouse/edge/panel"
 	"lockhouse/internal/settings"
 	"lockhouse/trust/credential"
+	"lockhouse/wire"
 )
 
 // Config is what a technician decides. The doc tags are what `lockhouse-agent config` prints.
@@ -25,6 +27,8 @@ type Config struct {
 	HookReversed bool     `toml:"hook_reversed" doc:"For locks whose contact says the opposite of what the boards say of a lock that holds its door. Wrong, and every shut door is taken for an open one."`
 	LineURL      string   `toml:"line_url" doc:"Where the locker's line goes, as the network's /v1/about shows it: tls://parcels.example:7422. It is all that the locker calls, from inside out. Empty: as the network said when the locker was enrolled. none: the locker works without a line, and phones carry its receipts."`
 	IssuerKeys   []string `toml:"issuer_keys" doc:"The network's public keys by which grants are checked: base64url of 65 bytes, as /v1/about shows them. Empty: as the network said when the locker was enrolled. Without one, no door opens."`
+	OpenByLine   bool     `toml:"open_by_line" doc:"Whether phones without Bluetooth may open over the line, with a code that is read at the locker: off the panel's screen, or presence_code. Without both of them nobody can."`
+	PresenceCode string   `toml:"presence_code" doc:"8 digits that are printed beside the locker's name, for a locker without a screen. Whoever ever stood there knows them; draw others, and print them anew, from time to time."`
 	Bluetooth    bool     `toml:"bluetooth" doc:"Whether to be on the air, by BlueZ."`
 	DBusAddress  string   `toml:"dbus_address" doc:"The message bus on which BlueZ is. Empty: the system's."`
 
@@ -41,7 +45,7 @@ type Config struct {
 
 // Defaults is a locker with one USB adapter, on the air, without a line.
 func Defaults() Config {
-	return Config{StateDir: "/var/lib/lockhouse-agent", Keys: KeysInFiles, TPMDevice: "/dev/tpmrm0", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], Bluetooth: true, PanelLanguage: panel.Languages()[0], Updates: defaultUpdates()}
+	return Config{StateDir: "/var/lib/lockhouse-agent", Keys: KeysInFiles, TPMDevice: "/dev/tpmrm0", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], OpenByLine: true, Bluetooth: true, PanelLanguage: panel.Languages()[0], Updates: defaultUpdates()}
 }
 
 // ReadConfig reads TOML over the defaults, adds what the network said at the enrolment, and checks it all.
@@ -86,6 +90,9 @@ func (c Config) Check() error {
 	if err := c.Updates.check(); err != nil {
 		return err
 	}
+	if err := c.checkPresence(); err != nil {
+		return err
+	}
 	if err := c.checkPanel(); err != nil {
 		return err
 	}
@@ -115,6 +122,22 @@ func (c Config) checkLine() error {
 		return nil
 	}
 	return settings.CheckLine("line_url", c.LineURL)
+}
+
+// checkPresence refuses a printed code that is none, or would be guessed.
+func (c Config) checkPresence() error {
+	if c.PresenceCode != "" && (len(c.PresenceCode) != wire.MaxPresenceDigits || !wire.IsPresence([]byte(c.PresenceCode))) {
+		return settings.RefuseKey("presence_code", "must have %d digits", wire.MaxPresenceDigits)
+	}
+	return nil
+}
+
+// presence is what opens over the line besides a grant.
+func (c Config) presence() agent.Presence {
+	if !c.OpenByLine || c.LineURL == "" {
+		return agent.Presence{}
+	}
+	return agent.Presence{Shown: c.PanelScreen != "", Printed: c.PresenceCode}
 }
 
 // Issuers gives the keys that grants are checked with.

@@ -54,6 +54,7 @@ func TestConfigOfALocker(t *testing.T) {
 		"in the open":        {keys + `line_url = "nats://parcels.example:7422"`, "line_url must begin with tls://"},
 		"no address":         {keys + `line_url = "tls://parcels.example"`, "line_url must look like"},
 		"unreachable":        {keys + "bluetooth = false", "nobody could reach"},
+		"a short code":       {keys + `presence_code = "123456"`, "presence_code must have 8 digits"},
 		"a keypad elsewhere": {keys + `panel_keypad = "/dev/ttyUSB7"`, "panel_keypad must be a file below /dev/input"},
 		"a beeper elsewhere": {keys + `panel_beeper = "beep"`, "panel_beeper must be"},
 		"one file for two":   {keys + "panel_keypad = \"/dev/input/x\"\npanel_scanner = \"/dev/input/x\"", "panel_scanner must be another file"},

@@ -78,13 +78,13 @@ func Open(c Config, p Parts) (*Locker, error) {
 	l := &Locker{config: c, parts: p, journal: kept, boards: boards, retired: make(chan struct{})}
 	l.air.Store(&Reach{})
 	l.agent, err = agent.New(
-		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}, NotBefore: p.Identity.MadeAt},
+		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}, Presence: c.presence(), NotBefore: p.Identity.MadeAt},
 		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Alive: p.Alive, KeepIssuers: c.keepIssuers,
 			Desired:  keptFile{filepath.Join(c.StateDir, desiredFile), credential.MaxDesiredBytes},
 			Measured: keptFile{filepath.Join(c.StateDir, figuresFile), wire.MaxFiguresBytes}},
 	)
 	if err == nil && c.LineURL != "" {
-		l.line, err = c.Line(p, spoken{l.agent, l})
+		l.line, err = c.Line(p, spoken{l.agent, l}, phones{l.agent})
 	}
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
@@ -205,4 +205,11 @@ type latch struct{ *agent.Agent }
 
 func (l latch) Connect(peer string, mtu int, send func([]byte) error) (ble.Session, error) {
 	return l.Agent.Connect(peer, mtu, send)
+}
+
+// phones gives the agent's sessions over the line the shape that the line asks for.
+type phones struct{ *agent.Agent }
+
+func (p phones) ConnectRelayed(peer string, send func([]byte) error) (uplink.Session, error) {
+	return p.Agent.ConnectRelayed(peer, send)
 }

@@ -27,10 +27,10 @@ func (c Config) Boards(all []lockhouse.Compartment) (*board.Driver, error) {
 	return board.New(dialect, board.Serial(c.SerialPort, cmp.Or(c.SerialBaud, traits.Baud)), board.Settings{HookReversed: c.HookReversed}), nil
 }
 
-// Line makes the line of these settings to the network, for an agent that speaks on it.
-func (c Config) Line(p Parts, a uplink.Agent) (*uplink.Uplink, error) {
+// Line makes the line of these settings to the network, for an agent that speaks on it and phones that come over it.
+func (c Config) Line(p Parts, a uplink.Agent, phones uplink.Phones) (*uplink.Uplink, error) {
 	return uplink.New(uplink.Config{
 		LineURL: c.LineURL, Locker: p.Identity.ID, Key: p.Identity.Receipt,
-		Version: p.Version, Board: c.BoardDialect, Random: p.Random, Log: p.Log,
+		Version: p.Version, Board: c.BoardDialect, Phones: phones, Random: p.Random, Log: p.Log,
 	}, a)
 }

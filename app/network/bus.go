@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"lockhouse"
+	"lockhouse/api"
 	"lockhouse/bus"
 	"lockhouse/bus/line"
 	"lockhouse/estate/fleet"
@@ -180,6 +181,19 @@ func (n *Network) forget(ctx context.Context, _ int) (done int, err error) {
 		n.parts.Log.Info("retiring", slog.String("locker", string(id)), slog.String("outcome", string(outcome)), slog.Any("error", err))
 	}
 	return 0, err
+}
+
+// Relay asks a locker for a session in a phone's name.
+func (n *Network) Relay(ctx context.Context, locker lockhouse.LockerID) (api.Relay, error) {
+	w := n.wires.Load()
+	if w == nil {
+		return nil, notConnected()
+	}
+	way, err := w.desk.Relay(ctx, locker)
+	if err != nil {
+		return nil, err // and no *line.Relay, which would not be nil
+	}
+	return way, nil
 }
 
 // desk is the network's end of the lockers' lines; nil before Connect.

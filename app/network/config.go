@@ -28,6 +28,7 @@ type Config struct {
 
 	MailByPhone          bool   `toml:"mail_by_phone" doc:"Whether phones of couriers and recipients carry the network's word (sealed, 205 bytes with the time alone and 22 for each revocation) to lockers whose lines are down: revocations, compartments out of service, the time. Off, such a locker hears it when its line is back. docs/latch.md says what to ask counsel first."`
 	DemoRadioURL         string `toml:"demo_radio_url" doc:"WebSocket address of virtual lockers, such as ws://localhost:7082. Only for a demo; pages mark it plainly."`
+	OpenByLine           bool   `toml:"open_by_line" doc:"Let phones whose browser has no Bluetooth open over the locker's line, with a code that is read at the locker."`
 	AllowPrivateWebhooks bool   `toml:"allow_private_webhooks" doc:"Let shops' webhooks lead to private addresses and speak plain HTTP. Only for a demo or shops on this machine."`
 
 	Store  Store  `toml:"store" doc:"Where everything is kept: by default in a file of data_dir, which serves one machine."`
@@ -75,7 +76,7 @@ type Limits struct {
 // Defaults is a network on this machine alone, without mail.
 func Defaults() Config {
 	return Config{
-		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data", ForgetAfterDays: 30,
+		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data", ForgetAfterDays: 30, OpenByLine: true,
 		Store:     Store{Connections: postgres.DefaultConnections},
 		Retention: Retention{HotDays: 7, PastMonths: 24},
 		Bus:       Bus{Listen: "127.0.0.1:7422", LineURL: "nats://localhost:7422", URLs: []string{}},

@@ -124,7 +124,7 @@ func (n *Network) doors(st store.Store, d cells.Directory) api.Options {
 		Cells: d, Cell: c.Cells.This, Limits: api.Limits(c.Limits), Sizes: n.sizes, Pages: p.Pages, Issuer: k.issuer, IssuerKey: n.issuer,
 		Store: st, People: k.book, Auth: r.auth, Checkout: r.checkout, Holds: r.hold, Manifest: r.manifest, DropOff: r.dropOff,
 		Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Enrol: r.enrol, Service: r.service, Sites: r.sites,
-		Line:         n,
+		Line: n, OpenByLine: c.OpenByLine,
 		CheckWebhook: func(url string) error { return shop.CheckURL(url, c.AllowPrivateWebhooks) },
 		Ready:        func(ctx context.Context) bool { ready, _ := n.watching.ready.Look(ctx); return ready },
 		Behind:       n.watching.behind, Queues: n.stand, Served: n.watching.served, Traced: n.watching.tracer != nil,

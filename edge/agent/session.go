@@ -122,7 +122,7 @@ func (s *Session) renew() error {
 	}
 	info := s.agent.info(s.id, nonce, s.mtu)
 	if s.line {
-		info.Flags |= wire.FlagRelayed
+		info.Flags = info.Flags&^wire.FlagTakesMail | wire.FlagRelayed // a line needs nobody's mail
 	}
 	s.info, s.fresh = info.Encode(), s.agent.Now()
 	return nil

@@ -23,6 +23,7 @@ type view struct {
 	Busy      bool        `json:"busy"`   // a door is being opened, or is not shut
 	WaitS     int         `json:"wait_s"` // until a PIN alone is taken again
 	Scanner   bool        `json:"scanner"`
+	Presence  string      `json:"presence"` // for who opens from a page over the network; "" where none is needed
 	Front     []boxView   `json:"front"`
 }
 
@@ -57,7 +58,7 @@ func leftOpen(e wire.DoorEvent) bool { return e == wire.DoorLeftOpen }
 func (p *Panel) view(now time.Time) view {
 	at := p.locker.AtPanel()
 	v := view{
-		Name: p.Name, Language: p.language, Languages: p.Languages, Entry: p.entry, Busy: at.Busy, WaitS: at.WaitS,
+		Name: p.Name, Language: p.language, Languages: p.Languages, Entry: p.entry, Busy: at.Busy, WaitS: at.WaitS, Presence: at.Presence,
 		Scanner: p.ScannerKeys != "" || p.ScannerSerial != "",
 	}
 	if p.answer != nil {

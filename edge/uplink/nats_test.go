@@ -43,6 +43,7 @@ type house struct {
 	issuer *ecdsa.PrivateKey
 	locker *signingAgent
 	bus    *bus.Bus
+	desk   *linedesk.Desk
 	stop   func()
 }
 
@@ -82,6 +83,7 @@ func (h *house) start(o bus.Options) {
 	if err := <-opened; err != nil {
 		h.t.Fatal(err)
 	}
+	h.desk = d
 	h.bus, h.stop = b, sync.OnceFunc(func() { cancel(); work.Wait(); b.Close() })
 	h.t.Cleanup(h.stop)
 }

@@ -9,7 +9,7 @@ import Collect from "./Collect.svelte";
 import { speech } from "./speech";
 
 const cupboard = new Cupboard();
-const [account, radios, carrying] = [new Account(cupboard), new Radios(cupboard), new Carrying(cupboard)];
+const [account, radios, carrying] = [new Account(cupboard), new Radios(cupboard, { overLine: true }), new Carrying(cupboard)];
 
 // The link's token leaves the address at once: it would stay in the history.
 const token = location.hash.slice(1);

@@ -20,6 +20,11 @@ const doorLimitMS = 15_000;
 const reopenMS = 5 * 60_000;
 const maxReopenings = 2;
 
+export interface Tap {
+  anyName?: boolean;
+  presence?: string;
+}
+
 export interface Tools {
   radio(): Radio;
   phone(): Promise<DeviceKey>;
@@ -60,8 +65,8 @@ export class Opening {
     return this.phase === "done" && this.reopenUntilMS > Date.now() && this.#openings <= maxReopenings;
   }
 
-  /** The person tapped. With `anyName` the chooser shows every locker in reach. */
-  async tap(options: { anyName?: boolean } = {}): Promise<void> {
+  /** The person tapped. With `anyName` the chooser shows every locker in reach; `presence` is the code at the locker. */
+  async tap(options: Tap = {}): Promise<void> {
     if (this.busy) return;
     const asksFirst = this.#doubt;
     this.trouble = undefined;
@@ -70,7 +75,7 @@ export class Opening {
       await this.#visit?.bye();
       const link = await this.#connect(options);
       this.phase = "proving";
-      this.#visit = await this.#begin(link, asksFirst);
+      this.#visit = await this.#begin(link, asksFirst, options.presence);
       const told = asksFirst && (await this.#learn(this.#visit));
       this.#doubt = false;
       if (told) return;
@@ -81,14 +86,16 @@ export class Opening {
     }
   }
 
-  #connect(options: { anyName?: boolean }): Promise<Link> {
+  #connect(options: Tap): Promise<Link> {
     const { id, advert_names } = this.parcel.place.locker;
     return this.tools.radio().connect({ id, advertNames: advert_names }, (step) => (this.phase = step), options);
   }
 
-  async #begin(link: Link, asksFirst: boolean): Promise<Visit> {
+  async #begin(link: Link, asksFirst: boolean, presence?: string): Promise<Visit> {
     const { id, static_key } = this.parcel.place.locker;
-    const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant: fromBase64url(this.parcel.grant), phone: await this.tools.phone(), mail: carried(this.parcel.mail) };
+    const grant = fromBase64url(this.parcel.grant);
+    const phone = await this.tools.phone();
+    const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant, phone, mail: carried(this.parcel.mail), presence };
     return Visit.begin(link, bring, asksFirst ? null : 0, {
       onDoor: (news) => (this.#news = this.#news.then(() => this.#hear(news))),
       onReceipt: (raw) => void this.#verified(raw).then((receipt) => receipt && this.tools.carry(raw)),

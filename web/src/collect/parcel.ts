@@ -15,6 +15,8 @@ export interface MyParcel {
   collected_at: string | null;
   /** Where it lies; null unless it lies in a locker. */
   place: { locker: Locker; compartment: number; generation: number } | null;
+  /** Whether the locker can be opened over the network just now. */
+  on_line: boolean;
   /** What opens its door from this phone, base64url; null where it can't be opened now. */
   grant: string | null;
   grant_expires_at: string | null;

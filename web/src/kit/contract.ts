@@ -66,6 +66,8 @@ export interface About {
   version: string;
   /** Where the demo's virtual lockers are reached without Bluetooth; null in earnest. */
   demo_radio_url: string | null;
+  /** Whether browsers without Bluetooth may open over the lockers' lines. */
+  open_by_line: boolean;
   sizes: { name: string; rank: number; length_mm: number; width_mm: number; height_mm: number; weight_g: number }[];
   issuer_key: string;
 }

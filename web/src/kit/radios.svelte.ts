@@ -1,6 +1,10 @@
-/** Which radio this page uses: Bluetooth where there is some, the demo's stand-in where the network offers one. */
+/**
+ * Which way this page goes to a locker: Bluetooth where there is some, the demo's stand-in where the network offers one, else over
+ * the locker's line.
+ */
 import { BluetoothRadio, hasBluetooth } from "../latch/bluetooth";
 import { DemoRadio } from "../latch/demo-radio";
+import { LineRadio } from "../latch/line-radio";
 import type { Radio } from "../latch/radio";
 import { call } from "./api";
 import type { About } from "./contract";
@@ -15,7 +19,11 @@ export class Radios {
   about = $state.raw<About | undefined>();
   #radios = new Map<RadioKind, Radio>();
 
-  constructor(private readonly cupboard: Cupboard) {}
+  /** With `overLine`, browsers may go over the network: a page whose people the network knows by a session. */
+  constructor(
+    private readonly cupboard: Cupboard,
+    private readonly options: { overLine?: boolean } = {},
+  ) {}
 
   /** Looks at the browser, and asks the network, or the copy of what it said last. */
   async begin(): Promise<void> {
@@ -43,9 +51,11 @@ export class Radios {
     const works = hasBluetooth() && (await navigator.bluetooth.getAvailability().catch(() => false));
     if (hasBluetooth() && !this.#radios.has("bluetooth")) this.#radios.set("bluetooth", new BluetoothRadio());
     if (about?.demo_radio_url && !this.#radios.has("demo")) this.#radios.set("demo", new DemoRadio(about.demo_radio_url));
+    if (this.options.overLine && about?.open_by_line && !this.#radios.has("line")) this.#radios.set("line", new LineRadio());
     this.offered = [...this.#radios.keys()];
     const wish = sessionStorage.getItem("lockhouse-radio") as RadioKind | null;
-    const first: RadioKind = works || !this.#radios.has("demo") ? "bluetooth" : "demo";
-    this.kind = this.offered.find((kind) => kind === wish) ?? this.offered.find((kind) => kind === first);
+    const order: RadioKind[] = works ? ["bluetooth"] : ["demo", "bluetooth", "line"];
+    const first = order.find((kind) => this.offered.includes(kind));
+    this.kind = this.offered.find((kind) => kind === wish) ?? first;
   }
 }

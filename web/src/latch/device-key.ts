@@ -37,7 +37,11 @@ export async function keyOf(pair: CryptoKeyPair): Promise<DeviceKey> {
   };
 }
 
-/** What the phone signs to show that it holds the key that a grant names; each part has a fixed length. */
-export async function proofInput(info: Bytes, lockerStatic: Bytes, ephemeral: Bytes, grant: Bytes): Promise<Bytes> {
-  return joined(ascii("latch-1"), info, lockerStatic, ephemeral, await sha256(grant));
+/**
+ * What the phone signs to show that it holds the key that a grant names; each part but the last has a fixed length. Over the
+ * line, the code at the locker is under it too.
+ */
+export async function proofInput(info: Bytes, lockerStatic: Bytes, ephemeral: Bytes, grant: Bytes, presence?: Bytes): Promise<Bytes> {
+  const meeting = joined(info, lockerStatic, ephemeral, await sha256(grant));
+  return presence ? joined(ascii("latch-1 line"), meeting, presence) : joined(ascii("latch-1"), meeting);
 }

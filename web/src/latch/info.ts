@@ -20,6 +20,8 @@ export interface Info {
   nonce: Bytes;
   /** The locker does not know how late it is, but only a time that has surely come. */
   timeless: boolean;
+  /** This way goes over the network: the first message takes a code that is read at the locker. */
+  relayed: boolean;
   /** As in the API: `lkr_` and 16 hex digits. */
   lockerId: string;
   staticKeyId: Bytes;
@@ -47,6 +49,7 @@ export function parseInfo(raw: Bytes): Info {
     takesMail: (flags & 16) !== 0,
     nonce: raw.slice(11, 27),
     timeless: raw[31] === 0,
+    relayed: (flags & 8) !== 0,
     lockerId: `lkr_${toHex(raw.subarray(3, 11))}`,
     staticKeyId: raw.slice(40, 44),
     mtu: view.getUint16(44),

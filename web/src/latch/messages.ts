@@ -22,6 +22,11 @@ export function presentation(grant: Bytes, proof: Bytes, open: number | null, ma
   return encode(mail && mail.length > 0 && mail.length <= maxMailBytes ? [grant, proof, open, mail] : [grant, proof, open]);
 }
 
+/** The same over the line, with the code that was read at the locker. */
+export function relayed(grant: Bytes, proof: Bytes, open: number | null, presence: Bytes): Bytes {
+  return encode([grant, proof, open, presence]);
+}
+
 export const openMessage = (index: number, rank = 0): Bytes => encode([kind.open, index, rank]);
 export const misfitMessage = (index: number): Bytes => encode([kind.misfit, index]);
 export const tailMessage = (n: number): Bytes => encode([kind.tail, n]);

@@ -1,4 +1,5 @@
-/** The way from phone to locker, whatever carries it. {@link ./bluetooth} is the real one, {@link ./demo-radio} a stand-in. */
+/** The way from phone to locker, whatever carries it. {@link ./bluetooth} is the real one, {@link ./line-radio} goes round by the
+ * network, {@link ./demo-radio} is a stand-in. */
 import type { Bytes } from "./bytes";
 
 /** One connection with one locker. */
@@ -25,7 +26,7 @@ export type LinkStep = "looking" | "connecting";
 
 /** A kind of radio. */
 export interface Radio {
-  readonly kind: "bluetooth" | "demo";
+  readonly kind: "bluetooth" | "demo" | "line";
   /** Makes a connection. With `anyName`, every locker in reach may be chosen, for one whose clock is off. */
   connect(sought: Sought, onStep: (step: LinkStep) => void, options?: { anyName?: boolean }): Promise<Link>;
 }

@@ -18,6 +18,9 @@ const codes = {
   15: "conflict",
   16: "unavailable",
   17: "closed",
+  18: "wrong_presence",
+  19: "wait_presence",
+  20: "stale",
 } as const;
 
 /** What the locker refuses with. */
@@ -41,6 +44,7 @@ export function insist(status: number): void {
 export type RadioTrouble =
   | "cancelled" // the person closed the chooser, or named no device
   | "off" // Bluetooth is off or forbidden on this phone
+  | "line_down" // the network can't be reached, or can't reach the locker
   | "out_of_reach" // no connection came about
   | "lost" // the connection broke
   | "stuck" // the browser's Bluetooth hangs: only loading the page again helps

@@ -2,12 +2,12 @@
  * A visit: one session with a locker, from the first message to the last door. Nothing here is tried twice by itself: a message
  * that may have reached the locker is never sent again, because a second one could move a second door.
  */
-import type { Bytes } from "./bytes";
+import { ascii, type Bytes } from "./bytes";
 import { proofInput, type DeviceKey } from "./device-key";
 import { cut, frameBytesAt, Joiner } from "./frames";
 import { Initiator, type Channel } from "./handshake";
 import { greets, parseInfo, type Info } from "./info";
-import { byeMessage, maxTail, misfitMessage, openMessage, parseAdmission, parseDown, presentation, tailMessage, type Admission, type Answer, type DoorNews, type Tail } from "./messages";
+import { byeMessage, maxTail, misfitMessage, openMessage, parseAdmission, parseDown, presentation, relayed, tailMessage, type Admission, type Answer, type DoorNews, type Tail } from "./messages";
 import { OutOfPatience, within } from "./patience";
 import type { Link } from "./radio";
 import { insist, RadioError, type RadioTrouble } from "./refusals";
@@ -24,6 +24,8 @@ export interface Credentials {
   phone: DeviceKey;
   /** Gives what the network had this phone carry to the locker with that INFO, sealed; null for nothing. It answers within seconds. */
   mail?(info: Info): Promise<Bytes | null>;
+  /** Over the line: what the person read at the locker. */
+  presence?: string;
 }
 
 export interface VisitNews {
@@ -82,9 +84,11 @@ export class Visit {
       if (info.lockerId !== bring.lockerId || !(await greets(info, bring.staticKey))) throw new RadioError("not_ours");
       const visit = new Visit(link, info.session, frameBytesAt(info.mtu), news);
       const initiator = await Initiator.begin(bring.staticKey, info.raw);
-      const proof = await bring.phone.sign(await proofInput(info.raw, bring.staticKey, initiator.ephemeral, bring.grant));
+      const presence = info.relayed ? ascii(bring.presence ?? "") : undefined;
+      const proof = await bring.phone.sign(await proofInput(info.raw, bring.staticKey, initiator.ephemeral, bring.grant, presence));
       const mail = info.takesMail && bring.mail ? await bring.mail(info).catch(() => null) : null;
-      const first = await initiator.first(presentation(bring.grant, proof, open, mail));
+      const shown = presence ? relayed(bring.grant, proof, open, presence) : presentation(bring.grant, proof, open, mail);
+      const first = await initiator.first(shown);
       const answer = new Promise<Bytes>((resolve, reject) => (visit.#second = { resolve, reject }));
       answer.catch(() => undefined);
       await visit.#send(first, () => (sent = true));

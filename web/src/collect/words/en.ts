@@ -54,6 +54,14 @@ export const en = {
   lockerNamed: (name: string) => `Locker ${name}`,
   open: (number: number) => `Open door ${number}`,
   openHint: (locker: string) => `Stand in front of locker ${locker}, then tap.`,
+  line: {
+    code: (locker: string) => `Code at locker ${locker}`,
+    where: "It is on the locker’s screen, new each minute. Where there is no screen, it is printed beside the locker’s name.",
+    form: "The code has 6 digits on a screen, or 8 in print.",
+    needsNetwork: "This way needs the network, here and at the locker. The code shows that you stand there.",
+    downTitle: "This locker has no connection just now",
+    down: "Use the PIN at its panel, or a phone with Bluetooth. This page looks again by itself.",
+  },
   steps: {
     label: "Opening the door",
     looking: "Looking for the locker",

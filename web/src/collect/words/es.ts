@@ -51,6 +51,14 @@ export const es: Words = {
   lockerNamed: (name) => `Taquilla ${name}`,
   open: (number) => `Abrir la puerta ${number}`,
   openHint: (locker) => `Colóquese delante de la taquilla ${locker} y toque.`,
+  line: {
+    code: (locker: string) => `Código del armario ${locker}`,
+    where: "Está en la pantalla del armario, nuevo cada minuto. Si no hay pantalla, está impreso junto al nombre del armario.",
+    form: "El código tiene 6 dígitos en una pantalla, u 8 si está impreso.",
+    needsNetwork: "Este camino necesita la red, aquí y en el armario. El código demuestra que usted está delante.",
+    downTitle: "Este armario no tiene conexión ahora",
+    down: "Use el PIN en su panel, o un teléfono con Bluetooth. Esta página vuelve a mirar sola.",
+  },
   steps: {
     label: "Apertura de la puerta",
     looking: "Buscando la taquilla",

@@ -41,6 +41,10 @@ const trouble: Record<Trouble, string> = {
   not_opened: "The lock was asked, and the door did not move. Press the door in gently, and try again. The locker has noted it for the operator.",
   door_unknown: "The locker can’t see its door any more. Look at it: if it is open, take your parcel and shut it.",
   silent: "The connection broke off after the door was asked for. Look at the door; then tap, and the locker says what happened before anything opens.",
+  line_down: "The network can’t reach the locker just now; nothing was opened. Check your connection and try again in a minute, or use the PIN at the locker’s panel.",
+  wrong_presence: "That is not the code at the locker now. Read it off the locker’s screen, or beside its name, and type it again.",
+  wait_presence: "Too many codes were wrong at this locker. Wait a quarter of an hour, or use the PIN at its panel.",
+  stale: "That was under way for too long, so the locker did not do it. Tap again.",
 };
 
 export const en = {
@@ -59,6 +63,7 @@ export const en = {
   trouble,
   radio: "How this page reaches the locker",
   bluetooth: "Bluetooth",
+  line: "Over the network",
   demo: "Demo radio",
   demoNote: "Demo radio: a virtual locker instead of Bluetooth and a real one.",
   noRadio: "This browser has no Bluetooth. Open this page in Chrome or Edge, on a phone with Android or on a computer.",

@@ -38,6 +38,10 @@ const trouble: KitWords["trouble"] = {
   not_opened: "Se accionó la cerradura y la puerta no se movió. Empuje la puerta con suavidad e inténtelo de nuevo. La taquilla lo ha anotado para el operador.",
   door_unknown: "La taquilla ya no ve su puerta. Mírela: si está abierta, tome su paquete y ciérrela.",
   silent: "La conexión se cortó después de pedir la puerta. Mire la puerta y toque: la taquilla dirá qué ocurrió antes de abrir nada.",
+  line_down: "La red no llega al armario en este momento; no se ha abierto nada. Compruebe su conexión y vuelva a intentarlo en un minuto, o use el PIN en el panel del armario.",
+  wrong_presence: "Ese no es el código que el armario muestra ahora. Léalo en la pantalla del armario, o junto a su nombre, y escríbalo de nuevo.",
+  wait_presence: "Demasiados códigos incorrectos en este armario. Espere un cuarto de hora, o use el PIN en su panel.",
+  stale: "Tardó demasiado en llegar, y el armario no lo hizo. Toque de nuevo.",
 };
 
 export const es: KitWords = {
@@ -55,6 +59,7 @@ export const es: KitWords = {
   trouble,
   radio: "Cómo llega esta página a la taquilla",
   bluetooth: "Bluetooth",
+  line: "Por la red",
   demo: "Radio de demostración",
   demoNote: "Radio de demostración: una taquilla virtual en vez de Bluetooth y una real.",
   noRadio: "Este navegador no tiene Bluetooth. Abra esta página en Chrome o Edge, en un teléfono Android o en un ordenador.",

@@ -5,6 +5,8 @@ export const en = {
   title: "Collect without a phone",
   lead: "Type your PIN, then press OK.",
   scan: "Or hold your paper pass in front of the scanner.",
+  presence: "For the page on your phone, without Bluetooth",
+  presenceCode: "Code",
   keys: "Keys",
   digits: "Digits so far",
   ok: "OK",

@@ -7,6 +7,8 @@ export const es: Words = {
   title: "Recoger sin teléfono",
   lead: "Teclee su PIN y pulse OK.",
   scan: "O ponga su pase de papel delante del lector.",
+  presence: "Para la página de su teléfono, sin Bluetooth",
+  presenceCode: "Código",
   keys: "Teclas",
   digits: "Dígitos tecleados",
   ok: "OK",
