@@ -23,6 +23,7 @@ const (
 	tagReceipt   = "Receipts"
 	tagRecipient = "Recipient"
 	tagOperator  = "Operator"
+	tagFigures   = "Figures"
 )
 
 const story = `The API of a parcel pickup network: a shop asks for **sites** with room near its customer, keeps room with a **hold**, and
@@ -69,6 +70,7 @@ func describe(o Options) huma.Config {
 				tag(tagReceipt, "What lockers signed, carried by whoever comes by."),
 				tag(tagRecipient, "For the recipient's own page: signed in by a mail link, with a cookie."),
 				tag(tagOperator, "The whole network, for those who run it."),
+				tag(tagFigures, "How the lockers do, for everybody to see."),
 			},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
