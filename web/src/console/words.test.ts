@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LockerSummary, OperatorSite } from "./shapes";
-import { ago, fillOf, healthOf, healthOfSite, plain, when } from "./words";
+import { ago, fillOf, healthOf, healthOfSite, outcomeWords, plain, when } from "./words";
 
 const nowMS = Date.parse("2026-11-24T12:00:00Z");
 const before = (s: number) => new Date(nowMS - s * 1000).toISOString();
@@ -58,4 +58,11 @@ describe("a queue", () => {
     ["is judged by age where that is the bound", by(1, 0, 60, 100), "warn", "Filling up"],
     ["without a bound is never full", by(9, 0), "good", "Flows"],
   ])("%s", (_, queue, tone, words) => expect(fillOf(queue)).toEqual({ tone, words }));
+});
+
+describe("what became of a command", () => {
+  it.each([
+    ["done", "It has reported."],
+    ["foreign", "It did not: foreign."],
+  ])("%s", (outcome, words) => expect(outcomeWords(outcome)).toBe(words));
 });

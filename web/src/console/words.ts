@@ -81,3 +81,13 @@ export function fillOf(q: Queue): Health {
   if (share >= filling) return { tone: "warn", words: "Filling up" };
   return { tone: "good", words: q.length === 0 ? "Empty" : "Flows" };
 }
+
+const outcomes: Readonly<Record<string, string>> = {
+  done: "It has reported.",
+  expired: "The command came too late. Ask again.",
+  no_time: "It does not know how late it is, and does nothing before it does. Ask again in a minute.",
+  busy: "It has too much to do. Ask again in a minute.",
+};
+
+/** What has become of a command, as a locker says. */
+export const outcomeWords = (outcome: string): string => outcomes[outcome] ?? `It did not: ${plain(outcome).toLowerCase()}.`;

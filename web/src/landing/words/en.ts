@@ -14,6 +14,7 @@ export const en = {
   consoleMore: "Sites, lockers and parcels of this network.",
   docs: "API",
   docsMore: "For shops that offer these sites.",
+  figures: "How the lockers do",
   front: "Front of a locker with a painting across its doors; one door is open",
 };
 

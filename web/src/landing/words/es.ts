@@ -14,5 +14,6 @@ export const es: Words = {
   consoleMore: "Sitios, taquillas y paquetes de esta red.",
   docs: "API",
   docsMore: "Para tiendas que ofrecen estos sitios.",
+  figures: "Cómo funcionan las taquillas",
   front: "Frente de una taquilla con una pintura sobre sus puertas; una está abierta",
 };

@@ -1,0 +1,32 @@
+/** The page of lockers' figures, in English. */
+import { en as kit } from "../../kit/words/en";
+
+export const en = {
+  kit,
+  title: "How the lockers do",
+  lead: "What each locker measured of itself in the last 30 days: how long its doors took to open, and for how much of the time they could have.",
+  choose: "Choose a site",
+  all: "All sites",
+  more: "More sites",
+  noSites: "There are no sites yet.",
+  unknownSite: "There is no such site. These there are:",
+  locker: (name: string) => `Locker ${name}`,
+  until: (day: string) => `Until the end of ${day}, by UTC.`,
+  nothing: "No figures yet: this locker has not ended a day that it could measure.",
+  none: "No openings yet.",
+  few: "Too few openings to say how long they took.",
+  half: "Half of the doors opened within",
+  most: "95 of 100 doors opened within",
+  openings: "Openings",
+  uptime: "A door could have been opened",
+  line: "In touch with the network",
+  unknown: (hours: number) => `Of ${hours} h there is no word from the locker yet; until there is, they count as out of order.`,
+  chart: "How long doors took, day by day; the table below says the same",
+  byDay: "Day by day",
+  day: "Day",
+  rules: "How this is measured",
+  rulesText:
+    "From the moment when your phone’s message has reached the locker until its door is open, by the locker’s own stopwatch. So that nobody can tell when a neighbour collected, today is left out, openings are rounded down to tens, and of fewer than ten nothing is said of how long they took. Doors open without a connection to the network.",
+};
+
+export type Words = typeof en;

@@ -1,0 +1,30 @@
+import { es as kit } from "../../kit/words/es";
+import type { Words } from "./en";
+
+export const es: Words = {
+  kit,
+  title: "Cómo funcionan las taquillas",
+  lead: "Lo que cada taquilla midió de sí misma en los últimos 30 días: cuánto tardaron sus puertas en abrirse y durante qué parte del tiempo podrían haberse abierto.",
+  choose: "Elija un sitio",
+  all: "Todos los sitios",
+  more: "Más sitios",
+  noSites: "Aún no hay sitios.",
+  unknownSite: "No existe ese sitio. Existen estos:",
+  locker: (name) => `Taquilla ${name}`,
+  until: (day) => `Hasta el final del ${day}, hora UTC.`,
+  nothing: "Aún no hay cifras: esta taquilla no ha terminado ningún día que pudiera medir.",
+  none: "Aún no hay aperturas.",
+  few: "Demasiado pocas aperturas para decir cuánto tardaron.",
+  half: "La mitad de las puertas se abrió en",
+  most: "95 de cada 100 puertas se abrieron en",
+  openings: "Aperturas",
+  uptime: "Se podía abrir una puerta",
+  line: "En contacto con la red",
+  unknown: (hours) => `De ${hours} h la taquilla aún no ha dicho nada; mientras tanto cuentan como fuera de servicio.`,
+  chart: "Cuánto tardaron las puertas, día a día; la tabla de abajo dice lo mismo",
+  byDay: "Día a día",
+  day: "Día",
+  rules: "Cómo se mide",
+  rulesText:
+    "Desde que el mensaje de su teléfono ha llegado a la taquilla hasta que la puerta está abierta, con el cronómetro de la propia taquilla. Para que nadie pueda saber cuándo recogió un vecino, el día de hoy no se incluye, las aperturas se redondean hacia abajo a decenas y de menos de diez no se dice cuánto tardaron. Las puertas se abren sin conexión con la red.",
+};
