@@ -53,7 +53,7 @@ func (n *Network) chores(st store.Store) *chores {
 	return &chores{
 		store: st, listeners: n.hears(), nudge: n.nudge, now: p.Now, log: p.Log,
 		heard: func(events []lockhouse.Event) { n.watching.heard(events, p.Now()) },
-		holds: r.hold, overdue: r.overdue, auth: r.auth, forget: n.forget,
+		holds: r.hold, overdue: r.overdue, auth: r.auth, fleet: r.fleet, forget: n.forget,
 		people: &person.Desk{Store: st, Book: n.keys.book, Now: p.Now, KeepFor: c.forgetAfter()},
 		past:   &past.Desk{Store: st, Now: p.Now, HotFor: c.Retention.hotFor(), Months: c.Retention.PastMonths},
 		shops:  shop.New(st, shop.Options{AllowPrivate: c.AllowPrivateWebhooks, Agent: "lockhouse/" + p.Version, Tried: n.watching.told}, p.Now, p.Random, p.Log),

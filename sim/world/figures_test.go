@@ -19,8 +19,7 @@ const springMS = 600
 // compartment is taken out of service, and put back. The public sees of it what has ended, and nothing of today.
 func TestFiguresAreTheAgentsOwn(t *testing.T) {
 	t.Parallel()
-	s := &stage{t: t}
-	s.begin(world.Config{Sites: 1, Log: slog.New(slog.DiscardHandler), Cabinet: cabinet.Settings{SpringMS: springMS}})
+	s := raiseAs(t, world.Config{Sites: 1, Log: slog.New(slog.DiscardHandler), Cabinet: cabinet.Settings{SpringMS: springMS}})
 	s.dropOff(s.order())
 	b := browser.Open(t, browser.Options{})
 	p := b.Page(t, browser.Desk)
@@ -72,7 +71,9 @@ func TestFiguresAreTheAgentsOwn(t *testing.T) {
 }
 
 // inSeconds is how pages say how long something took.
-func inSeconds(took time.Duration) string { return fmt.Sprintf("%.2f s", float64(took.Milliseconds())/1000) }
+func inSeconds(took time.Duration) string {
+	return fmt.Sprintf("%.2f s", float64(took.Milliseconds())/1000)
+}
 
 // measured gives the locker's own figures of today.
 func (s *stage) measured() lockhouse.Figures {
