@@ -281,3 +281,39 @@ func TestSeatsOfEachKind(t *testing.T) {
 		}
 	}
 }
+
+// TestLineCut: a line that is cut before the first message has done nothing; after it, the door opens all the same, since the tap
+// was made, and the phone that comes back, over the line or by radio, learns what became of it and opens no second time.
+func TestLineCut(t *testing.T) {
+	w := newLineWorld(t)
+	mine := w.dropOff(first, 1)
+	grant := w.grant("phone", collect(mine))
+	r, err := w.relayed("phone")
+	must(t, err)
+	r.Session.Close()
+	w.pass(10 * time.Second)
+	if w.board.opens != 1 {
+		t.Fatal("a door opened for nobody")
+	}
+	r, _, _, err = w.overLine("phone", printed, grant, 0)
+	must(t, err)
+	r.Session.Close() // before the pulse
+	w.pass(2 * time.Second)
+	if w.board.opens != 2 {
+		t.Fatalf("%d doors opened", w.board.opens)
+	}
+	_, v, _, err := w.overLine("phone", printed, grant, -1)
+	must(t, err)
+	tail, err := v.Tail(soon(t), 1)
+	must(t, err)
+	if last := w.verified(tail[0]); last.Kind != lockhouse.ReceiptOpened || last.Ref != first {
+		t.Errorf("the locker says %+v", last)
+	}
+	_, err = v.Open(soon(t), 0, 0)
+	refused(t, err, lockhouse.CodeBusy)
+	v, _, err = w.visit("phone", grant, -1) // by radio this time: the news go to whoever came last
+	must(t, err)
+	w.board.take(mine.Compartment)
+	w.board.shut(mine.Compartment)
+	w.expect(v, wire.DoorClosed, lockhouse.ReceiptCollected)
+}

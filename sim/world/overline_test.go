@@ -149,6 +149,12 @@ func TestOverTheLine(t *testing.T) {
 	page.Wait("[data-test=done]")
 	s.becomes(o, "collected")
 	panel.look("code")
+	page.Go("about:blank")
+	page.Go(s.URL() + "/collect#31415926") // as a camera opens what is printed on a locker without a screen
+	page.Wait("[data-test=parcel], [data-test=receipt], main")
+	if where := browser.Eval[string](page, `location.hash`); where != "" {
+		t.Errorf("the code stays in the address: %s", where)
+	}
 }
 
 // TestOverTheLineRefused: a copied grant opens nothing, who has nothing at a locker does not reach it, and where the line is cut

@@ -16,6 +16,8 @@ export class Radios {
   /** What can be chosen here; empty where no locker can be reached. */
   offered = $state<RadioKind[]>([]);
   kind = $state<RadioKind | undefined>();
+  /** The code at the locker, for the way over the network. It stays for a second tap: a screen's is good for a minute or two. */
+  presence = $state("");
   about = $state.raw<About | undefined>();
   #radios = new Map<RadioKind, Radio>();
 
