@@ -31,7 +31,9 @@ func TestServiceOpensOneDoorOnce(t *testing.T) {
 	w.expect(v, wire.DoorClosed, lockhouse.ReceiptService)
 	_, err = v.Open(soon(t), 0, 0)
 	refused(t, err, lockhouse.CodeUsed)
-	w.start() // nor after a restart
+	_, _, err = w.visit("technician", w.grant("technician", service(stored.Compartment)), 0)
+	refused(t, err, lockhouse.CodeUsed) // nor does another grant, which the network gives out until it has heard
+	w.start()                           // nor after a restart
 	w.setTime()
 	w.pass(2 * time.Second)
 	_, _, err = w.visit("technician", grant, 0)

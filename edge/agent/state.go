@@ -103,6 +103,11 @@ func (s *state) spentOn(grant lockhouse.GrantID, ref lockhouse.ParcelRef) *spent
 	return nil
 }
 
+// served tells whether a door was opened under a name, by whatever grant. Those of one opening for service end in the same second.
+func (s *state) served(ref lockhouse.ParcelRef) bool {
+	return slices.ContainsFunc(s.Spent, func(e spent) bool { return e.Ref == ref && e.Openings > 0 })
+}
+
 // spend makes sure of an entry, and forgets those whose grant has ended.
 func (s *state) spend(op *opening) *spent {
 	if e := s.spentOn(op.Grant, op.Ref); e != nil {
