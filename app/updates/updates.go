@@ -59,7 +59,7 @@ func (r Repository) Init() error {
 	}
 	root := metadata.Root(r.until(rootDays))
 	for _, role := range Roles {
-		key, err := r.makeKey(role)
+		key, err := makeKey(r.keyFile(role), r.Random)
 		if err != nil {
 			return err
 		}
@@ -81,16 +81,16 @@ func (r Repository) until(days int) time.Time {
 
 func (r Repository) keyFile(role string) string { return filepath.Join(r.Keys, role+".pem") }
 
-// makeKey draws a role's key; one that is there is used.
-func (r Repository) makeKey(role string) (*ecdsa.PrivateKey, error) {
-	if _, err := os.Stat(r.keyFile(role)); !errors.Is(err, fs.ErrNotExist) {
-		return keyfile.ReadP256(r.keyFile(role))
+// makeKey draws a key into a file; one that is there is used.
+func makeKey(file string, random io.Reader) (*ecdsa.PrivateKey, error) {
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		return keyfile.ReadP256(file)
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), r.Random)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), random)
 	if err != nil {
 		return nil, err
 	}
-	return key, keyfile.WriteP256(r.keyFile(role), key)
+	return key, keyfile.WriteP256(file, key)
 }
 
 // entrust gives a role of a root to a key.

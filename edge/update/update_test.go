@@ -264,6 +264,31 @@ func TestKeysAreRotated(t *testing.T) {
 	}
 }
 
+// A rotation that failed half-way, and is done again, is signed by a key that lockers trust: theirs is lost by no failure.
+func TestRotationIsDoneAgain(t *testing.T) {
+	for _, role := range updates.Roles {
+		for _, inTheWay := range []string{"metadata/2.root.json", "metadata/2.targets.json", "metadata/2.snapshot.json"} {
+			s := newShop(t)
+			stone := filepath.Join(s.repo.Dir, inTheWay)
+			must(t, os.Mkdir(stone, 0o700))
+			for range 2 {
+				if err := s.repo.Rotate(role); err == nil {
+					t.Fatalf("%s: written over a directory", role)
+				}
+				if inTheWay != "metadata/2.root.json" {
+					break // beyond it a root is published, and the next is another
+				}
+			}
+			must(t, os.Remove(stone))
+			must(t, s.repo.Rotate(role))
+			s.publish("v2")
+			if b, err := s.fetch(); err != nil || b.Version != "v2" {
+				t.Errorf("%s, %s in the way: %+v, %v", role, inTheWay, b, err)
+			}
+		}
+	}
+}
+
 // What went wrong with a trial decides whether the version is tried again.
 func TestTrialsThatFail(t *testing.T) {
 	for name, c := range map[string]struct {
