@@ -110,6 +110,7 @@ type Agent struct {
 	panel     AtPanel
 	appended  int   // records since the journal was last written anew
 	forgot    bool  // the network knows of receipts that this journal does not
+	retired   bool  // it is about to forget its keys, and takes nothing that would be locked in then
 	failed    error // of the journal
 	disk      disk
 	rewriteAt time.Time // of the journal; not before

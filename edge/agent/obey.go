@@ -40,6 +40,7 @@ func (a *Agent) Obey(statement []byte) (lockhouse.CommandVerb, lockhouse.Outcome
 		outcome = a.release(c.Doubt)
 	}
 	if outcome == lockhouse.OutcomeDone {
+		a.retired = a.retired || c.Verb == lockhouse.CommandRetire
 		a.obeyed = append(a.obeyed, obeyed{c.ID, c.ExpiresAt})
 	}
 	return c.Verb, outcome

@@ -162,4 +162,6 @@ func TestRetire(t *testing.T) {
 	if got := told(2); got != lockhouse.OutcomeDone {
 		t.Errorf("empty: %s", got)
 	}
+	_, _, err = w.visit("courier", w.grant("courier", store(second, 1)), 0) // who stands there while it forgets
+	refused(t, err, lockhouse.CodeClosed)
 }

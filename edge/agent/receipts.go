@@ -49,8 +49,10 @@ func saysWhere(kind lockhouse.ReceiptKind) bool {
 	return false
 }
 
-// dropOffsPaused: rather no new parcel than one whose receipts have no room, or that lands on another.
-func (a *Agent) dropOffsPaused() bool { return a.forgot || len(a.kept) >= pauseAfterReceipts }
+// dropOffsPaused: rather no new parcel than one whose receipts have no room, that lands on another, or that nobody has keys for.
+func (a *Agent) dropOffsPaused() bool {
+	return a.retired || a.forgot || len(a.kept) >= pauseAfterReceipts
+}
 
 // ReceiptsAfter gives receipts with numbers above seq, oldest first, at most limit. The first may be later than seq+1
 // when the ones between were acknowledged.
