@@ -70,7 +70,6 @@ func (l Launcher) current(s State, gaveUp *Failure, cause error) (string, Slot, 
 		return "", Package, gaveUp, cause
 	}
 	if err := l.Dir.verify(s.Current, l.Root); err != nil {
-		s.Current = Build{}
 		return "", Package, gaveUp, fmt.Errorf("the package is started in place of slot %s: %w", s.Current.Slot, err)
 	}
 	return l.Dir.Program(s.Current.Slot), s.Current.Slot, gaveUp, cause
