@@ -96,6 +96,7 @@ func (p *peripheral) follow(device dbus.ObjectPath, begun *session) {
 	p.crew.start(func() {
 		<-begun.Done()
 		if !begun.ended.Load() {
+			p.Log.Info("a session is over and its phone is disconnected")
 			p.sendAway(device)
 		}
 	})

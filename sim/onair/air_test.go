@@ -58,20 +58,33 @@ type bluetoothd struct {
 	running *process.Process
 }
 
-// settings are those of a locker: addresses that change, as docs/bluetooth.md advises. The MTU goes for both ends.
-const bluetoothdSettings = "[General]\nPrivacy = device\n[GATT]\nExchangeMTU = %d\n"
+// bluetoothdSettings are those of a locker, as docs/howto/run-a-locker.md advises: no classic Bluetooth, and addresses that
+// change. The MTU goes for both ends.
+const bluetoothdSettings = "[General]\nPrivacy = device\nControllerMode = le\n[GATT]\nExchangeMTU = %d\n"
+
+// smallestMTU is what can be set. bluetoothd 5.66 does not come up with an ExchangeMTU of 23 to 63, which its further channels
+// (EATT) can't have; so 23 is for the simulated air.
+func smallestMTU() int {
+	if onRealBlueZ() {
+		return 64
+	}
+	return 23
+}
 
 func startBluetoothd(t *testing.T, mtuBytes int) *bluetoothd {
 	t.Helper()
 	d := &bluetoothd{t: t, dir: t.TempDir()}
 	must(t, os.WriteFile(filepath.Join(d.dir, "main.conf"), fmt.Appendf(nil, bluetoothdSettings, mtuBytes), 0o600))
-	d.start()
 	t.Cleanup(func() {
+		if d.running == nil {
+			return
+		}
 		d.running.Stop()
 		if t.Failed() {
 			t.Log("bluetoothd said: ", d.running.Tail())
 		}
 	})
+	d.start()
 	return d
 }
 

@@ -27,6 +27,7 @@ type network struct {
 	fleet  *fleet.Desk
 	bus    *bus.Bus
 	ahead  time.Duration // of this machine's clock
+	stop   func()        // serving
 }
 
 // openNetwork begins to serve, with a clock that is ahead by so much.
@@ -44,7 +45,8 @@ func openNetwork(t *testing.T, ahead time.Duration) *network {
 	opened := make(chan error, 2)
 	var work sync.WaitGroup
 	work.Go(func() { opened <- desk.Run(ctx, func() error { err := n.bus.OpenDoor(); opened <- err; return err }) })
-	t.Cleanup(func() { stop(); work.Wait(); n.bus.Close() })
+	n.stop = sync.OnceFunc(func() { stop(); work.Wait(); n.bus.Close() })
+	t.Cleanup(n.stop)
 	must(t, <-opened)
 	return n
 }

@@ -135,6 +135,14 @@ func (p *Phone) Close() {
 	}
 }
 
+// Address is that of the phone's adapter.
+func (p *Phone) Address() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	address, _ := p.objects[p.adapter][adapterInterface]["Address"].Value().(string)
+	return address
+}
+
 // Scan looks around until a locker of this name is found, or ctx ends.
 func (p *Phone) Scan(ctx context.Context, name string) (Device, error) {
 	adapter := p.conn.Object(bluez, p.adapter)

@@ -52,6 +52,17 @@ func (d Device) Connect(ctx context.Context) (*Link, error) {
 	return l, nil
 }
 
+// Address is what the locker has on the air just now, and its type: "public" or "random".
+func (d Device) Address() (address, kind string) {
+	p := d.phone
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	said := p.objects[d.path][deviceInterface]
+	address, _ = said["Address"].Value().(string)
+	kind, _ = said["AddressType"].Value().(string)
+	return address, kind
+}
+
 // Forget lets bluetoothd forget the locker, which also ends a connection to it: the next Scan has to find it on the air.
 func (d Device) Forget(ctx context.Context) error {
 	p := d.phone
