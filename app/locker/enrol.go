@@ -1,6 +1,7 @@
 package locker
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -22,6 +23,15 @@ import (
 
 // networkFile keeps what the network said at the enrolment. What a technician sets in the settings counts before it.
 const networkFile = "network.json"
+
+// networkSaid is what stands in it.
+type networkSaid struct {
+	wire.EnrolAnswer
+	Forgotten []wire.Bytes `json:"forgotten_keys,omitempty"` // that the network had us forget, oldest first: believed no more, also where the settings name one
+}
+
+// maxForgotten bounds them: the network's key changes every few years.
+const maxForgotten = 64
 
 // noLine is what a technician sets as line_url for a locker that is to call nobody.
 const noLine = "none"
@@ -101,10 +111,11 @@ func (c Config) Learned() (Config, error) {
 }
 
 func (c Config) learn(text []byte) (Config, error) {
-	var said wire.EnrolAnswer
+	var said networkSaid
 	if err := json.Unmarshal(text, &said); err != nil {
 		return c, err
 	}
+	c.IssuerKeys = slices.DeleteFunc(slices.Clone(c.IssuerKeys), func(text string) bool { return slices.ContainsFunc(said.Forgotten, isKey(text)) })
 	if c.LineURL == "" {
 		c.LineURL = said.LineURL
 	}
@@ -116,10 +127,16 @@ func (c Config) learn(text []byte) (Config, error) {
 	return c, nil
 }
 
-// keepIssuers keeps the keys by which the network is to be known from now on. Those in the settings are a technician's, and stay.
+// isKey tells whether a key is the one that is written so in the settings.
+func isKey(text string) func(wire.Bytes) bool {
+	return func(key wire.Bytes) bool { return base64.RawURLEncoding.EncodeToString(key) == text }
+}
+
+// keepIssuers keeps the keys by which the network is to be known from now on, and which of those before are not to be believed any more.
+// A technician's key that the network has not spoken of stays.
 func (c Config) keepIssuers(keys [][]byte) error {
 	path := filepath.Join(c.StateDir, networkFile)
-	var said wire.EnrolAnswer
+	var said networkSaid
 	text, err := os.ReadFile(path)
 	if err == nil {
 		err = json.Unmarshal(text, &said)
@@ -127,12 +144,32 @@ func (c Config) keepIssuers(keys [][]byte) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	said.Forgotten = append(said.Forgotten, said.IssuerKeys...)
+	for _, text := range c.IssuerKeys {
+		key, err := base64.RawURLEncoding.DecodeString(text)
+		if err != nil {
+			return err
+		}
+		said.Forgotten = append(said.Forgotten, key)
+	}
 	said.IssuerKeys = nil
 	for _, key := range keys {
 		said.IssuerKeys = append(said.IssuerKeys, key)
 	}
+	said.Forgotten = forgotten(said.Forgotten, said.IssuerKeys)
 	if text, err = wire.EncodeEnrol(said); err != nil {
 		return err
 	}
 	return keyfile.Write(path, text)
+}
+
+// forgotten gives each of the former keys once that is none of the present ones.
+func forgotten(former, present []wire.Bytes) (keys []wire.Bytes) {
+	for _, key := range former {
+		is := func(other wire.Bytes) bool { return bytes.Equal(key, other) }
+		if !slices.ContainsFunc(present, is) && !slices.ContainsFunc(keys, is) {
+			keys = append(keys, key)
+		}
+	}
+	return keys[max(0, len(keys)-maxForgotten):]
 }
