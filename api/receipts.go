@@ -28,7 +28,8 @@ func (a *API) receipts() {
 		method: http.MethodPost, path: "/v1/receipts", id: "carryReceipts", tag: tagReceipt, who: anybody,
 		summary: "Hand over what a locker signed",
 		about: "Whoever was at a locker may carry its receipts; its signature is what counts. Each is kept once and takes effect in the order of " +
-			"its number. If one of them was not signed by a locker of this network, none is taken.",
+			"its number. If one of them was not signed by a locker of this network, or by one that was retired as stolen, none is taken.",
+		refusals: []lockhouse.Code{lockhouse.CodeForbidden},
 	}, func(ctx context.Context, in *receiptsInput) (*body[tallyView], error) {
 		v, err := a.takeReceipts(ctx, in.Body.Receipts)
 		if err != nil {
