@@ -85,6 +85,11 @@ func TestServiceTakesTwoPeople(t *testing.T) {
 	if got := w.call("GET", path, first, nil).is(200); got.at("grant") != nil || got.at("opened_at") == nil {
 		t.Errorf("it may be opened again: %s", got.raw)
 	}
+	again := w.sign(lockhouse.Receipt{Kind: lockhouse.ReceiptOpened, Ref: g.Targets[0].Ref, Compartment: 3, Grant: g.ID}) // by a locker that lost its journal
+	w.call("POST", "/v1/receipts", "", map[string]any{"receipts": []string{b64(again)}}).is(200)
+	if got := w.entries(); len(got) != 5 || got[4] != "service.opened" {
+		t.Errorf("a second opening: %v", got)
+	}
 	if is := w.parcel("o1"); is.State != lockhouse.ParcelDroppedOff {
 		t.Errorf("the parcel is %s", is.State)
 	}

@@ -103,33 +103,37 @@ func (d *Desk) Find(ctx context.Context, ref lockhouse.ParcelRef) (o Opening, er
 	return o, err
 }
 
-// Heard hears the locker speak of the door of an opening for service: once it is open, whose parcel lies inside is told. What
-// is about something else is not its own.
+// Heard hears the locker speak of the door of an opening for service: when it is open, the register has it, and whose parcel lies
+// inside is told. So it is each time: a locker whose journal was lost may open a second time, and that least of all is to be hidden.
+// What is about something else is not its own.
 func (d *Desk) Heard(tx store.Tx, r lockhouse.Receipt) (own bool, err error) {
 	s, err := tx.Service(r.Ref)
 	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
 		return false, nil
 	}
-	if err != nil || r.Kind != lockhouse.ReceiptOpened || r.Locker != s.Locker || r.Compartment != s.Compartment || !s.OpenedAt.IsZero() {
+	if err != nil || r.Kind != lockhouse.ReceiptOpened || r.Locker != s.Locker || r.Compartment != s.Compartment {
 		return err == nil, err
 	}
 	l, err := tx.Locker(r.Locker)
 	if err != nil {
 		return true, err
 	}
-	s.OpenedAt = lockhouse.AsKept(r.Moment(d.Now()))
-	if err := tx.UpdateService(s); err != nil {
+	at := lockhouse.AsKept(r.Moment(d.Now()))
+	if s.OpenedAt.IsZero() {
+		s.OpenedAt = at
+		if err := tx.UpdateService(s); err != nil {
+			return true, err
+		}
+	}
+	if err := d.enter(tx, lockhouse.EntryServiceOpened, s, l, at); err != nil {
 		return true, err
 	}
-	if err := d.enter(tx, lockhouse.EntryServiceOpened, s, l, s.OpenedAt); err != nil {
-		return true, err
-	}
-	return true, d.tell(tx, s, l)
+	return true, d.tell(tx, s, l, at)
 }
 
 // tell says that the door was opened, and of whose parcel.
-func (d *Desk) tell(tx store.Tx, s lockhouse.Service, l lockhouse.Locker) error {
-	e := lockhouse.Event{Kind: lockhouse.EventDoorService, At: s.OpenedAt, Site: l.Site, Locker: l.ID, Compartment: s.Compartment, Note: string(s.Reason)}
+func (d *Desk) tell(tx store.Tx, s lockhouse.Service, l lockhouse.Locker, at time.Time) error {
+	e := lockhouse.Event{Kind: lockhouse.EventDoorService, At: at, Site: l.Site, Locker: l.ID, Compartment: s.Compartment, Note: string(s.Reason)}
 	parcels, err := tx.ParcelsIn(s.Locker)
 	if err != nil {
 		return err
