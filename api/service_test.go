@@ -122,6 +122,33 @@ func TestServiceIsOver(t *testing.T) {
 	w.askService(first, "AAAA", 1).refused(400, lockhouse.CodeMalformed)
 }
 
+// TestServiceByARevokedKey: what was asked for with a key that is revoked since is not approved, and where it was, no grant is
+// given out any more, whosever of the two keys it was.
+func TestServiceByARevokedKey(t *testing.T) {
+	w := open(t, 4, nil)
+	boss, phone := w.secrets[lockhouse.ScopeOperator], b64(public(t, newPhone(t)))
+	ask := func(by string) string {
+		return "/v1/operator/services/" + w.askService(by, phone, 1).is(201).at("ref").(string)
+	}
+	revoke := func(label string) {
+		for _, k := range w.call("GET", "/v1/operator/keys", boss, nil).is(200).at("keys").([]any) {
+			if k := k.(map[string]any); k["label"] == label {
+				w.call("DELETE", "/v1/operator/keys/"+k["id"].(string), boss, nil).is(204)
+			}
+		}
+	}
+	path := ask(w.someone("asker"))
+	revoke("asker")
+	w.call("POST", path+"/approve", boss, nil).refused(403, lockhouse.CodeForbidden)
+	path = ask(boss)
+	w.call("POST", path+"/approve", w.someone("approver"), nil).is(200)
+	if got := w.call("GET", path, boss, nil).is(200); got.at("grant") == nil {
+		t.Fatalf("no grant: %s", got.raw)
+	}
+	revoke("approver")
+	w.call("GET", path, boss, nil).refused(403, lockhouse.CodeForbidden)
+}
+
 // TestNobodyMakesASecondPerson: an operator's key is made at the terminal, and not by an operator.
 func TestNobodyMakesASecondPerson(t *testing.T) {
 	w := open(t, 1, nil)

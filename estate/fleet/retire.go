@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -72,23 +74,34 @@ func (d *Desk) retire(tx store.Tx, l lockhouse.Locker, r lockhouse.Retirement, h
 	return r, tx.Say(lockhouse.Event{Kind: lockhouse.EventLockerRetired, At: now, Site: l.Site, Locker: l.ID, Note: how})
 }
 
-// MaxRetiring bounds how many lockers are told at a time.
-const MaxRetiring = 20
+// MaxRetiring bounds how many lockers are told at a time, of the maxRetiringSeen that are looked at.
+const (
+	MaxRetiring     = 20
+	maxRetiringSeen = 1_000
+)
 
-// ToForget gives lockers that are to forget their keys and have nothing inside any more, as far as the network knows.
+// ToForget gives lockers that are to forget their keys and have nothing inside any more, as far as the network knows: those first
+// that were heard last, so that some that never answer again stand in nobody's way.
 func (d *Desk) ToForget(ctx context.Context) (empty []lockhouse.LockerID, err error) {
 	err = d.Store.View(ctx, func(tx store.Tx) error {
-		all, err := tx.Retiring(MaxRetiring)
+		empty = nil
+		all, err := tx.Retiring(maxRetiringSeen)
 		if err != nil {
 			return err
 		}
-		empty = nil
+		heard := map[lockhouse.LockerID]time.Time{}
+		for _, id := range all {
+			if heard[id], err = tx.Heard(id); err != nil {
+				return err
+			}
+		}
+		slices.SortStableFunc(all, func(a, b lockhouse.LockerID) int { return heard[b].Compare(heard[a]) })
 		for _, id := range all {
 			parcels, err := tx.ParcelsIn(id)
 			if err != nil {
 				return err
 			}
-			if len(parcels) == 0 {
+			if len(parcels) == 0 && len(empty) < MaxRetiring {
 				empty = append(empty, id)
 			}
 		}

@@ -9,7 +9,9 @@ package service
 
 import (
 	"context"
+	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"lockhouse"
@@ -59,7 +61,7 @@ func (d *Desk) Approve(ctx context.Context, ref lockhouse.ParcelRef, by lockhous
 		if s.ApprovedBy == by {
 			return nil
 		}
-		if err := mayApprove(s, by, now); err != nil {
+		if err := errors.Join(mayApprove(s, by, now), goodKeys(tx, s.AskedBy)); err != nil {
 			return err
 		}
 		l, err := tx.Locker(s.Locker)
@@ -73,6 +75,20 @@ func (d *Desk) Approve(ctx context.Context, ref lockhouse.ParcelRef, by lockhous
 		return d.enter(tx, lockhouse.EntryServiceApproved, s, l, now)
 	})
 	return s, err
+}
+
+// goodKeys refuses what was asked for or approved with a key that was revoked since: it may have been a thief's.
+func goodKeys(tx store.Tx, ids ...lockhouse.KeyID) error {
+	keys, err := tx.ListKeys()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(keys, func(k lockhouse.Key) bool { return k.ID == id && k.RevokedAt.IsZero() }) {
+			return lockhouse.Refuse(lockhouse.CodeForbidden, "One of the two keys behind this opening was revoked. Ask anew.")
+		}
+	}
+	return nil
 }
 
 // Opening is what a phone needs to open it.
@@ -93,8 +109,10 @@ func (d *Desk) Find(ctx context.Context, ref lockhouse.ParcelRef) (o Opening, er
 		if o.Locker, err = tx.Locker(o.Service.Locker); err != nil {
 			return err
 		}
-		o.Compartments, err = tx.Compartments(o.Service.Locker)
-		return err
+		if o.Compartments, err = tx.Compartments(o.Service.Locker); err != nil || o.Service.ApprovedBy == "" {
+			return err
+		}
+		return goodKeys(tx, o.Service.AskedBy, o.Service.ApprovedBy)
 	})
 	if err == nil && mayOpen(o.Service, d.Now()) {
 		o.Target = lockhouse.Target{Ref: ref, Verb: lockhouse.VerbService, Compartment: o.Service.Compartment}
