@@ -32,7 +32,7 @@ export const en = {
   signOut: "Sign out",
   lostPhone: {
     title: "I lost a phone",
-    about: "Sign out every phone but this one. What they could open stays shut from then on, as soon as the locker knows: at once where it has a connection. A PIN that somebody has read off a phone still works, so collect soon.",
+    about: "Sign out every phone but this one. What they could open stays shut from then on, as soon as the locker knows: at once where it has a connection. A PIN or a pass that somebody has copied from a phone still works, so collect soon.",
     button: "Sign out my other phones",
     done: "Your other phones are signed out.",
     failed: "That did not work. Try again when this phone has a connection, or call the operator.",

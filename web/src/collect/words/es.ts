@@ -29,7 +29,7 @@ export const es: Words = {
   signOut: "Salir",
   lostPhone: {
     title: "He perdido un teléfono",
-    about: "Cierre la sesión en todos los teléfonos menos este. Lo que podían abrir queda cerrado en cuanto la taquilla lo sepa: enseguida, si tiene conexión. Un PIN que alguien haya leído sigue sirviendo; recoja pronto su paquete.",
+    about: "Cierre la sesión en todos los teléfonos menos este. Lo que podían abrir queda cerrado en cuanto la taquilla lo sepa: enseguida, si tiene conexión. Un PIN o un pase que alguien haya copiado sigue sirviendo; recoja pronto su paquete.",
     button: "Cerrar la sesión en mis otros teléfonos",
     done: "Sus otros teléfonos ya no tienen sesión.",
     failed: "No ha funcionado. Inténtelo cuando este teléfono tenga conexión, o llame al operador.",
