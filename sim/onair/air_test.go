@@ -62,13 +62,13 @@ type bluetoothd struct {
 // change. The MTU goes for both ends.
 const bluetoothdSettings = "[General]\nPrivacy = device\nControllerMode = le\n[GATT]\nExchangeMTU = %d\n"
 
-// smallestMTU is what can be set. bluetoothd 5.66 does not come up with an ExchangeMTU of 23 to 63, which its further channels
-// (EATT) can't have; so 23 is for the simulated air.
-func smallestMTU() int {
+// mtus are those that can be set. bluetoothd 5.66 does not come up with an ExchangeMTU of 23; TestPlainPhone has small
+// ones there.
+func mtus() []int {
 	if onRealBlueZ() {
-		return 64
+		return []int{517}
 	}
-	return 23
+	return []int{23, 517}
 }
 
 func startBluetoothd(t *testing.T, mtuBytes int) *bluetoothd {
