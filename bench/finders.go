@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"lockhouse"
@@ -37,13 +37,13 @@ func startFinder(ctx context.Context, w *workshop, o options, found *searches) (
 	if err != nil {
 		return nil, err
 	}
-	address, err := process.FreeAddress("127.0.0.1")
+	h := &house{name: "search"}
+	address, err := h.addresses()
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(w.dir, "search")
-	config := dir + ".toml"
-	if err := os.WriteFile(config, []byte((&house{line: "127.0.0.1:0"}).config(address, dir)), 0o600); err != nil {
+	config := h.configFile(w)
+	if err := os.WriteFile(config, []byte(h.config(address, strings.TrimSuffix(config, ".toml"))), 0o600); err != nil {
 		return nil, err
 	}
 	arrives := lockhouse.DayOf(time.Now().UTC()) + arriveAfter
