@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func (p *person) look(ctx context.Context, day lockhouse.Day) (locker central.De
 			return locker, nil
 		}
 	}
-	return locker, err
+	return locker, errors.Join(ctx.Err(), err)
 }
 
 // leave cuts the link, and forgets the locker: the next one who comes finds it on the air, or not at all.
