@@ -21,7 +21,7 @@ func (a *API) lostPhone() {
 		method: http.MethodPost, path: "/v1/recipient/sign-out-others", id: "signOutOthers", tag: tagRecipient, who: byRecipient,
 		summary: "Sign out my other phones", status: http.StatusNoContent,
 		about: "For a phone that was lost. Its sessions end, and what it was granted opens nothing any more: the lockers in which parcels of mine lie are told at " +
-			"once, or when they are back on their lines. This phone is signed in as before. A PIN that was read off the other phone still opens: collect soon.",
+			"once, or when they are back on their lines. This phone is signed in as before. A PIN or a pass that was copied off the other phone still opens: collect soon.",
 		refusals: []lockhouse.Code{lockhouse.CodeTooMany},
 	}, a.signOutOthers)
 	add(a, route{
