@@ -27,6 +27,7 @@ type EntryKind string
 const (
 	EntryServiceAsked    EntryKind = "service.asked"    // somebody wants a compartment opened
 	EntryServiceApproved EntryKind = "service.approved" // a second person said yes
+	EntryServiceDeclined EntryKind = "service.declined" // a second person said no, or who asked took it back
 	EntryServiceOpened   EntryKind = "service.opened"   // the locker says that the door is open
 	EntryServiceShut     EntryKind = "service.shut"
 	EntryLockerRetired   EntryKind = "locker.retired"

@@ -24,6 +24,7 @@ type invitationInput struct {
 }
 
 type invitationView struct {
+	ID        string    `json:"id" doc:"By which the list of codes names it."`
 	Code      string    `json:"code" doc:"What the technician types at the locker: lockhouse-agent enrol. Shown now and never again."`
 	ExpiresAt time.Time `json:"expires_at"`
 }
@@ -59,8 +60,9 @@ func (a *API) enrolment() {
 		if err != nil {
 			return nil, err
 		}
-		return answer(invitationView{i.Code, i.ExpiresAt.UTC()}), nil
+		return answer(invitationView{b64(i.ID[:]), i.Code, i.ExpiresAt.UTC()}), nil
 	})
+	a.listCodes()
 	refusals := []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeLapsed}
 	add(a, route{
 		method: http.MethodGet, path: "/v1/enrolments/{id}", id: "meetLocker", tag: tagAbout, who: byTechnician, summary: "What a new locker needs to use its code",

@@ -109,6 +109,39 @@ func TestEnrolment(t *testing.T) {
 	}
 }
 
+// TestCodesAreListed: operators see which codes there are and who came by them, and withdraw one, which then lets nobody in.
+func TestCodesAreListed(t *testing.T) {
+	w := open(t, 1, nil)
+	operator, s := w.secrets[lockhouse.ScopeOperator], newSteel(w)
+	codes := func() (all []map[string]any) {
+		for _, one := range w.call("GET", "/v1/operator/sites/"+string(w.site)+"/enrolments", operator, nil).is(200).at("codes").([]any) {
+			all = append(all, one.(map[string]any))
+		}
+		return all
+	}
+	if len(codes()) != 0 {
+		t.Fatal("there are codes before any was made")
+	}
+	code := w.invite("B")
+	path := "/v1/operator/enrolments/" + codes()[0]["id"].(string)
+	w.call("DELETE", path, operator, nil).is(204)
+	w.call("DELETE", path, operator, nil).refused(404, lockhouse.CodeNotFound)
+	if _, err := s.enrol(code); lockhouse.CodeOf(err) != lockhouse.CodeNotFound || w.lockers() != 1 {
+		t.Errorf("a withdrawn code: %v, %d lockers", err, w.lockers())
+	}
+	code = w.invite("B")
+	if is := codes()[0]; is["name"] != "B" || is["used_at"] != nil || is["locker_id"] != nil {
+		t.Errorf("before it came: %v", is)
+	}
+	came, err := s.enrol(code)
+	w.must(err)
+	is := codes()[0]
+	if is["used_at"] == nil || is["locker_id"] != string(came.Locker) {
+		t.Errorf("when it has come: %v", is)
+	}
+	w.call("DELETE", "/v1/operator/enrolments/"+is["id"].(string), operator, nil).refused(410, lockhouse.CodeUsed)
+}
+
 // TestEnrolmentIsOver after a day, and a code that nobody made is not known.
 func TestEnrolmentIsOver(t *testing.T) {
 	w := open(t, 1, nil)

@@ -107,7 +107,7 @@ func TestMailByPhone(t *testing.T) {
 			t.Error("asked on the spot, and there is no mail")
 		}
 		w.call("POST", "/v1/lockers/"+string(w.locker.ID)+"/mail", "", map[string]any{"nonce": "AAAA"}).refused(400, lockhouse.CodeMalformed)
-		w.must(w.Fleet().Heard(t.Context(), w.locker.ID))
+		w.must(w.Fleet().Heard(t.Context(), w.locker.ID, "v1"))
 		if mail() != nil {
 			t.Error("its line is up, and phones carry mail")
 		}

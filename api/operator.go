@@ -58,10 +58,12 @@ type operatorSiteDetail struct {
 
 type standingView struct {
 	LockerSummary
-	DesiredVersion uint64     `json:"desired_version" doc:"Rises with each change of what the locker is to be like. 0: nothing was ever asked of it."`
-	ActualVersion  uint64     `json:"actual_version" doc:"What the locker says it keeps to. Behind the other, it has not heard yet."`
-	UpdateChannel  string     `json:"update_channel" doc:"From where it is to take new versions of its agent. Empty: as it was set up."`
-	Doors          []doorView `json:"doors"`
+	AgentVersion   string         `json:"agent_version" doc:"Of the agent that it said it runs when its line last came up. Empty: it has said none."`
+	DesiredVersion uint64         `json:"desired_version" doc:"Rises with each change of what the locker is to be like. 0: nothing was ever asked of it."`
+	ActualVersion  uint64         `json:"actual_version" doc:"What the locker says it keeps to. Behind the other, it has not heard yet."`
+	UpdateChannel  string         `json:"update_channel" doc:"From where it is to take new versions of its agent. Empty: as it was set up."`
+	Retirement     retirementView `json:"retirement"`
+	Doors          []doorView     `json:"doors"`
 }
 
 type doorView struct {
@@ -156,7 +158,8 @@ func (a *API) viewStanding(s fleet.Standing) standingView {
 	for _, p := range s.Parcels {
 		inside[p.Compartment] = &p.ID
 	}
-	v := standingView{LockerSummary: summarise(s), DesiredVersion: s.Desired, ActualVersion: s.Actual, UpdateChannel: s.Channel, Doors: []doorView{}}
+	v := standingView{LockerSummary: summarise(s), AgentVersion: s.Agent, DesiredVersion: s.Desired, ActualVersion: s.Actual, UpdateChannel: s.Channel,
+		Retirement: viewRetirement(s.Retirement), Doors: []doorView{}}
 	for _, c := range s.Compartments {
 		door, known := s.Doors[c.Number]
 		if !known {

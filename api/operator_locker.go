@@ -10,6 +10,9 @@ import (
 	"lockhouse/estate/fleet"
 )
 
+// aboutTold stands with each route that changes how a locker is to be.
+const aboutTold = "The locker is told at once, or when it is back on its line: `actual_version` says when it has heard."
+
 type lockerInput struct {
 	ID lockhouse.LockerID `path:"id" maxLength:"64"`
 }
@@ -30,16 +33,14 @@ func (a *API) operatorLocker() {
 	})
 	add(a, route{
 		method: http.MethodPut, path: "/v1/operator/lockers/{id}/compartments/{number}", id: "setCompartment", tag: tagOperator, who: byOperator,
-		summary: "Take a compartment out of service, or put it back",
-		about: "Out of service it is not promised to anybody, and its locker chooses it for no drop-off; what lies in it still comes out. The locker " +
-			"is told at once, or when it is back on its line: `actual_version` says when it has heard.",
+		summary:  "Take a compartment out of service, or put it back",
+		about:    "Out of service it is not promised to anybody, and its locker chooses it for no drop-off; what lies in it still comes out. " + aboutTold,
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
 	}, a.setCompartment)
 	add(a, route{
 		method: http.MethodPut, path: "/v1/operator/lockers/{id}/updates", id: "setChannel", tag: tagOperator, who: byOperator,
-		summary: "Say from which channel a locker takes new versions of its agent",
-		about: "Such as `trial`, for a few lockers that go first. Empty: as it was set up. Whom it believes, only its own settings say. The locker " +
-			"is told at once, or when it is back on its line: `actual_version` says when it has heard.",
+		summary:  "Say from which channel a locker takes new versions of its agent",
+		about:    "Such as `trial`, for a few lockers that go first. Empty: as it was set up. Whom it believes, only its own settings say. " + aboutTold,
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
 	}, a.setChannel)
 	add(a, route{
@@ -66,7 +67,7 @@ type retireInput struct {
 }
 
 type retirementView struct {
-	AskedAt *time.Time `json:"asked_at"`
+	AskedAt *time.Time `json:"asked_at" doc:"Null: it is at work."`
 	DoneAt  *time.Time `json:"done_at" doc:"When it had forgotten its keys, or was not believed any more. Null: it is told at its next contact, once it is empty."`
 	Stolen  bool       `json:"stolen"`
 }
@@ -76,7 +77,11 @@ func (a *API) retireLocker(ctx context.Context, in *retireInput) (*body[retireme
 	if err != nil {
 		return nil, err
 	}
-	return answer(retirementView{AskedAt: moment(r.AskedAt), DoneAt: moment(r.DoneAt), Stolen: r.Stolen}), nil
+	return answer(viewRetirement(r)), nil
+}
+
+func viewRetirement(r lockhouse.Retirement) retirementView {
+	return retirementView{AskedAt: moment(r.AskedAt), DoneAt: moment(r.DoneAt), Stolen: r.Stolen}
 }
 
 type compartmentInput struct {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"lockhouse"
-	"lockhouse/store"
+	"lockhouse/estate/service"
 )
 
 type serviceInput struct {
@@ -35,15 +35,34 @@ type ServiceView struct {
 	ApprovedBy  *lockhouse.KeyID        `json:"approved_by"`
 	ApprovedAt  *time.Time              `json:"approved_at"`
 	OpenedAt    *time.Time              `json:"opened_at" doc:"By the locker's word."`
+	DeclinedAt  *time.Time              `json:"declined_at"`
+
+	State      lockhouse.ServiceState `json:"state" enum:"asked,approved,opened,declined,lapsed,missed,void" doc:"asked: a second person may answer. approved: the phone may open. lapsed: nobody said yes in time. missed: it was approved, and not opened in time. void: one of the two keys was revoked."`
+	OpenBy     *time.Time             `json:"open_by" doc:"Until then the phone may open; null unless it was approved."`
+	Mine       bool                   `json:"mine" doc:"The key that asks now asked for it, and so can't approve it."`
+	AskedName  string                 `json:"asked_name" doc:"The label of the key that asked for it."`
+	AnswerName string                 `json:"answer_name" doc:"That of the key that approved or declined it; empty while nobody has."`
+	SiteID     lockhouse.SiteID       `json:"site_id"`
+	Site       string                 `json:"site" doc:"The site's name."`
+	LockerName string                 `json:"locker_name" doc:"Painted on it, such as A."`
+	Occupied   bool                   `json:"occupied" doc:"A parcel lies in the compartment."`
+	PhoneKey   string                 `json:"phone_key" doc:"Of the phone that may open it, base64url."`
 }
 
-func viewService(s lockhouse.Service) ServiceView {
+func viewService(ctx context.Context, c service.Account) ServiceView {
+	s := c.Service
 	v := ServiceView{Ref: s.Ref.String(), LockerID: s.Locker, Compartment: s.Compartment, Reason: s.Reason, AskedBy: s.AskedBy, AskedAt: s.AskedAt.UTC(),
-		ApproveBy: s.AskedAt.Add(lockhouse.ServiceApproval).UTC(), ApprovedAt: moment(s.ApprovedAt), OpenedAt: moment(s.OpenedAt)}
+		ApproveBy: s.AskedAt.Add(lockhouse.ServiceApproval).UTC(), ApprovedAt: moment(s.ApprovedAt), OpenedAt: moment(s.OpenedAt), DeclinedAt: moment(s.DeclinedAt),
+		State: c.State, Mine: s.AskedBy == keyOf(ctx).ID, AskedName: c.AskedBy, AnswerName: c.AnsweredBy,
+		SiteID: c.Site.ID, Site: c.Site.Name, LockerName: c.Locker.Name, Occupied: c.Occupied, PhoneKey: b64(s.PhoneKey)}
 	if s.ApprovedBy != "" {
-		v.ApprovedBy = &s.ApprovedBy
+		v.ApprovedBy, v.OpenBy = &s.ApprovedBy, moment(s.ApprovedAt.Add(lockhouse.ServiceOpening))
 	}
 	return v
+}
+
+type servicesView struct {
+	Services []ServiceView `json:"services" doc:"Of the last 24 hours, newest first; at most 200. The register has all."`
 }
 
 type serviceGrantView struct {
@@ -68,6 +87,16 @@ func (a *API) operatorService() {
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict, lockhouse.CodeLapsed},
 	}, a.approveService)
 	add(a, route{
+		method: http.MethodPost, path: "/v1/operator/services/{ref}/decline", id: "declineService", tag: tagOperator, who: byOperator,
+		summary:  "Decline an opening for service, or take it back",
+		about:    "By anybody, as long as it is not approved; whoever asked for it takes it back by this. It stands in the register, as its asking does. Twice is as good as once.",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict},
+	}, a.declineService)
+	add(a, route{
+		method: http.MethodGet, path: "/v1/operator/services", id: "listServices", tag: tagOperator, who: byOperator,
+		summary: "Openings for service that were asked for lately", about: "With what a second person judges them by.",
+	}, a.listServices)
+	add(a, route{
 		method: http.MethodGet, path: "/v1/operator/services/{ref}", id: "getService", tag: tagOperator, who: byOperator,
 		summary: "An opening for service, with its grant where it may be opened", refusals: missing,
 	}, a.getService)
@@ -83,7 +112,24 @@ func (a *API) askService(ctx context.Context, in *serviceInput) (*body[ServiceVi
 	if err != nil {
 		return nil, err
 	}
-	return answer(viewService(s)), nil
+	return a.accountOf(ctx, s.Ref)
+}
+
+// accountOf answers with an opening for service as it stands.
+func (a *API) accountOf(ctx context.Context, ref lockhouse.ParcelRef) (*body[ServiceView], error) {
+	c, err := a.Service.Account(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return answer(viewService(ctx, c)), nil
+}
+
+func (a *API) listServices(ctx context.Context, _ *struct{}) (*body[servicesView], error) {
+	all, err := a.Service.Recent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return answer(servicesView{listOf(all, func(c service.Account) ServiceView { return viewService(ctx, c) })}), nil
 }
 
 // serviceRef reads a reference; what can't be one is not there.
@@ -99,11 +145,21 @@ func (a *API) approveService(ctx context.Context, in *serviceRefInput) (*body[Se
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.Service.Approve(ctx, ref, keyOf(ctx).ID)
+	if _, err := a.Service.Approve(ctx, ref, keyOf(ctx).ID); err != nil {
+		return nil, err
+	}
+	return a.accountOf(ctx, ref)
+}
+
+func (a *API) declineService(ctx context.Context, in *serviceRefInput) (*body[ServiceView], error) {
+	ref, err := serviceRef(in.Ref)
 	if err != nil {
 		return nil, err
 	}
-	return answer(viewService(s)), nil
+	if _, err := a.Service.Decline(ctx, ref, keyOf(ctx).ID); err != nil {
+		return nil, err
+	}
+	return a.accountOf(ctx, ref)
 }
 
 func (a *API) getService(ctx context.Context, in *serviceRefInput) (*body[serviceGrantView], error) {
@@ -115,7 +171,11 @@ func (a *API) getService(ctx context.Context, in *serviceRefInput) (*body[servic
 	if err != nil {
 		return nil, err
 	}
-	v := serviceGrantView{ServiceView: viewService(o.Service), Locker: a.viewLocker(o.Locker, o.Compartments)}
+	c, err := a.Service.Account(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	v := serviceGrantView{ServiceView: viewService(ctx, c), Locker: a.viewLocker(o.Locker, o.Compartments)}
 	if o.Target.Verb == lockhouse.VerbService {
 		grant, until, err := a.grant(o.Locker, o.Service.PhoneKey, o.Until.Sub(a.Now()), o.Target)
 		if err != nil {
@@ -124,50 +184,4 @@ func (a *API) getService(ctx context.Context, in *serviceRefInput) (*body[servic
 		v.Grant, v.GrantUntil = &grant, moment(until)
 	}
 	return answer(v), nil
-}
-
-type registerInput struct {
-	After int64 `query:"after" minimum:"0" doc:"The number of the last entry that you have."`
-	Limit int   `query:"limit" minimum:"1" maximum:"200" default:"50"`
-}
-
-type entryView struct {
-	N           int64               `json:"n"`
-	At          time.Time           `json:"at"`
-	Kind        lockhouse.EntryKind `json:"kind" enum:"service.asked,service.approved,service.opened,service.shut,locker.retired"`
-	SiteID      lockhouse.SiteID    `json:"site_id"`
-	LockerID    lockhouse.LockerID  `json:"locker_id"`
-	Compartment int                 `json:"compartment" doc:"0 where it is about all of a locker."`
-	Reason      string              `json:"reason"`
-	Ref         string              `json:"ref" doc:"What belongs together has one."`
-	Prev        string              `json:"prev" doc:"The hash of the entry before, base64url; docs/decisions says of what."`
-	Hash        string              `json:"hash" doc:"Its own, as the next one names it."`
-}
-
-type entriesView struct {
-	Entries []entryView `json:"entries" doc:"Oldest first."`
-}
-
-func (a *API) register() {
-	add(a, route{
-		method: http.MethodGet, path: "/v1/register", id: "readRegister", tag: tagAbout, who: anybody, summary: "The public register",
-		about: "What was done that people should be able to see: openings for service, lockers that were retired. Entries are only ever added, and each holds the hash of " +
-			"the one before: whoever keeps the last hash they saw finds out if anything before it is changed. It names nobody.",
-	}, func(ctx context.Context, in *registerInput) (*body[entriesView], error) {
-		var entries []lockhouse.Entry
-		err := a.Store.View(ctx, func(tx store.Tx) (err error) {
-			entries, err = tx.Entries(in.After, in.Limit)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		return answer(entriesView{listOf(entries, viewEntry)}), nil
-	})
-}
-
-func viewEntry(e lockhouse.Entry) entryView {
-	hash := e.Hash()
-	return entryView{N: e.N, At: e.At.UTC(), Kind: e.Kind, SiteID: e.Site, LockerID: e.Locker, Compartment: e.Compartment, Reason: e.Reason, Ref: e.Ref,
-		Prev: b64(e.Prev[:]), Hash: b64(hash[:])}
 }

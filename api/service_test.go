@@ -139,6 +139,9 @@ func TestServiceByARevokedKey(t *testing.T) {
 	}
 	path := ask(w.someone("asker"))
 	revoke("asker")
+	if got := w.call("GET", "/v1/operator/services", boss, nil).is(200).at("services").([]any)[0].(map[string]any); got["state"] != "void" {
+		t.Errorf("it is shown as %v", got["state"])
+	}
 	w.call("POST", path+"/approve", boss, nil).refused(403, lockhouse.CodeForbidden)
 	path = ask(boss)
 	w.call("POST", path+"/approve", w.someone("approver"), nil).is(200)
@@ -147,6 +150,59 @@ func TestServiceByARevokedKey(t *testing.T) {
 	}
 	revoke("approver")
 	w.call("GET", path, boss, nil).refused(403, lockhouse.CodeForbidden)
+}
+
+// TestServiceDeclined: a second person says no, or who asked takes it back; then nobody approves it any more, and the register has both
+// words. What operators are shown of it is what they judge it by.
+func TestServiceDeclined(t *testing.T) {
+	w := open(t, 4, nil)
+	first, second := w.secrets[lockhouse.ScopeOperator], w.someone("second")
+	w.stored(w.announced("o1"), 3)
+	phone := b64(public(t, newPhone(t)))
+	list := func(who string) (states []string, all []map[string]any) {
+		for _, one := range w.call("GET", "/v1/operator/services", who, nil).is(200).at("services").([]any) {
+			one := one.(map[string]any)
+			states, all = append(states, one["state"].(string)), append(all, one)
+		}
+		return states, all
+	}
+	for _, who := range []string{first, second} {
+		path := "/v1/operator/services/" + w.askService(first, phone, 3).is(201).at("ref").(string)
+		w.call("POST", path+"/decline", who, nil).is(200)
+		w.call("POST", path+"/decline", second, nil).is(200) // twice is as good as once
+		w.call("POST", path+"/approve", second, nil).refused(409, lockhouse.CodeConflict)
+		if got := w.call("GET", path, first, nil).is(200); got.at("grant") != nil || got.at("state") != "declined" {
+			t.Errorf("%s", got.raw)
+		}
+		w.clock.advance(time.Second)
+	}
+	if got := w.entries(); len(got) != 4 || got[1] != "service.declined" || got[3] != "service.declined" {
+		t.Errorf("%v", got)
+	}
+	path := "/v1/operator/services/" + w.askService(first, phone, 3).is(201).at("ref").(string)
+	states, all := list(second)
+	if len(states) != 3 || states[0] != "asked" || states[1] != "declined" {
+		t.Fatalf("%v", states)
+	}
+	if is := all[0]; is["mine"] != false || is["occupied"] != true || is["asked_name"] == "" || is["site"] != "Police station" {
+		t.Errorf("the second person sees %v", is)
+	}
+	if _, all := list(first); all[0]["mine"] != true {
+		t.Errorf("who asked sees %v", all[0])
+	}
+	w.call("POST", path+"/approve", second, nil).is(200)
+	w.call("POST", path+"/decline", first, nil).refused(409, lockhouse.CodeConflict)
+	if states, all := list(first); states[0] != "approved" || all[0]["answer_name"] != "second" {
+		t.Errorf("%v", all[0])
+	}
+	w.clock.advance(15 * time.Minute)
+	if states, _ := list(first); states[0] != "missed" {
+		t.Errorf("%v", states)
+	}
+	w.clock.advance(24 * time.Hour)
+	if states, _ := list(first); len(states) != 0 {
+		t.Errorf("a day later: %v", states)
+	}
 }
 
 // TestNobodyMakesASecondPerson: an operator's key is made at the terminal, and not by an operator.

@@ -1,6 +1,10 @@
 package store
 
-import "lockhouse"
+import (
+	"time"
+
+	"lockhouse"
+)
 
 // Services keeps openings for service.
 type Services interface {
@@ -8,6 +12,8 @@ type Services interface {
 	// Service gives one. In an Update it stays as it is until that ends.
 	Service(ref lockhouse.ParcelRef) (lockhouse.Service, error)
 	UpdateService(lockhouse.Service) error
+	// ServicesSince gives those that were asked for after a moment, newest first, at most limit.
+	ServicesSince(after time.Time, limit int) ([]lockhouse.Service, error)
 }
 
 // Register keeps the register. Entries are only ever added.

@@ -86,6 +86,9 @@ type Lockers interface {
 	// UpdateChannel is from where the locker is to take versions of its agent; "" for as it is set up.
 	UpdateChannel(locker lockhouse.LockerID) (string, error)
 	SetUpdateChannel(locker lockhouse.LockerID, channel string) error
+	// AgentVersion is the version of the agent that a locker says it runs; "" while it has said none.
+	AgentVersion(locker lockhouse.LockerID) (string, error)
+	SetAgentVersion(locker lockhouse.LockerID, version string) error
 	SetActualVersion(locker lockhouse.LockerID, version uint64) error
 	// Revoke keeps what was taken back at a locker, in place of what its name had before, and forgets what is over by then.
 	Revoke(locker lockhouse.LockerID, r lockhouse.Revocation) error

@@ -17,7 +17,7 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 	if hello.Locker != locker {
 		return nil, errors.Join(errTheirs, errors.New("a hello in another's name"))
 	}
-	if err := d.Fleet.Heard(ctx, locker); err != nil {
+	if err := d.Fleet.Heard(ctx, locker, hello.Version); err != nil {
 		return nil, err
 	}
 	var w wire.Welcome

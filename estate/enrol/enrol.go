@@ -48,6 +48,7 @@ type Desk struct {
 
 // Invitation is what an operator hands to a technician.
 type Invitation struct {
+	ID        credential.EnrolID
 	Code      string // shown once
 	ExpiresAt time.Time
 }
@@ -81,7 +82,7 @@ func (d *Desk) Invite(ctx context.Context, site lockhouse.SiteID, name string) (
 		}
 		return tx.InsertEnrolment(e)
 	})
-	return Invitation{code.String(), e.ExpiresAt}, err
+	return Invitation{e.ID, code.String(), e.ExpiresAt}, err
 }
 
 // Offer gives what a locker needs to use its code: the challenge, and the issuer key that it shall agree with.

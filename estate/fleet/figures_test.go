@@ -79,7 +79,7 @@ func TestLineDown(t *testing.T) {
 	hear := func(after time.Duration) {
 		t.Helper()
 		now = now.Add(after)
-		if err := d.Heard(t.Context(), locker.ID); err != nil {
+		if err := d.Heard(t.Context(), locker.ID, "v1"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -9,6 +9,7 @@ package fleet
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"lockhouse"
@@ -47,8 +48,11 @@ func (d *Desk) Add(tx store.Tx, l lockhouse.Locker, boxes []lockhouse.Compartmen
 	return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID})
 }
 
-// Heard notes that a locker's line is up, and for how long it was not.
-func (d *Desk) Heard(ctx context.Context, locker lockhouse.LockerID) error {
+// maxAgentBytes bounds what is kept of an agent's word on its version.
+const maxAgentBytes = 64
+
+// Heard notes that a locker's line is up, for how long it was not, and which version of its agent it says it runs.
+func (d *Desk) Heard(ctx context.Context, locker lockhouse.LockerID, agent string) error {
 	now := d.Now()
 	return d.Store.Update(ctx, func(tx store.Tx) error {
 		was, err := tx.Heard(locker)
@@ -58,8 +62,19 @@ func (d *Desk) Heard(ctx context.Context, locker lockhouse.LockerID) error {
 		if err := missed(tx, locker, was, now); err != nil {
 			return err
 		}
+		if err := runs(tx, locker, strings.ToValidUTF8(agent[:min(len(agent), maxAgentBytes)], "")); err != nil {
+			return err
+		}
 		return tx.SetHeard(locker, now)
 	})
+}
+
+func runs(tx store.Tx, locker lockhouse.LockerID, agent string) error {
+	was, err := tx.AgentVersion(locker)
+	if err != nil || was == agent {
+		return err
+	}
+	return tx.SetAgentVersion(locker, agent)
 }
 
 // Standing is a locker as it was last heard.
@@ -73,6 +88,8 @@ type Standing struct {
 	// Desired is the version of how it is to be, Actual the one that it says it keeps to; 0 for none.
 	Desired, Actual uint64
 	Channel         string // of new versions of its agent; "" for as it is set up
+	Agent           string // the version that it says it runs; "" while it has said none
+	Retirement      lockhouse.Retirement
 }
 
 // StandingsAt gives the lockers of a site.
@@ -113,6 +130,12 @@ func standing(tx store.Tx, l lockhouse.Locker) (s Standing, err error) {
 		return s, err
 	}
 	if s.Channel, err = tx.UpdateChannel(l.ID); err != nil {
+		return s, err
+	}
+	if s.Agent, err = tx.AgentVersion(l.ID); err != nil {
+		return s, err
+	}
+	if s.Retirement, err = tx.Retirement(l.ID); err != nil {
 		return s, err
 	}
 	s.Fault, err = tx.Fault(l.ID)

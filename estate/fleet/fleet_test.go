@@ -372,7 +372,7 @@ func TestStandings(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := y.SetOutOfService(t.Context(), locker.ID, 2, true)
-	if err := errors.Join(err, y.Heard(t.Context(), locker.ID)); err != nil {
+	if err := errors.Join(err, y.Heard(t.Context(), locker.ID, "v1")); err != nil {
 		t.Fatal(err)
 	}
 	got, err := y.StandingsAt(t.Context(), site.ID)

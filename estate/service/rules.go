@@ -22,6 +22,8 @@ func mayApprove(s lockhouse.Service, by lockhouse.KeyID, now time.Time) error {
 	switch {
 	case by == s.AskedBy:
 		return lockhouse.Refuse(lockhouse.CodeForbidden, "Whoever asked for it can't approve it. It takes a second person, with an operator's key of their own.")
+	case s.DeclinedBy != "":
+		return lockhouse.Refuse(lockhouse.CodeConflict, "It was declined or taken back. Ask anew.")
 	case s.ApprovedBy != "":
 		return lockhouse.Refuse(lockhouse.CodeConflict, "It was approved already.")
 	case now.Sub(s.AskedAt) >= lockhouse.ServiceApproval:
@@ -30,7 +32,10 @@ func mayApprove(s lockhouse.Service, by lockhouse.KeyID, now time.Time) error {
 	return nil
 }
 
-// mayOpen tells whether a phone may have a grant for it now.
-func mayOpen(s lockhouse.Service, now time.Time) bool {
-	return s.ApprovedBy != "" && s.OpenedAt.IsZero() && now.Before(s.ApprovedAt.Add(lockhouse.ServiceOpening))
+// mayDecline refuses what comes too late: a phone may have its grant by then.
+func mayDecline(s lockhouse.Service) error {
+	if s.ApprovedBy != "" {
+		return lockhouse.Refuse(lockhouse.CodeConflict, "It was approved already: the phone may have its grant.")
+	}
+	return nil
 }

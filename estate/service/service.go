@@ -77,6 +77,30 @@ func (d *Desk) Approve(ctx context.Context, ref lockhouse.ParcelRef, by lockhous
 	return s, err
 }
 
+// Decline is a second person's no; whoever asked takes it back by it. It is entered in the register too: that somebody wanted a door
+// open stays there. Twice is as good as once.
+func (d *Desk) Decline(ctx context.Context, ref lockhouse.ParcelRef, by lockhouse.KeyID) (s lockhouse.Service, err error) {
+	now := lockhouse.AsKept(d.Now())
+	err = d.Store.Update(ctx, func(tx store.Tx) error {
+		if s, err = tx.Service(ref); err != nil || s.DeclinedBy != "" {
+			return err
+		}
+		if err := mayDecline(s); err != nil {
+			return err
+		}
+		l, err := tx.Locker(s.Locker)
+		if err != nil {
+			return err
+		}
+		s.DeclinedBy, s.DeclinedAt = by, now
+		if err := tx.UpdateService(s); err != nil {
+			return err
+		}
+		return d.enter(tx, lockhouse.EntryServiceDeclined, s, l, now)
+	})
+	return s, err
+}
+
 // goodKeys refuses what was asked for or approved with a key that was revoked since: it may have been a thief's.
 func goodKeys(tx store.Tx, ids ...lockhouse.KeyID) error {
 	keys, err := tx.ListKeys()
@@ -114,7 +138,7 @@ func (d *Desk) Find(ctx context.Context, ref lockhouse.ParcelRef) (o Opening, er
 		}
 		return goodKeys(tx, o.Service.AskedBy, o.Service.ApprovedBy)
 	})
-	if err == nil && mayOpen(o.Service, d.Now()) {
+	if err == nil && o.Service.State(d.Now()) == lockhouse.ServiceApproved {
 		o.Target = lockhouse.Target{Ref: ref, Verb: lockhouse.VerbService, Compartment: o.Service.Compartment}
 		o.Until = o.Service.ApprovedAt.Add(lockhouse.ServiceOpening)
 	}

@@ -33,3 +33,12 @@ func (t *tx) LockersBehind() (int, error) {
 	n, _, err := one(t, (*row).int, `SELECT count(*) FROM lockers WHERE retire_done_at = 0 AND actual_version < desired_version`)
 	return n, err
 }
+
+func (t *tx) AgentVersion(locker lockhouse.LockerID) (string, error) {
+	version, found, err := oneKept(t, `agent version`+string(locker), (*row).text, `SELECT agent_version FROM lockers WHERE id = $1`, locker)
+	return version, orNone(found, noLocker, err)
+}
+
+func (t *tx) SetAgentVersion(locker lockhouse.LockerID, version string) error {
+	return t.change(noLocker, `UPDATE lockers SET agent_version = $1 WHERE id = $2`, version, locker)
+}

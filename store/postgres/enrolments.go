@@ -8,20 +8,26 @@ import (
 	"lockhouse/trust/credential"
 )
 
-const noEnrolment = "This code is not known. Ask the network's operator for another."
+const (
+	noEnrolment      = "This code is not known. Ask the network's operator for another."
+	enrolmentColumns = `id, public, challenge, site, name, expires_at, used_at, locker`
+)
+
+func readEnrolment(r *row) (e store.Enrolment) {
+	r.copyTo(e.ID[:])
+	e.Public, e.Challenge, e.Site, e.Name = r.blob(), r.blob(), lockhouse.SiteID(r.text()), r.text()
+	e.ExpiresAt, e.UsedAt, e.Locker = r.time(), r.time(), lockhouse.LockerID(r.text())
+	return e
+}
 
 func (t *tx) InsertEnrolment(e store.Enrolment) error {
-	return t.insert("This code exists already.", `INSERT INTO enrolments (id, public, challenge, site, name, expires_at, used_at, locker)
+	return t.insert("This code exists already.", `INSERT INTO enrolments (`+enrolmentColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, e.ID[:], e.Public, e.Challenge, e.Site, e.Name, e.ExpiresAt, e.UsedAt, e.Locker)
 }
 
 func (t *tx) Enrolment(id credential.EnrolID) (store.Enrolment, error) {
-	read := func(r *row) store.Enrolment {
-		return store.Enrolment{ID: id, Public: r.blob(), Challenge: r.blob(), Site: lockhouse.SiteID(r.text()), Name: r.text(),
-			ExpiresAt: r.time(), UsedAt: r.time(), Locker: lockhouse.LockerID(r.text())}
-	}
-	e, found, err := oneKept(t, `enrolment`+string(id[:]), read,
-		`SELECT public, challenge, site, name, expires_at, used_at, locker FROM enrolments WHERE id = $1`, id[:])
+	e, found, err := oneKept(t, `enrolment`+string(id[:]), readEnrolment,
+		`SELECT `+enrolmentColumns+` FROM enrolments WHERE id = $1`, id[:])
 	return e, orNone(found, noEnrolment, err)
 }
 
@@ -31,4 +37,13 @@ func (t *tx) UseEnrolment(id credential.EnrolID, locker lockhouse.LockerID, at t
 
 func (t *tx) DeleteEnrolments(before time.Time, limit int) (int, error) {
 	return t.deleted(`DELETE FROM enrolments WHERE id IN (SELECT id FROM enrolments WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, before, limit)
+}
+
+func (t *tx) EnrolmentsAt(site lockhouse.SiteID, limit int) ([]store.Enrolment, error) {
+	return all(t, readEnrolment, `SELECT `+enrolmentColumns+` FROM enrolments WHERE site = $1 ORDER BY expires_at DESC, id DESC LIMIT $2`, site, limit)
+}
+
+func (t *tx) DeleteEnrolment(id credential.EnrolID) error {
+	_, err := t.deleted(`DELETE FROM enrolments WHERE id = $1`, id[:])
+	return err
 }

@@ -32,3 +32,11 @@ func (t *tx) LockersBehind() (int, error) {
 	n, _, err := one(t, (*row).int, `SELECT count(*) FROM lockers WHERE retire_done_at = 0 AND actual_version < desired_version`)
 	return n, err
 }
+
+func (t *tx) AgentVersion(locker lockhouse.LockerID) (string, error) {
+	return must(t, noLocker, (*row).text, `SELECT agent_version FROM lockers WHERE id = ?`, locker)
+}
+
+func (t *tx) SetAgentVersion(locker lockhouse.LockerID, version string) error {
+	return t.change(noLocker, `UPDATE lockers SET agent_version = ? WHERE id = ?`, version, locker)
+}

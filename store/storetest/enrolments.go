@@ -38,6 +38,28 @@ func enrolments(t *testing.T, s store.Store) {
 	e.UsedAt, e.Locker = Noon, "lkr_0000000000000001"
 	is(e)
 	writeRefused(t, s, lockhouse.CodeNotFound, func(tx store.Tx) error { return tx.UseEnrolment(credential.EnrolID{2}, "x", Noon) })
+	other := store.Enrolment{ID: credential.EnrolID{3}, Public: []byte{4}, Challenge: []byte{6}, Site: "site_1", Name: "B", ExpiresAt: Noon.Add(2 * time.Hour)}
+	Update(t, s, func(tx store.Tx) error { return tx.InsertEnrolment(other) })
+	at := func(site lockhouse.SiteID, limit int, want ...string) {
+		t.Helper()
+		View(t, s, func(tx store.Tx) error {
+			list, err := tx.EnrolmentsAt(site, limit)
+			check(t, err)
+			var names []string
+			for _, one := range list {
+				names = append(names, one.Name)
+			}
+			equal(t, names, want)
+			return nil
+		})
+	}
+	at("site_1", 9, "B", "A")
+	at("site_1", 1, "B")
+	at("site_2", 9)
+	for range 2 { // twice is as good as once
+		Update(t, s, func(tx store.Tx) error { return tx.DeleteEnrolment(other.ID) })
+	}
+	at("site_1", 9, "A")
 	for _, step := range []struct {
 		before time.Time
 		gone   int

@@ -97,6 +97,10 @@ func lockers(t *testing.T, s store.Store) {
 		channel, err = tx.UpdateChannel(locker.ID)
 		check(t, err)
 		equal(t, channel, "trial")
+		check(t, tx.SetAgentVersion(locker.ID, "v1.2"))
+		version, err := tx.AgentVersion(locker.ID)
+		check(t, err)
+		equal(t, version, "v1.2")
 		revocations(t, tx, locker.ID)
 		return nil
 	})
@@ -107,6 +111,8 @@ func lockers(t *testing.T, s store.Store) {
 		func(tx store.Tx) error { return tx.SetActualVersion("lkr_none", 1) },
 		func(tx store.Tx) error { return tx.SetUpdateChannel("lkr_none", "") },
 		func(tx store.Tx) error { _, err := tx.UpdateChannel("lkr_none"); return err },
+		func(tx store.Tx) error { return tx.SetAgentVersion("lkr_none", "v1") },
+		func(tx store.Tx) error { _, err := tx.AgentVersion("lkr_none"); return err },
 		func(tx store.Tx) error { _, _, err := tx.DesiredVersions("lkr_none"); return err },
 	} {
 		writeRefused(t, s, lockhouse.CodeNotFound, nowhere)

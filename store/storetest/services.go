@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -29,8 +30,24 @@ func services(t *testing.T, s store.Store) {
 	is()
 	writeRefused(t, s, lockhouse.CodeConflict, func(tx store.Tx) error { return tx.InsertService(want) })
 	want.ApprovedBy, want.ApprovedAt, want.OpenedAt = "key_b", Noon.Add(1e9), Noon.Add(2e9)
+	want.DeclinedBy, want.DeclinedAt = "key_c", Noon.Add(3e9)
 	Update(t, s, func(tx store.Tx) error { return tx.UpdateService(want) })
 	is()
+	later := want
+	later.Ref, later.AskedAt = lockhouse.ParcelRef{9}, Noon.Add(1e9)
+	Update(t, s, func(tx store.Tx) error { return tx.InsertService(later) })
+	View(t, s, func(tx store.Tx) error {
+		for _, list := range []struct {
+			after time.Time
+			limit int
+			want  []lockhouse.Service
+		}{{Noon.Add(-1e9), 9, []lockhouse.Service{later, want}}, {Noon.Add(-1e9), 1, []lockhouse.Service{later}}, {Noon, 9, []lockhouse.Service{later}}} {
+			got, err := tx.ServicesSince(list.after, list.limit)
+			check(t, err)
+			equal(t, got, list.want)
+		}
+		return nil
+	})
 }
 
 // register is a chain without a gap, whoever enters something, and nothing of what was taken back stands in it.
