@@ -23,6 +23,9 @@ func (c *compartment) apply(s *state, r record) error {
 	switch r.Kind {
 	case recordArmed:
 		c.arm(r)
+		if op := r.Opening; op.Verb == lockhouse.VerbStore && !op.Reopening {
+			s.newcomer(r.Number)
+		}
 		return nil
 	case recordForced:
 		c.Forced = true

@@ -24,7 +24,8 @@ type AtPanel struct {
 	Busy  bool           // a door is being opened, or the last one is not shut: one at a time
 	WaitS int            // for how long no PIN alone is taken
 
-	Presence string // the code of this minute, for who opens over the line; "" where none is shown
+	Presence string // the code of this minute, for who opens over the line; "" where none is shown, or the line is down
+	LineDown bool   // a code would be shown, but there is no line over which it could open anything
 }
 
 // AtPanel gives what a panel can show. Watch says when it has changed; waits end without a word.
@@ -32,8 +33,10 @@ func (a *Agent) AtPanel() AtPanel {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p := a.panel
-	p.Presence = a.shownNow()
-	p.Busy, p.WaitS = a.mayBeginAtPanel() != nil, int(a.state.waits[anyDoor].leftS(a.floorS()))
+	if p.LineDown = a.config.Presence.Shown && !a.figures.lined; !p.LineDown {
+		p.Presence = a.shownNow()
+	}
+	p.Busy, p.WaitS = a.mayBeginAtPanel() != nil, a.waitLeftS(anyDoor)
 	return p
 }
 
@@ -69,8 +72,7 @@ func (a *Agent) EnterPIN(digits string) error {
 		if err := a.write(record{Kind: recordWrongPIN, Number: uint16(number)}); err != nil {
 			return err
 		}
-		left := a.state.waits[uint16(number)].leftS(a.floorS())
-		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongPIN).With("wait_s", int(left))
+		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongPIN).With("wait_s", a.waitLeftS(uint16(number)))
 	}
 	return a.openAtPanel(matches[0], &opening{})
 }
@@ -102,8 +104,8 @@ func (a *Agent) mayTryPIN(number int) error {
 	if err := a.mayBeginAtPanel(); err != nil {
 		return err
 	}
-	if left := a.state.waits[uint16(number)].leftS(a.floorS()); left > 0 {
-		return lockhouse.RefuseAtDoor(lockhouse.CodeWaitPIN).With("wait_s", int(left))
+	if left := a.waitLeftS(uint16(number)); left > 0 {
+		return lockhouse.RefuseAtDoor(lockhouse.CodeWaitPIN).With("wait_s", left)
 	}
 	return nil
 }

@@ -208,13 +208,7 @@ func TestGuessing(t *testing.T) {
 				}
 			}
 		}
-		for i := range tried {
-			for j := i; j < len(tried); j++ {
-				if within := tried[j].Sub(tried[i]); j-i+1 > 11+int(within/(15*time.Minute)) {
-					rt.Fatalf("%d tries in %s", j-i+1, within)
-				}
-			}
-		}
+		notTooMany(rt, tried)
 		if len(w.board.pulses) != 1 {
 			rt.Fatalf("pulsed %v", w.board.pulses)
 		}

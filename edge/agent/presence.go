@@ -5,9 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"lockhouse"
+	"lockhouse/trust/access"
 )
 
 // Presence says how somebody who opens over the line shows that they stand at the locker: by a code that its panel shows, new
@@ -27,9 +29,6 @@ type shownPresence struct {
 
 // presenceOptions is how many codes there can be: 6 digits.
 const presenceOptions = 1_000_000
-
-// atLine is where wrong presence codes are counted, among the numbers of compartments, which end far below.
-const atLine = 0xffff
 
 // shownNow gives the code of this minute, "" where none is shown or there is no randomness to draw one.
 func (a *Agent) shownNow() string {
@@ -51,21 +50,66 @@ func (a *Agent) shownNow() string {
 
 // checkPresence decides about a presence code whose grant and proof were good: so only phones that may open something here
 // can make anybody wait. A wrong one is on the disk before it is answered, and during a wait none is tried.
-func (a *Agent) checkPresence(code []byte) error {
-	if left := a.state.waits[atLine].leftS(a.floorS()); left > 0 {
-		return lockhouse.RefuseAtDoor(lockhouse.CodeWaitPresence)
+//
+// It is counted for each parcel that the grant is for, and not for the phone, whose key costs one sign-in: so whoever guesses
+// from afar gets no further with many phones, and whoever types nonsense keeps nobody from another parcel. Beyond that all
+// together have a wait (whole), which takes four parcels' guesses to fill.
+func (a *Agent) checkPresence(g lockhouse.Grant, code []byte) error {
+	counted, err := a.countedAt(g)
+	if err != nil {
+		return err
 	}
+	for _, number := range counted {
+		if a.waitLeftS(number) > 0 {
+			return lockhouse.RefuseAtDoor(lockhouse.CodeWaitPresence)
+		}
+	}
+	if a.isShown(code) {
+		return nil
+	}
+	for _, number := range counted {
+		if err := a.write(record{Kind: recordWrongPIN, Number: number}); err != nil {
+			return err
+		}
+	}
+	return lockhouse.RefuseAtDoor(lockhouse.CodeWrongPresence)
+}
+
+// countedAt gives the numbers under which a wrong code is counted. A grant for nothing that lies here is refused before its code
+// is looked at, or it would serve to try codes without end for another.
+func (a *Agent) countedAt(g lockhouse.Grant) (numbers []uint16, err error) {
+	for _, t := range g.Targets {
+		number, why := a.countedFor(t)
+		if why != nil {
+			err = why
+			continue
+		}
+		numbers = append(numbers, number)
+	}
+	if len(numbers) == 0 {
+		return nil, err
+	}
+	slices.Sort(numbers)
+	return append(slices.Compact(numbers), atLine), nil
+}
+
+func (a *Agent) countedFor(t lockhouse.Target) (number uint16, err error) {
+	if t.Verb != lockhouse.VerbCollect {
+		return ofCouriers, nil
+	}
+	if a.doors[t.Compartment] == nil {
+		return 0, lockhouse.RefuseAtDoor(lockhouse.CodeNotHere)
+	}
+	return atLine | uint16(t.Compartment), access.Concerns(t, a.asAccess(t.Compartment))
+}
+
+// isShown compares a code with those that are good now, all of them, so that how long it takes says nothing.
+func (a *Agent) isShown(code []byte) bool {
 	good := 0
 	for _, one := range []string{a.shownNow(), a.presence.before, a.config.Presence.Printed} {
 		if one != "" {
 			good |= subtle.ConstantTimeCompare([]byte(one), code)
 		}
 	}
-	if good == 1 {
-		return nil
-	}
-	if err := a.write(record{Kind: recordWrongPIN, Number: atLine}); err != nil {
-		return err
-	}
-	return lockhouse.RefuseAtDoor(lockhouse.CodeWrongPresence)
+	return good == 1
 }

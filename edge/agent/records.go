@@ -29,7 +29,7 @@ const (
 	recordBoardHeals recordKind = 15
 	recordTime       recordKind = 16 // the floor, from time to time
 	recordCorrected  recordKind = 17 // the floor, lowered: it was built on a wrong NotBefore
-	recordWrongPIN   recordKind = 18 // at the panel, for a compartment or (0) for any; or a wrong presence code (atLine)
+	recordWrongPIN   recordKind = 18 // at the panel, for a compartment or (0) for any; or a wrong presence code (from atLine on)
 	recordWaits      recordKind = 19 // how many wrong ones were counted, where the journal was written anew
 	recordReleased   recordKind = 20 // doubtful -> FREE: the network knows that the parcel is elsewhere
 )

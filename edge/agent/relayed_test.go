@@ -17,9 +17,10 @@ import (
 const printed = "31415926"
 
 // newLineWorld is a locker that is opened over its line too, with a screen and a printed code.
-func newLineWorld(t *testing.T) *world {
+func newLineWorld(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t)
+	w.lined = true
 	w.config.Presence = agent.Presence{Shown: true, Printed: printed}
 	w.start()
 	w.setTime()
@@ -127,6 +128,28 @@ func TestWrongPresence(t *testing.T) {
 	_, v, _, err := w.overLine("phone", w.agent.AtPanel().Presence, grant, 0)
 	must(t, err)
 	w.expect(v, wire.DoorOpened, lockhouse.ReceiptOpened)
+}
+
+// TestNoCodeWithoutALine: a code that could open nothing is not shown, and the panel says why.
+func TestNoCodeWithoutALine(t *testing.T) {
+	w := newLineWorld(t)
+	if p := w.agent.AtPanel(); len(p.Presence) != 6 || p.LineDown {
+		t.Errorf("with a line: %+v", p)
+	}
+	w.agent.Lined(false)
+	if p := w.agent.AtPanel(); p.Presence != "" || !p.LineDown {
+		t.Errorf("without a line: %+v", p)
+	}
+	w.agent.Lined(true)
+	if p := w.agent.AtPanel(); len(p.Presence) != 6 || p.LineDown {
+		t.Errorf("with a line again: %+v", p)
+	}
+	w.config.Presence = agent.Presence{Printed: printed}
+	w.start()
+	w.agent.Lined(false)
+	if p := w.agent.AtPanel(); p.LineDown {
+		t.Error("a screen that shows no codes says that it can't just now")
+	}
 }
 
 // TestStaleOverTheLine: whatever the network holds back for 15 s does nothing when it arrives.

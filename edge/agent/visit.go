@@ -54,7 +54,7 @@ func (s *Session) present(payload []byte, m credential.Meeting) (answer wire.Adm
 		err = s.admit(m, p.Proof)
 	}
 	if err == nil && s.line {
-		err = s.agent.checkPresence(presence)
+		err = s.agent.checkPresence(s.grant, presence)
 	}
 	if err != nil {
 		return wire.Admission{Admitted: wire.StatusOf(err)}, false

@@ -36,6 +36,7 @@ type world struct {
 	figures     *small                    // what the agent measured of itself
 	mail        func(wire.Info) []byte    // what the next phone carries
 	keepIssuers func(keys [][]byte) error // nil: the network's keys can't change
+	lined       bool                      // whether the agent is told at its start that its line is up
 
 	points int // appends and pulses so far, each counted before and after
 	cutAt  int // the point at which the power goes; 0 for never
@@ -90,6 +91,7 @@ func (w *world) halt() {
 		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept, Measured: w.figures, KeepIssuers: w.keepIssuers,
 	})
 	must(w.t, err)
+	w.agent.Lined(w.lined)
 }
 
 // setTime gives the locker the network's word for the time.

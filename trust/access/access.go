@@ -113,6 +113,16 @@ func lies(t lockhouse.Target, phone [8]byte, c Compartment, now time.Time) (reop
 	return false, lockhouse.RefuseAtDoor(lockhouse.CodeUsed)
 }
 
+// Concerns tells whether a target to collect is about what lies in the compartment, or was taken from it last: whoever shows such
+// a grant may ask what became of it, even where Take would refuse another opening.
+func Concerns(t lockhouse.Target, c Compartment) error {
+	_, err := lies(t, [8]byte{}, c, time.Time{})
+	if lockhouse.CodeOf(err) == lockhouse.CodeUsed {
+		return nil
+	}
+	return err
+}
+
 func (v Visit) mayReopen(verb lockhouse.Verb, phone [8]byte, now time.Time) bool {
 	return v.Verb == verb && v.Phone == phone && now.Sub(v.At) < GraceLimit && v.Reopened < GraceTimes
 }
