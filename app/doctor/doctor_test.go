@@ -379,6 +379,10 @@ func TestPanel(t *testing.T) {
 	w.set(`panel_keypad = "/dev/input/by-id/none"`, `panel_voice = ["no-such-voice", "{phrase}"]`, fmt.Sprintf("panel_screen = %q", address))
 	w.expect("panel", Fault, "panel_keypad")
 	w.expect("panel", Warning, "no-such-voice")
+	w.set(`panel_scanner = "` + w.settings + `"`)
+	w.expect("panel", Fault, "is no device")
+	w.set(`panel_scanner = "/dev/null"`)
+	w.expect("panel", Warning, "answers nobody")
 	w.set(fmt.Sprintf("panel_screen = %q", address))
 	stop := w.run()
 	w.eventually(func() bool {
@@ -394,5 +398,23 @@ func TestPanel(t *testing.T) {
 	front(t.Context(), running)
 	if len(running.found) != 1 || running.found[0].Level != Fault {
 		t.Errorf("a screen that does not answer: %+v", running.found)
+	}
+}
+
+// TestOpenByLine: a locker that is to be opened over its line, and shows nobody a code.
+func TestOpenByLine(t *testing.T) {
+	w := newWard(t)
+	const byLine, code = `line_url = "nats://127.0.0.1:1"`, `presence_code = "31415926"`
+	w.set(byLine)
+	w.expect("open by line", Warning, "neither a screen")
+	w.set(code)
+	w.expect("open by line", Note, "opens nothing")
+	for _, lines := range [][]string{{byLine, code}, {byLine, `panel_screen = "127.0.0.1:7480"`}, {byLine, "open_by_line = false"}, {}} {
+		w.set(lines...)
+		for _, f := range Examine(t.Context(), w.patient) {
+			if f.About == "open by line" {
+				t.Errorf("with %q: %+v", lines, f)
+			}
+		}
 	}
 }

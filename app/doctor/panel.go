@@ -31,8 +31,30 @@ func front(ctx context.Context, p *Patient) {
 		}
 	}
 	p.screen(ctx)
+	p.mute()
 	if len(p.found) == before && c.PanelKeypad+c.PanelScanner+c.PanelScreen != "" {
 		p.fine("panel", "The panel's devices are there.")
+	}
+	p.presence()
+}
+
+// mute says of a panel that takes what people type or scan, and answers nothing.
+func (p *Patient) mute() {
+	c := p.config
+	if c.PanelKeypad+c.PanelScanner != "" && c.PanelScreen+c.PanelBeeper == "" && len(c.PanelVoice) == 0 {
+		p.say("panel", Warning, "The panel takes PINs or passes and answers nobody: it has no screen, no voice and no beeper.", "Fit one of them: panel_screen, panel_voice, panel_beeper.")
+	}
+}
+
+// presence looks whether who has no Bluetooth can show that they stand here.
+func (p *Patient) presence() {
+	c := p.config
+	switch {
+	case c.OpenByLine && c.LineURL != "" && c.PanelScreen+c.PresenceCode == "":
+		p.say("open by line", Warning, "Phones without Bluetooth can't open here: open_by_line is on, and there is neither a screen that shows a code nor a printed one.",
+			"Fit a screen (panel_screen), or draw 8 digits, set presence_code, and print them beside the locker's name; or set open_by_line = false.")
+	case c.PresenceCode != "" && !(c.OpenByLine && c.LineURL != ""):
+		p.say("open by line", Note, "presence_code is set and opens nothing: open_by_line is off, or there is no line.", "")
 	}
 }
 
@@ -43,7 +65,11 @@ func (p *Patient) device(key, path string) {
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 	if err == nil {
+		is, _ := f.Stat()
 		_ = f.Close() // it was only looked at
+		if is != nil && is.Mode()&os.ModeCharDevice == 0 {
+			p.say("panel", Fault, fmt.Sprintf("%s is no device (%s).", path, key), "Name the device's file: ls -l /dev/input/by-id/ /dev/serial/by-id/")
+		}
 		return
 	}
 	switch {
