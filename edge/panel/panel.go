@@ -157,7 +157,10 @@ func (p *Panel) press(k key, now time.Time) {
 		p.closedDoor = p.door.At
 	}
 	switch {
-	case k == keyEnter && p.entry != "":
+	case k == keyEnter && p.entry == "":
+		p.help()
+		return
+	case k == keyEnter:
 		entry := p.entry
 		p.entry = ""
 		p.submit(entry, now)
@@ -173,6 +176,19 @@ func (p *Panel) press(k key, now time.Time) {
 		return
 	}
 	p.beeper.play(beepKey)
+}
+
+// help speaks what can be done here, to who pressed OK and typed nothing, and the code that others read off the screen.
+func (p *Panel) help() {
+	p.beeper.play(beepKey)
+	at, say := p.locker.AtPanel(), []phrase{phraseHelp}
+	switch {
+	case at.Presence != "":
+		say = append(say, phraseCode)
+	case at.LineDown:
+		say = append(say, phraseNoLine)
+	}
+	p.voice.say(p.language, named{code: at.Presence}, say...)
 }
 
 // submit has the locker decide about digits.
@@ -198,7 +214,7 @@ func (p *Panel) say(err error, now time.Time) {
 	}
 	p.answer, p.answeredAt = a, now
 	p.beeper.play(beepNo)
-	p.voice.say(p.language, phraseOf(a.code), 0)
+	p.voice.say(p.language, named{}, phraseFor(a.code))
 }
 
 // waitOf gives the seconds that a refusal tells of.
@@ -218,8 +234,9 @@ func (p *Panel) lookAtDoor(now time.Time) {
 	if p.door.Door == was.Door && p.door.Event == was.Event && p.door.At.Equal(was.At) {
 		return
 	}
-	if phrase, beep := phraseOfDoor(p.door.Event); phrase != "" {
-		p.voice.say(p.language, phrase, p.door.Door)
+	phrase, beep := phraseOfDoor(p.door.Event)
+	p.voice.say(p.language, named{door: p.door.Door}, phrase)
+	if beep != "" {
 		p.beeper.play(beep)
 	}
 	p.keyAt = now // somebody is there

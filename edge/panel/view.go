@@ -24,6 +24,7 @@ type view struct {
 	WaitS     int         `json:"wait_s"` // until a PIN alone is taken again
 	Scanner   bool        `json:"scanner"`
 	Presence  string      `json:"presence"` // for who opens from a page over the network; "" where none is needed
+	LineDown  bool        `json:"line_down"` // a code would be shown, but there is no network just now
 	Front     []boxView   `json:"front"`
 }
 
@@ -58,7 +59,7 @@ func leftOpen(e wire.DoorEvent) bool { return e == wire.DoorLeftOpen }
 func (p *Panel) view(now time.Time) view {
 	at := p.locker.AtPanel()
 	v := view{
-		Name: p.Name, Language: p.language, Languages: p.Languages, Entry: p.entry, Busy: at.Busy, WaitS: at.WaitS, Presence: at.Presence,
+		Name: p.Name, Language: p.language, Languages: p.Languages, Entry: p.entry, Busy: at.Busy, WaitS: at.WaitS, Presence: at.Presence, LineDown: at.LineDown,
 		Scanner: p.ScannerKeys != "" || p.ScannerSerial != "",
 	}
 	if p.answer != nil {

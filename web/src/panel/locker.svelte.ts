@@ -16,6 +16,8 @@ export interface View {
   scanner: boolean;
   /** The code of this minute, for who opens from a page over the network; "" where none is needed. */
   presence: string;
+  /** A code would be shown, but the locker has no network over which it could open anything. */
+  line_down: boolean;
   front: Box[];
 }
 

@@ -7,6 +7,7 @@ export const en = {
   scan: "Or hold your paper pass in front of the scanner.",
   presence: "For the page on your phone, without Bluetooth",
   presenceCode: "Code",
+  noLine: "Phones without Bluetooth can’t open just now: this locker has no network.",
   keys: "Keys",
   digits: "Digits so far",
   ok: "OK",

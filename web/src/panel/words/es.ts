@@ -9,6 +9,7 @@ export const es: Words = {
   scan: "O ponga su pase de papel delante del lector.",
   presence: "Para la página de su teléfono, sin Bluetooth",
   presenceCode: "Código",
+  noLine: "Los teléfonos sin Bluetooth no pueden abrir ahora: este armario no tiene red.",
   keys: "Teclas",
   digits: "Dígitos tecleados",
   ok: "OK",
