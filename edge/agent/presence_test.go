@@ -126,7 +126,7 @@ func TestGuessingPresence(t *testing.T) {
 		targets := []lockhouse.Target{collect(w.dropOff(first, 1)), collect(w.dropOff(second, 2)), collect(w.dropOff(lockhouse.ParcelRef{3}, 3))}
 		quietOne := w.grant("recipient", collect(w.dropOff(lockhouse.ParcelRef{4}, 3)))
 		tried := make([][]time.Time, len(targets))
-		for range rapid.IntRange(1, 50).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
 			switch rapid.IntRange(0, 7).Draw(rt, "what") {
 			case 0:
 				w.start()

@@ -23,7 +23,7 @@ type view struct {
 	Busy      bool        `json:"busy"`   // a door is being opened, or is not shut
 	WaitS     int         `json:"wait_s"` // until a PIN alone is taken again
 	Scanner   bool        `json:"scanner"`
-	Presence  string      `json:"presence"` // for who opens from a page over the network; "" where none is needed
+	Presence  string      `json:"presence"`  // for who opens from a page over the network; "" where none is needed
 	LineDown  bool        `json:"line_down"` // a code would be shown, but there is no network just now
 	Front     []boxView   `json:"front"`
 }
