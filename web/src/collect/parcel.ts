@@ -1,5 +1,6 @@
 /** What the network tells a recipient about a parcel. */
 import type { Locker, ParcelState, Site } from "../kit/contract";
+import type { Receipt } from "../latch/receipts";
 
 export interface MyParcel {
   id: string;
@@ -40,6 +41,12 @@ export interface Note {
   lockerName: string;
   /** By this phone's clock: until when the door may be opened once more. */
   reopenUntilMS: number;
+}
+
+/** What there is to remember of a receipt that this phone has checked. */
+export function noteOf(receipt: Receipt, lockerName: string, reopenUntilMS: number): Note {
+  const kind = receipt.kind === "collected" ? "collected" : "shut";
+  return { kind, seq: receipt.seq, at: receipt.at.toISOString(), compartment: receipt.compartment, lockerName, reopenUntilMS };
 }
 
 /** A parcel with its place and its grant: one that can be opened. */

@@ -9,8 +9,8 @@ const ecdsa = { name: "ECDSA", namedCurve: "P-256" };
 const es256 = { name: "ECDSA", hash: "SHA-256" };
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-export type FakeReceiptKind = "authorised" | "opened" | "stored" | "collected" | "taken_out" | "misfit" | "not_opened" | "left_open";
-const kindNumber: Record<FakeReceiptKind, number> = { authorised: 1, opened: 2, stored: 3, collected: 4, taken_out: 5, misfit: 6, not_opened: 7, left_open: 8 };
+export type FakeReceiptKind = "authorised" | "opened" | "stored" | "collected" | "taken_out" | "misfit" | "not_opened" | "left_open" | "service";
+const kindNumber: Record<FakeReceiptKind, number> = { authorised: 1, opened: 2, stored: 3, collected: 4, taken_out: 5, misfit: 6, not_opened: 7, left_open: 8, service: 14 };
 const event = { opened: 1, timeout: 2, closed: 3, left_open: 4, unknown: 5 } as const;
 
 /** What the test decides about a request for a door. */

@@ -67,6 +67,21 @@ export const en = {
   demo: "Demo radio",
   demoNote: "Demo radio: a virtual locker instead of Bluetooth and a real one.",
   noRadio: "This browser has no Bluetooth. Open this page in Chrome or Edge, on a phone with Android or on a computer.",
+  /** How a locker does, HowItDoes.svelte. */
+  figures: {
+    nothing: "No figures yet: this locker has not ended a day that it could measure.",
+    none: "No openings yet.",
+    few: "Too few openings to say how long they took.",
+    half: "Half of the doors opened within",
+    most: "95 of 100 doors opened within",
+    openings: "Openings",
+    uptime: "A door could have been opened",
+    line: "In touch with the network",
+    unknown: (hours: number) => `Of ${hours} h there is no word from the locker yet; until there is, they count as out of order.`,
+    chart: "How long doors took, day by day; the table below says the same",
+    byDay: "Day by day",
+    day: "Day",
+  },
   skip: "Skip to the content",
 };
 

@@ -63,5 +63,20 @@ export const es: KitWords = {
   demo: "Radio de demostración",
   demoNote: "Radio de demostración: una taquilla virtual en vez de Bluetooth y una real.",
   noRadio: "Este navegador no tiene Bluetooth. Abra esta página en Chrome o Edge, en un teléfono Android o en un ordenador.",
+  /** How a locker does, HowItDoes.svelte. */
+  figures: {
+    nothing: "Aún no hay cifras: esta taquilla no ha terminado ningún día que pudiera medir.",
+    none: "Aún no hay aperturas.",
+    few: "Demasiado pocas aperturas para decir cuánto tardaron.",
+    half: "La mitad de las puertas se abrió en",
+    most: "95 de cada 100 puertas se abrieron en",
+    openings: "Aperturas",
+    uptime: "Se podía abrir una puerta",
+    line: "En contacto con la red",
+    unknown: (hours) => `De ${hours} h la taquilla aún no ha dicho nada; mientras tanto cuentan como fuera de servicio.`,
+    chart: "Cuánto tardaron las puertas, día a día; la tabla de abajo dice lo mismo",
+    byDay: "Día a día",
+    day: "Día",
+  },
   skip: "Ir al contenido",
 };

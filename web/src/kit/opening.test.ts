@@ -3,15 +3,15 @@ import { toBase64url } from "../latch/bytes";
 import { keyOf } from "../latch/device-key";
 import { FakeLocker, type Script } from "../latch/fake-locker";
 import type { Link, Radio } from "../latch/radio";
+import type { Receipt } from "../latch/receipts";
 import { RadioError } from "../latch/refusals";
-import { Opening, type Tools } from "./opening.svelte";
-import type { Note, Ready } from "./parcel";
+import { Opening, type Doorway, type Tools } from "./opening.svelte";
 
 const ref = "a0a1a2a3a4a5a6a7";
 const opens: Script["doors"] = [{ event: "opened", receipt: "opened", afterMS: 0 }];
 const collects: Script["doors"] = [...opens, { event: "closed", receipt: "collected", afterMS: 5 }];
 
-/** A parcel in door 12 of a locker, and a phone in front of it. `links` says at which write each connection breaks. */
+/** A door, number 12, of a locker, and a phone in front of it. `links` says at which write each connection breaks. */
 async function stage(doors: Script["doors"], links: number[] = []) {
   const pair = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"])) as CryptoKeyPair;
   const phone = await keyOf(pair);
@@ -24,21 +24,16 @@ async function stage(doors: Script["doors"], links: number[] = []) {
       return locker.connect(links.shift());
     },
   };
-  const notes: Note[] = [];
+  const notes: Receipt[] = [];
   const carried: Uint8Array[] = [];
-  const tools: Tools = { radio: () => radio, phone: async () => phone, carry: async (raw) => void carried.push(raw), onDone: (note) => void notes.push(note) };
-  const parcel = {
-    id: "par_1",
+  const tools: Tools = { radio: () => radio, phone: async () => phone, carry: async (raw) => void carried.push(raw), onDone: (receipt) => void notes.push(receipt) };
+  const door: Doorway = {
     ref,
+    locker: { id: locker.id, name: "A", static_key: toBase64url(locker.staticKey), receipt_key: toBase64url(locker.receiptKey), advert_names: [], compartments: [] },
+    compartment: 12,
     grant: toBase64url(new Uint8Array(178)),
-    mail: null,
-    place: {
-      compartment: 12,
-      generation: 7,
-      locker: { id: locker.id, name: "A", static_key: toBase64url(locker.staticKey), receipt_key: toBase64url(locker.receiptKey), advert_names: [], compartments: [] },
-    },
-  } as unknown as Ready;
-  return { locker, radio, opening: new Opening(parcel, tools), notes, carried };
+  };
+  return { locker, radio, opening: new Opening(door, tools), notes, carried };
 }
 
 const asked = (locker: FakeLocker) => locker.asked[0] ?? 0;
@@ -48,7 +43,7 @@ describe("an opening", () => {
     const { opening, notes, carried } = await stage(collects);
     await opening.tap();
     await expect.poll(() => opening.phase).toBe("done");
-    expect(notes).toMatchObject([{ kind: "collected", seq: 43, compartment: 12, lockerName: "A" }]);
+    expect(notes).toMatchObject([{ kind: "collected", seq: 43, compartment: 12 }]);
     await expect.poll(() => carried.length).toBeGreaterThanOrEqual(3);
     expect(opening.mayReopen).toBe(true);
   });
@@ -131,6 +126,14 @@ describe("an opening", () => {
     await opening.tap();
     await expect.poll(() => opening.phase).toBe("done");
     expect(asked(locker)).toBe(1);
+  });
+
+  it("for service is over when it is shut, and is not opened again", async () => {
+    const { opening, notes } = await stage([...opens, { event: "closed", receipt: "service", afterMS: 5 }]);
+    await opening.tap();
+    await expect.poll(() => opening.phase).toBe("done");
+    expect(notes).toMatchObject([{ kind: "service" }]);
+    expect(opening.mayReopen).toBe(false);
   });
 
   it("believes no receipt of another locker", async () => {

@@ -1,24 +1,38 @@
 /**
- * One parcel's door, from the tap to the receipt. A door needs a tap for each opening. Where the line broke after the door was
+ * One door, from the tap to the receipt. A door needs a tap for each opening. Where the line broke after the door was
  * asked for, the next tap first asks the locker what happened, and opens only if nothing did.
  */
 import { fromBase64url, type Bytes } from "../latch/bytes";
 import type { DeviceKey } from "../latch/device-key";
 import type { DoorNews } from "../latch/messages";
-import { thumbprint, verifyReceipt, type Receipt } from "../latch/receipts";
+import { thumbprint, verifyReceipt, type Receipt, type ReceiptKind } from "../latch/receipts";
 import type { Link, Radio } from "../latch/radio";
 import { RadioError, Refused, type Trouble } from "../latch/refusals";
 import { Visit, VisitFailed } from "../latch/visit";
-import { carried } from "../kit/mail";
-import type { Note, Ready } from "./parcel";
+import type { Locker } from "./contract";
+import { carried } from "./mail";
 
 export type Phase = "ready" | "looking" | "connecting" | "proving" | "opening" | "open" | "left_open" | "away" | "done" | "failed" | "unsure";
 
 /** In these phases something is under way, and another tap does nothing. */
 const busy: readonly Phase[] = ["looking", "connecting", "proving", "opening"];
+/** What a locker signs when the door is shut again. */
+const ends: readonly ReceiptKind[] = ["collected", "shut", "service"];
 const doorLimitMS = 15_000;
 const reopenMS = 5 * 60_000;
 const maxReopenings = 2;
+
+/** A compartment, and what opens it from this phone. */
+export interface Doorway {
+  /** By which grant and receipts name what it is opened for, 16 hex digits. */
+  ref: string;
+  locker: Locker;
+  compartment: number;
+  /** base64url */
+  grant: string;
+  /** What this phone carries to the locker, base64url. */
+  mail?: string | null;
+}
 
 export interface Tap {
   anyName?: boolean;
@@ -30,7 +44,8 @@ export interface Tools {
   phone(): Promise<DeviceKey>;
   /** Takes a receipt whose signature was checked, to carry it to the network. */
   carry(receipt: Bytes): Promise<void>;
-  onDone(note: Note): void;
+  /** The door was shut, with what the locker signed. By this phone's clock, it may be opened once more until then; 0 for never. */
+  onDone(receipt: Receipt, reopenUntilMS: number): void;
 }
 
 export class Opening {
@@ -46,11 +61,11 @@ export class Opening {
   #news: Promise<void> = Promise.resolve();
 
   constructor(
-    readonly parcel: Ready,
+    readonly door: Doorway,
     private readonly tools: Tools,
-    note?: Note,
+    reopenUntilMS = 0,
   ) {
-    if (note && note.reopenUntilMS > Date.now()) [this.phase, this.reopenUntilMS, this.#openings] = ["done", note.reopenUntilMS, 1];
+    if (reopenUntilMS > Date.now()) [this.phase, this.reopenUntilMS, this.#openings] = ["done", reopenUntilMS, 1];
   }
 
   get busy(): boolean {
@@ -87,15 +102,15 @@ export class Opening {
   }
 
   #connect(options: Tap): Promise<Link> {
-    const { id, advert_names } = this.parcel.place.locker;
+    const { id, advert_names } = this.door.locker;
     return this.tools.radio().connect({ id, advertNames: advert_names }, (step) => (this.phase = step), options);
   }
 
   async #begin(link: Link, asksFirst: boolean, presence?: string): Promise<Visit> {
-    const { id, static_key } = this.parcel.place.locker;
-    const grant = fromBase64url(this.parcel.grant);
+    const { id, static_key } = this.door.locker;
+    const grant = fromBase64url(this.door.grant);
     const phone = await this.tools.phone();
-    const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant, phone, mail: carried(this.parcel.mail), presence };
+    const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant, phone, mail: carried(this.door.mail), presence };
     return Visit.begin(link, bring, asksFirst ? null : 0, {
       onDoor: (news) => (this.#news = this.#news.then(() => this.#hear(news))),
       onReceipt: (raw) => void this.#verified(raw).then((receipt) => receipt && this.tools.carry(raw)),
@@ -107,9 +122,9 @@ export class Opening {
   async #learn(visit: Visit): Promise<boolean> {
     const mine = await thumbprint((await this.tools.phone()).publicKey);
     const all = await Promise.all((await visit.tail()).map((raw) => this.#verified(raw)));
-    const ours = all.filter((one) => one?.ref === this.parcel.ref && one.phone === mine);
+    const ours = all.filter((one) => one?.ref === this.door.ref && one.phone === mine);
     const last = ours.at(-1);
-    if (last?.kind === "collected" || last?.kind === "shut") await this.#done(last);
+    if (last && ends.includes(last.kind)) await this.#done(last);
     else if (last?.kind === "opened") this.phase = "open";
     else if (last?.kind === "left_open") this.phase = "left_open";
     else return false;
@@ -137,7 +152,7 @@ export class Opening {
       case "unknown":
         return this.#fail(undefined, "door_unknown");
       case "closed":
-        if (receipt && receipt.compartment === this.parcel.place.compartment) await this.#done(receipt);
+        if (receipt && receipt.compartment === this.door.compartment) await this.#done(receipt);
         else this.#beUnsure();
     }
   }
@@ -147,14 +162,7 @@ export class Opening {
     this.#doubt = false;
     if (receipt.kind === "collected") this.reopenUntilMS = Date.now() + reopenMS;
     this.phase = "done";
-    this.tools.onDone({
-      kind: receipt.kind === "collected" ? "collected" : "shut",
-      seq: receipt.seq,
-      at: receipt.at.toISOString(),
-      compartment: receipt.compartment,
-      lockerName: this.parcel.place.locker.name,
-      reopenUntilMS: this.reopenUntilMS,
-    });
+    this.tools.onDone(receipt, this.reopenUntilMS);
     // The receipts before this one may still wait in the locker, and the network applies them in order.
     await this.#visit?.tail().catch(() => undefined);
     await this.#visit?.bye();
@@ -162,7 +170,7 @@ export class Opening {
 
   /** The receipt, if it is by this locker; undefined otherwise: then it is neither shown nor carried. */
   async #verified(raw: Bytes): Promise<Receipt | undefined> {
-    const { id, receipt_key } = this.parcel.place.locker;
+    const { id, receipt_key } = this.door.locker;
     const receipt = await verifyReceipt(fromBase64url(receipt_key), raw).catch(() => undefined);
     return receipt?.lockerId === id ? receipt : undefined;
   }
