@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
-	"slices"
 	"time"
 
 	"lockhouse"
@@ -29,14 +28,12 @@ func defaultUpdates() Updates {
 
 // Bounds of updates.
 const (
-	fetchLimitS    = 900
-	retryS         = 3_600 // after a look that failed, if the next is not due before
-	lookS          = 5     // between two looks whether nobody is at the locker
-	trialLookS     = 1
-	trialsPatience = 3  // times the trial, until it is given up
-	patienceH      = 24 // for an open door, after which only people at the locker count
-	maxEveryS      = 7 * 86_400
-	maxTrialS      = 86_400
+	fetchLimitS = 900
+	retryS      = 3_600 // after a look that failed, if the next is not due before
+	lookS       = 5     // between two looks whether nobody is at the locker
+	patienceH   = 24    // for what is not well, after which only people at the locker count
+	maxEveryS   = 7 * 86_400
+	maxTrialS   = 86_400
 )
 
 func (u Updates) check() error {
@@ -122,64 +119,6 @@ func (l *Locker) fetch(ctx context.Context) time.Duration {
 		return min(every, retryS*time.Second)
 	}
 	return every
-}
-
-// begin begins the trial if nobody is at the locker.
-func (l *Locker) begin(dir update.Dir, patient bool) bool {
-	c := l.Condition()
-	if c.Agent.Busy || !patient && slices.Contains(doorsOf(c), lockhouse.DoorOpen) {
-		return false
-	}
-	if err := dir.Begin(c.Line != nil && c.Line.Up, c.Agent.Silent); err != nil {
-		l.parts.Log.Error("updates: the trial can't be begun", slog.Any("error", err))
-		return false
-	}
-	l.parts.Log.Info("updates: nobody is at the locker; the agent ends, and the new version is tried")
-	return true
-}
-
-func doorsOf(c Condition) (doors []lockhouse.Door) {
-	for _, d := range c.Agent.Doors {
-		doors = append(doors, d)
-	}
-	return doors
-}
-
-// standTrial watches over the first minutes of a new version, which is this one.
-func (l *Locker) standTrial(ctx context.Context, dir update.Dir, t update.Trial) (end bool) {
-	trial := time.Duration(l.config.Updates.TrialS) * time.Second
-	l.parts.Log.Info("updates: this version is on trial", slog.String("version", t.Version), slog.Int("start", t.Starts))
-	began, well := l.parts.Now(), time.Time{}
-	for ctx.Err() == nil {
-		c, now := l.Condition(), l.parts.Now()
-		if !t.Well(c.Agent.Fault, c.Line != nil && c.Line.Up, c.Agent.Silent) {
-			well = time.Time{}
-		} else if well.IsZero() {
-			well = now
-		}
-		switch {
-		case !well.IsZero() && now.Sub(well) >= trial:
-			if err := dir.Keep(); err == nil {
-				l.parts.Log.Info("updates: this version is kept", slog.String("version", t.Version))
-				return false
-			}
-		case now.Sub(began) >= trialsPatience*trial:
-			why := "it did not get as well as the old one was (fault: " + c.Agent.Fault + "; line: " + lineOf(c) + ")"
-			l.parts.Log.Error("updates: this version is given up", slog.String("version", t.Version), slog.String("reason", why))
-			if err := dir.GiveUp(why); err == nil {
-				return true
-			}
-		}
-		pause(ctx, trialLookS*time.Second)
-	}
-	return false
-}
-
-func lineOf(c Condition) string {
-	if c.Line == nil || c.Line.Up {
-		return "as it should be"
-	}
-	return c.Line.Why
 }
 
 // noteFailure keeps what the network is told of a version that was given up.

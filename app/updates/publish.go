@@ -46,24 +46,55 @@ func (r Repository) read() (s state, err error) {
 
 // publish signs targets, snapshot and timestamp as they are, in this order: lockers see all of it or what was before.
 func (r Repository) publish(s state) error {
-	s.snapshot.Signed.Meta["targets.json"] = metadata.MetaFile(s.targets.Signed.Version)
-	s.timestamp.Signed.Meta["snapshot.json"] = metadata.MetaFile(s.snapshot.Signed.Version)
-	if err := r.sign(s.targets, metadata.TARGETS, fmt.Sprintf("%d.targets.json", s.targets.Signed.Version)); err != nil {
+	name := fmt.Sprintf("%d.targets.json", s.targets.Signed.Version)
+	if err := r.sign(s.targets, metadata.TARGETS, name); err != nil {
+		return err
+	}
+	if err := r.name(s.snapshot.Signed.Meta, "targets.json", name, s.targets.Signed.Version); err != nil {
 		return err
 	}
 	return r.publishFreshness(s)
 }
 
 func (r Repository) publishFreshness(s state) error {
-	if err := r.sign(s.snapshot, metadata.SNAPSHOT, fmt.Sprintf("%d.snapshot.json", s.snapshot.Signed.Version)); err != nil {
+	name := fmt.Sprintf("%d.snapshot.json", s.snapshot.Signed.Version)
+	if err := r.sign(s.snapshot, metadata.SNAPSHOT, name); err != nil {
+		return err
+	}
+	if err := r.name(s.timestamp.Signed.Meta, "snapshot.json", name, s.snapshot.Signed.Version); err != nil {
 		return err
 	}
 	return r.sign(s.timestamp, metadata.TIMESTAMP, "timestamp.json")
 }
 
-// Add publishes a program for a channel and an architecture (amd64, arm64, arm). It takes the place of the one before: lockers of the channel
-// go to it, whatever it calls itself.
-func (r Repository) Add(channel, arch, version, program string) error {
+// name has one role name another's file by its version, size and hash: whoever has stolen the other's key, and serves the repository, can
+// make another file of that version, and no locker takes it.
+func (r Repository) name(in map[string]*metadata.MetaFiles, role, file string, version int64) error {
+	data, err := os.ReadFile(r.meta(file))
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	named := metadata.MetaFile(version)
+	named.Length, named.Hashes["sha256"] = int64(len(data)), sum[:]
+	in[role] = named
+	return nil
+}
+
+// Version is what is published of a program.
+type Version struct {
+	Channel string
+	Arch    string // amd64, arm64, arm
+	Name    string
+	Urgent  bool // lockers do not wait for the hours in which a version may begin
+}
+
+// Add publishes a program for a channel and an architecture. It takes the place of the one before: lockers of the channel
+// go to it, whatever it calls itself. The ones before stay listed (former.go).
+func (r Repository) Add(v Version, program string) error {
+	if v.Channel == "" || lockhouse.CheckChannel(v.Channel) != nil || v.Name == "" || len(v.Name) > update.MaxVersionChars {
+		return lockhouse.Refuse(lockhouse.CodeMalformed, "A channel is a name of lower-case letters, digits and hyphens, such as stable; a version has 1 to %d characters.", update.MaxVersionChars)
+	}
 	s, err := r.read()
 	if err != nil {
 		return err
@@ -75,12 +106,13 @@ func (r Repository) Add(channel, arch, version, program string) error {
 	if len(data) == 0 || len(data) > maxProgramBytes {
 		return lockhouse.Refuse(lockhouse.CodeMalformed, "%s has %d bytes; lockers take 1 to %d.", program, len(data), maxProgramBytes)
 	}
-	name := update.TargetName(channel, arch)
+	name := update.TargetName(v.Channel, v.Arch)
 	file, err := metadata.TargetFile().FromBytes(name, data, "sha256")
 	if err != nil {
 		return err
 	}
-	custom, err := json.Marshal(map[string]string{"version": version})
+	s.targets.Signed.Version++
+	custom, err := json.Marshal(update.Custom{Version: v.Name, Urgent: v.Urgent, Number: s.targets.Signed.Version})
 	if err != nil {
 		return err
 	}
@@ -88,8 +120,7 @@ func (r Repository) Add(channel, arch, version, program string) error {
 	if err := r.store(name, data); err != nil {
 		return err
 	}
-	s.targets.Signed.Targets[name] = file
-	s.targets.Signed.Version++
+	replace(s.targets.Signed.Targets, name, file)
 	s.targets.Signed.Expires = r.until(targetsDays)
 	return r.publish(r.fresher(s))
 }
@@ -124,6 +155,5 @@ func (r Repository) Refresh() error {
 		return err
 	}
 	s = r.fresher(s)
-	s.timestamp.Signed.Meta["snapshot.json"] = metadata.MetaFile(s.snapshot.Signed.Version)
 	return r.publishFreshness(s)
 }

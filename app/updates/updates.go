@@ -140,6 +140,13 @@ func (r Repository) put(m signed, name string) error {
 	if err := os.Chmod(beside, 0o644); err != nil {
 		return err
 	}
+	f, err := os.Open(beside)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
 	return os.Rename(beside, name)
 }
 

@@ -44,6 +44,9 @@ func (c *fetchUpdateCommand) Run(ctx context.Context) error {
 	if config.Updates.URL == "" {
 		return lockhouse.Refuse(lockhouse.CodeNotFound, "There is no repository to fetch from (updates.url in the settings).")
 	}
+	if err := config.CheckOwner(os.Geteuid()); err != nil {
+		return err
+	}
 	root, err := os.ReadFile(config.Updates.Root)
 	if err != nil {
 		return err

@@ -25,6 +25,9 @@ func (c *launchCommand) Run() error {
 	if err != nil {
 		config = locker.Defaults() // the agent says what is wrong with them
 	}
+	if err := config.CheckOwner(os.Geteuid()); err != nil {
+		return err
+	}
 	launcher := update.Launcher{Dir: update.In(config.StateDir), Version: version, Boot: machineBoot()}
 	if config.Updates.URL != "" {
 		if launcher.Root, err = os.ReadFile(config.Updates.Root); err != nil && !errors.Is(err, fs.ErrNotExist) {

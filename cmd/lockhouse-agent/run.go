@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"os"
 	"time"
 
 	"lockhouse/app/locker"
@@ -22,6 +23,9 @@ func (c *runCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if err := config.Check(); err != nil {
+		return err
+	}
+	if err := config.CheckOwner(os.Geteuid()); err != nil {
 		return err
 	}
 	identity, err := locker.LoadIdentity(config.StateDir)

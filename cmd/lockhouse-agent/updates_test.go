@@ -116,7 +116,7 @@ func (w *wall) serve(out http.ResponseWriter, r *http.Request) {
 func (w *wall) publish(version string, program []byte) {
 	w.t.Helper()
 	must(w.t, os.WriteFile(w.path("new"), program, 0o700))
-	must(w.t, w.repo.Add("stable", runtime.GOARCH, version, w.path("new")))
+	must(w.t, w.repo.Add(updates.Version{Channel: "stable", Arch: runtime.GOARCH, Name: version}, w.path("new")))
 }
 
 // another gives a program that is well, and another one.

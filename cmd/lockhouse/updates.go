@@ -42,12 +42,13 @@ type updatesAdd struct {
 	Channel string `default:"stable" help:"Which lockers: those that have this channel in their settings."`
 	Arch    string `required:"" enum:"amd64,arm64,arm" help:"For which processor (amd64, arm64, arm)."`
 	Version string `required:"" help:"What to call it."`
+	Urgent  bool   `help:"Lockers try it as soon as nobody is there, and do not wait for their hours of updates."`
 	Program string `arg:"" type:"existingfile" help:"The program, as 'make package' builds it."`
 }
 
 // Run publishes the program.
 func (c *updatesAdd) Run() error {
-	return c.repository().Add(c.Channel, c.Arch, c.Version, c.Program)
+	return c.repository().Add(updates.Version{Channel: c.Channel, Arch: c.Arch, Name: c.Version, Urgent: c.Urgent}, c.Program)
 }
 
 type updatesRefresh struct{ repositoryFlags }

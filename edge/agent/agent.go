@@ -115,10 +115,10 @@ type Agent struct {
 	disk      disk
 	rewriteAt time.Time // of the journal; not before
 
-	trust      atomic.Pointer[credential.Trusted]
-	pins       []credential.PINSecret // one for each issuer
-	panelFault string                 // what the panel lacks
-	presence   shownPresence
+	trust       atomic.Pointer[credential.Trusted]
+	pins        []credential.PINSecret // one for each issuer
+	panelFaults []string               // what the panel lacks
+	presence    shownPresence
 }
 
 // New reads the journal, settles what the last run left under way, and says in a receipt that the locker started. Run

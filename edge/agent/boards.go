@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lockhouse"
@@ -118,19 +119,38 @@ func (s *state) unhush(id uint8) {
 	s.Silent = slices.DeleteFunc(s.Silent, func(b uint8) bool { return b == id })
 }
 
-// fault gives what is wrong in a few words, or "".
+// fault gives what is wrong in a few words, or "": the worst of it.
 func (a *Agent) fault() string {
+	all := a.faults()
+	switch {
+	case len(all) == 0:
+		return ""
+	case len(all) == len(a.panelFaults):
+		return panelLacks + strings.Join(a.panelFaults, ", ")
+	}
+	return all[0]
+}
+
+// panelLacks begins what is said of a panel that is not whole.
+const panelLacks = "panel: "
+
+// faults gives all that is wrong, the worst first. While a new version is on trial the words are compared with those of the version before:
+// what was wrong before is not held against it.
+func (a *Agent) faults() (all []string) {
 	if a.failed != nil {
-		return "journal"
+		all = append(all, "journal")
 	}
 	if a.disk.waits() {
-		return a.disk.fault()
+		all = append(all, a.disk.fault())
 	}
 	if a.forgot {
-		return "journal lost"
+		all = append(all, "journal lost")
 	}
-	if len(a.state.Silent) > 0 {
-		return fmt.Sprintf("board %d silent", a.state.Silent[0])
+	for _, id := range a.state.Silent {
+		all = append(all, fmt.Sprintf("board %d silent", id))
 	}
-	return a.panelFault
+	for _, what := range a.panelFaults {
+		all = append(all, panelLacks+what)
+	}
+	return all
 }

@@ -11,8 +11,9 @@ import (
 type Condition struct {
 	Boot        uint32                 `json:"boot"` // starts on this journal
 	UptimeS     int64                  `json:"uptime_s"`
-	Fault       string                 `json:"fault"` // in a word or two; "" when all is well
-	Floor       time.Time              `json:"floor"` // it is at least this late
+	Fault       string                 `json:"fault"`  // in a word or two; "" when all is well
+	Faults      []string               `json:"faults"` // all of them
+	Floor       time.Time              `json:"floor"`  // it is at least this late
 	TimeQuality lockhouse.TimeQuality  `json:"time_quality"`
 	Silent      []int                  `json:"silent_boards"`
 	Doors       map[int]lockhouse.Door `json:"doors"`
@@ -30,7 +31,7 @@ func (a *Agent) Condition() Condition {
 	defer a.mu.Unlock()
 	now := a.Now()
 	c := Condition{
-		Boot: a.state.Boot, UptimeS: int64(now.Sub(a.started).Seconds()), Fault: a.fault(), Floor: a.clock.floor(now), TimeQuality: a.clock.quality(now),
+		Boot: a.state.Boot, UptimeS: int64(now.Sub(a.started).Seconds()), Fault: a.fault(), Faults: a.faults(), Floor: a.clock.floor(now), TimeQuality: a.clock.quality(now),
 		Silent: []int{}, Doors: map[int]lockhouse.Door{}, LeftOpen: []int{}, Waiting: len(a.kept), DropOffs: !a.dropOffsPaused(),
 		Desired: a.desired, Sessions: len(a.sessions), Busy: len(a.sessions) > 0,
 	}

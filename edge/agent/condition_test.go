@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,9 +47,14 @@ func TestConditionSaysWhatIsUnderWay(t *testing.T) {
 	if c := w.agent.Condition(); c.Busy || len(c.LeftOpen) != 1 {
 		t.Errorf("with a door left open: %+v", c)
 	}
+	w.agent.SetPanelFaults([]string{"keypad is away", "scanner is away"})
+	if c := w.agent.Condition(); c.Fault != "panel: keypad is away, scanner is away" || len(c.Faults) != 2 {
+		t.Errorf("with a panel that lacks something: %+v", c)
+	}
 	w.board.broken = true
 	w.pass(time.Minute)
-	if c := w.agent.Condition(); len(c.Silent) != 1 || c.Fault == "" {
+	want := []string{"board 0 silent", "panel: keypad is away", "panel: scanner is away"}
+	if c := w.agent.Condition(); len(c.Silent) != 1 || c.Fault != want[0] || !slices.Equal(c.Faults, want) {
 		t.Errorf("with a silent board: %+v", c)
 	}
 }

@@ -3,6 +3,7 @@ package agent
 import (
 	"crypto/subtle"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -40,12 +41,12 @@ func (a *Agent) AtPanel() AtPanel {
 	return p
 }
 
-// SetPanelFault says what the panel lacks, in a few words, "" for nothing: the network is told with the locker's health.
-func (a *Agent) SetPanelFault(fault string) {
+// SetPanelFaults says what the panel lacks, a few words each: the network is told with the locker's health.
+func (a *Agent) SetPanelFaults(lacks []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.panelFault != fault {
-		a.panelFault = fault
+	if !slices.Equal(a.panelFaults, lacks) {
+		a.panelFaults = lacks
 		a.announce()
 	}
 }

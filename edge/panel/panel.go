@@ -11,11 +11,9 @@ package panel
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -42,7 +40,7 @@ type Locker interface {
 	AtPanel() agent.AtPanel
 	Doors() []agent.View
 	Watch() (changed <-chan struct{}, stop func())
-	SetPanelFault(fault string)
+	SetPanelFaults(lacks []string)
 }
 
 // Options say what the panel is made of. What is empty is not there.
@@ -274,9 +272,5 @@ func (p *Panel) fault(device, what string) {
 	for _, name := range slices.Sorted(maps.Keys(p.faults)) {
 		all = append(all, name+" "+p.faults[name])
 	}
-	if len(all) == 0 {
-		p.locker.SetPanelFault("")
-		return
-	}
-	p.locker.SetPanelFault(fmt.Sprintf("panel: %s", strings.Join(all, ", ")))
+	p.locker.SetPanelFaults(all)
 }

@@ -61,10 +61,10 @@ func (d *door) Doors() []agent.View {
 
 func (d *door) Watch() (<-chan struct{}, func()) { return d.changed, func() {} }
 
-func (d *door) SetPanelFault(fault string) {
+func (d *door) SetPanelFaults(lacks []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.fault = fault
+	d.fault = strings.Join(lacks, ", ")
 }
 
 func (d *door) does(at agent.AtPanel) {
@@ -206,16 +206,16 @@ func TestNumberPads(t *testing.T) {
 func TestADeviceThatIsAway(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "event")
 	_, d := stand(t, Options{Keypad: path, ScannerSerial: path + "-none"})
-	d.hasFault(t, "panel: keypad is away, scanner is away")
+	d.hasFault(t, "keypad is away, scanner is away")
 	must(t, unix.Mkfifo(path, 0o600))
 	keys := openPipe(t, path)
-	d.hasFault(t, "panel: scanner is away")
+	d.hasFault(t, "scanner is away")
 	_, err := keys.Write(types("12345"))
 	must(t, err)
 	must(t, keys.Close())
-	d.hasFault(t, "panel: keypad is away, scanner is away")
+	d.hasFault(t, "keypad is away, scanner is away")
 	keys = openPipe(t, path)
-	d.hasFault(t, "panel: scanner is away")
+	d.hasFault(t, "scanner is away")
 	_, err = keys.Write(types("*87654321#"))
 	must(t, err)
 	d.hears(t, "PIN 87654321")
@@ -368,7 +368,7 @@ func TestScreenWaitsForItsPort(t *testing.T) {
 	other, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	_, d := stand(t, Options{Screen: other.Addr().String()})
-	d.hasFault(t, "panel: screen has no port")
+	d.hasFault(t, "screen has no port")
 	must(t, other.Close())
 	d.hasFault(t, "")
 	watch(t, "http://"+other.Addr().String()+"/view")

@@ -48,15 +48,16 @@ func TargetName(channel, arch string) string {
 // Fetch stages what is newest on the channel. It gives ErrNothingNew when that runs already or is staged, and ErrGivenUp when it
 // was tried in vain.
 func (f Fetcher) Fetch(ctx context.Context) (Build, error) {
-	file, err := f.newest(ctx)
+	newest, err := f.newest(ctx)
 	if err != nil {
 		return Build{}, err
 	}
+	file := newest.file
 	s, err := f.Dir.Read()
 	if err != nil {
 		return Build{}, err
 	}
-	b := Build{Slot: s.Current.Slot.other(), Target: file.Path, SHA256: hex.EncodeToString(file.Hashes["sha256"]), Version: versionOf(file)}
+	b := Build{Slot: s.Current.Slot.other(), SHA256: hex.EncodeToString(file.Hashes["sha256"]), Version: CustomOf(file).Version}
 	failed, _ := s.failed(b.SHA256)
 	switch {
 	case file.Length < 1 || file.Length > maxProgramBytes || len(b.SHA256) != 2*sha256.Size:
@@ -66,7 +67,7 @@ func (f Fetcher) Fetch(ctx context.Context) (Build, error) {
 	case failed.Times >= maxTimes:
 		return b, fmt.Errorf("%w: %s: %s", ErrGivenUp, failed.Version, failed.Why)
 	}
-	if err := f.bring(ctx, b, file); err != nil {
+	if err := f.bring(ctx, b, newest); err != nil {
 		return b, err
 	}
 	if s, err = f.Dir.Read(); err != nil {
@@ -76,20 +77,27 @@ func (f Fetcher) Fetch(ctx context.Context) (Build, error) {
 	return b, f.Dir.write(s)
 }
 
-// versionOf reads what the signer calls a version.
-func versionOf(file *metadata.TargetFiles) string {
-	var custom struct {
-		Version string `json:"version"`
+// Custom is what the signer says of a version besides its size and hash.
+type Custom struct {
+	Version string `json:"version"`          // what it is called
+	Urgent  bool   `json:"urgent,omitempty"` // it does not wait for the hours in which a version may begin
+	Number  int64  `json:"number,omitempty"` // rises with each version that is published in a repository
+}
+
+// MaxVersionChars bounds what a version is called.
+const MaxVersionChars = 64
+
+// CustomOf reads it; what can't be read is as if it was not said.
+func CustomOf(file *metadata.TargetFiles) (c Custom) {
+	if file.Custom == nil || json.Unmarshal(*file.Custom, &c) != nil || c.Version == "" || len(c.Version) > MaxVersionChars {
+		c.Version = "without a name"
 	}
-	if file.Custom == nil || json.Unmarshal(*file.Custom, &custom) != nil || custom.Version == "" || len(custom.Version) > 64 {
-		return "without a name"
-	}
-	return custom.Version
+	return c
 }
 
 // bring downloads a program into a slot: beside its name first, synced, and then under it, with the signed statement that it was
 // found in. What was staged there before is none from now on.
-func (f Fetcher) bring(ctx context.Context, b Build, file *metadata.TargetFiles) error {
+func (f Fetcher) bring(ctx context.Context, b Build, newest found) error {
 	s, err := f.Dir.Read()
 	if err != nil {
 		return err
@@ -103,19 +111,15 @@ func (f Fetcher) bring(ctx context.Context, b Build, file *metadata.TargetFiles)
 	if err := os.MkdirAll(f.Dir.path(string(b.Slot)), 0o700); err != nil {
 		return err
 	}
-	if err := f.room(file.Length); err != nil {
+	if err := f.room(newest.file.Length); err != nil {
 		return err
 	}
 	beside := f.Dir.Program(b.Slot) + ".new"
-	if err := f.download(ctx, file, b, beside); err != nil {
+	if err := f.download(ctx, newest.file, b, beside); err != nil {
 		_ = os.Remove(beside)
 		return err
 	}
-	statement, err := os.ReadFile(f.Dir.path("metadata", metadata.TARGETS+".json"))
-	if err != nil {
-		return err
-	}
-	if err := keep(f.Dir.path(string(b.Slot), targetsFile), statement); err != nil {
+	if err := keep(f.Dir.path(string(b.Slot), targetsFile), newest.statement); err != nil {
 		return err
 	}
 	if err := os.Rename(beside, f.Dir.Program(b.Slot)); err != nil {

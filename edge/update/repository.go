@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -22,44 +21,52 @@ import (
 	"lockhouse/internal/keyfile"
 )
 
+// found is what a look came upon, all of it signed.
+type found struct {
+	file      *metadata.TargetFiles // what the channel has for this machine
+	statement []byte                // where that stands
+}
+
 // newest refreshes the metadata and gives what the channel has for this machine. The library refuses what is expired, older than
-// what was seen before, mixed, or signed by anybody else (TUF 1.0.33, 5.3 to 5.6).
-func (f Fetcher) newest(ctx context.Context) (*metadata.TargetFiles, error) {
-	_, latest, err := f.Dir.roots(f.Root)
+// what was seen before, mixed, or signed by anybody else (TUF 1.0.33, 5.3 to 5.6). It works in a directory of its own, which begins with
+// what was seen: whatever a cut or a mirror leaves in there, what was seen is replaced by what is good as a whole.
+func (f Fetcher) newest(ctx context.Context) (found, error) {
+	_, latest, err := f.Dir.latestRoot(f.Root)
 	if err != nil {
-		return nil, err
+		return found{}, err
 	}
-	for _, dir := range []string{"metadata", "roots"} {
-		if err := os.MkdirAll(f.Dir.path(dir), 0o700); err != nil {
-			return nil, err
-		}
+	if err := f.Dir.layOut(); err != nil {
+		return found{}, err
 	}
-	if err := f.Dir.mend(); err != nil {
-		return nil, err
-	}
-	c, err := f.config(ctx, latest)
+	defer os.RemoveAll(f.Dir.path(scratch))
+	roots := map[string][]byte{}
+	c, err := f.config(ctx, latest, roots)
 	if err != nil {
-		return nil, err
+		return found{}, err
 	}
 	u, err := updater.New(c)
 	if err != nil {
-		return nil, untrusted(err)
+		return found{}, untrusted(err)
 	}
 	u.UnsafeSetRefTime(f.Late)
 	if err := u.Refresh(); err != nil {
-		return nil, untrusted(err)
+		return found{}, untrusted(err)
 	}
-	if err := errors.Join(syncFiles(f.Dir.path("metadata")), syncDir(f.Dir.path("metadata"))); err != nil {
-		return nil, err
+	statement, err := os.ReadFile(f.Dir.path(scratch, metadata.TARGETS+".json"))
+	if err != nil {
+		return found{}, err
+	}
+	if err := f.Dir.believe(roots, statement, u.GetTrustedMetadataSet().Targets[metadata.TARGETS].Signed.Targets); err != nil {
+		return found{}, err
 	}
 	file, err := u.GetTargetInfo(TargetName(f.Channel, runtime.GOARCH))
 	if err != nil {
-		return nil, fmt.Errorf("the channel %q has nothing for this machine: %w", f.Channel, err)
+		return found{}, fmt.Errorf("the channel %q has nothing for this machine: %w", f.Channel, err)
 	}
-	return file, nil
+	return found{file, statement}, nil
 }
 
-func (f Fetcher) config(ctx context.Context, root []byte) (*config.UpdaterConfig, error) {
+func (f Fetcher) config(ctx context.Context, root []byte, roots map[string][]byte) (*config.UpdaterConfig, error) {
 	address, err := url.JoinPath(f.URL, "metadata")
 	if err != nil {
 		return nil, err
@@ -68,25 +75,26 @@ func (f Fetcher) config(ctx context.Context, root []byte) (*config.UpdaterConfig
 	if err != nil {
 		return nil, err
 	}
-	c.LocalMetadataDir, c.LocalTargetsDir = f.Dir.path("metadata"), f.Dir.path("metadata")
+	c.LocalMetadataDir, c.LocalTargetsDir = f.Dir.path(scratch), f.Dir.path(scratch)
 	c.RootMaxLength, c.TargetsMaxLength, c.SnapshotMaxLength, c.MaxRootRotations = maxRootBytes, maxTargetsBytes, maxRootBytes, maxRootRotations
 	c.MaxDelegations = 1
-	c.Fetcher = library{ctx, f}
+	c.Fetcher = library{ctx, f, roots}
 	return c, nil
 }
 
 // untrusted tells what the library refused from what did not arrive.
 func untrusted(err error) error {
-	if errors.Is(err, &metadata.ErrRepository{}) {
+	if errors.Is(err, &metadata.ErrRepository{}) || errors.Is(err, &metadata.ErrDownloadLengthMismatch{}) {
 		return lockhouse.Refuse(CodeUntrusted, "What the repository says of new versions is not to be believed: %v.", err).Because(err)
 	}
 	return err
 }
 
-// library fetches for the library, and keeps roots: the chain from the package's to the latest is followed at each start.
+// library fetches for the library, and holds roots: the chain from the package's to the latest is followed at each start.
 type library struct {
-	ctx context.Context
-	f   Fetcher
+	ctx   context.Context
+	f     Fetcher
+	roots map[string][]byte // by their files' names
 }
 
 // DownloadFile is what the library calls.
@@ -104,18 +112,21 @@ func (l library) DownloadFile(address string, maxBytes int64, _ time.Duration) (
 		return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s has more than %d bytes", address, maxBytes)}
 	}
 	if name := path.Base(address); strings.HasSuffix(name, ".root.json") {
-		err = keep(l.f.Dir.path("roots", filepath.Base(name)), data)
+		l.roots[name] = data
 	}
 	return data, err
 }
 
-// get asks for a file.
+// get asks for a file. It is not sent on: whoever serves the repository would have the locker ask others, at the site and in the locker
+// itself, in its own name.
 func get(ctx context.Context, client *http.Client, address string) (io.ReadCloser, error) {
+	straight := *client
+	straight.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := client.Do(request)
+	answer, err := straight.Do(request)
 	if err != nil {
 		return nil, err
 	}
@@ -128,14 +139,6 @@ func get(ctx context.Context, client *http.Client, address string) (io.ReadClose
 
 // keep writes a file that is whole or as it was before.
 func keep(name string, data []byte) error { return keyfile.Write(name, data) }
-
-func syncFiles(dir string) error {
-	names, err := filepath.Glob(filepath.Join(dir, "*"))
-	for _, name := range names {
-		err = errors.Join(err, syncDir(name))
-	}
-	return err
-}
 
 // syncDir has a directory, or a file, on the disk.
 func syncDir(name string) error {

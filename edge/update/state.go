@@ -22,10 +22,17 @@ type State struct {
 // Trial is a version that has to show that it is well.
 type Trial struct {
 	Build
-	Starts int    `json:"starts"`
-	Boot   string `json:"boot"`   // the machine's, at the first start
-	LineUp bool   `json:"line"`   // as it was before
-	Silent []int  `json:"silent"` // lock boards that were silent before
+	Starts int       `json:"starts"`
+	Boot   string    `json:"boot"` // the machine's, at the first start
+	Before Wellbeing `json:"before"`
+}
+
+// Wellbeing is how a locker is, as far as a version of its agent can have to do with it.
+type Wellbeing struct {
+	LineUp bool     `json:"line"`
+	OnAir  bool     `json:"air"`
+	Blind  []int    `json:"blind"`  // doors of which nothing is known
+	Faults []string `json:"faults"` // in the agent's words
 }
 
 const maxStateBytes = 64 << 10
@@ -46,7 +53,26 @@ func (d Dir) Read() (State, error) {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return State{}, fmt.Errorf("update: %s: %w", d.path(stateFile), err)
 	}
+	for _, b := range s.builds() {
+		if b.Slot != SlotA && b.Slot != SlotB {
+			return State{}, fmt.Errorf("update: %s names a slot %q", d.path(stateFile), b.Slot)
+		}
+	}
 	return s, nil
+}
+
+// builds gives the versions that are in slots.
+func (s State) builds() (all []Build) {
+	if s.Current.Slot != Package {
+		all = append(all, s.Current)
+	}
+	if s.Staged != nil {
+		all = append(all, *s.Staged)
+	}
+	if s.Trial != nil {
+		all = append(all, s.Trial.Build)
+	}
+	return all
 }
 
 // write keeps the state, whole or not at all.

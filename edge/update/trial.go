@@ -2,6 +2,7 @@ package update
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -9,7 +10,7 @@ import (
 var errNoTrial = errors.New("update: there is nothing to be tried")
 
 // Begin makes what is staged a trial, with how the locker was before. The agent ends after it, and the launcher starts what is tried.
-func (d Dir) Begin(lineUp bool, silent []int) error {
+func (d Dir) Begin(before Wellbeing) error {
 	s, err := d.Read()
 	if err != nil {
 		return err
@@ -17,18 +18,31 @@ func (d Dir) Begin(lineUp bool, silent []int) error {
 	if s.Staged == nil || s.Trial != nil {
 		return errNoTrial
 	}
-	s.Trial, s.Staged = &Trial{Build: *s.Staged, LineUp: lineUp, Silent: silent}, nil
+	s.Trial, s.Staged = &Trial{Build: *s.Staged, Before: before}, nil
 	return d.write(s)
 }
 
-// Well tells whether a locker is as well as it was before the trial.
-func (t Trial) Well(fault string, lineUp bool, silent []int) bool {
-	for _, board := range silent {
-		if !slices.Contains(t.Silent, board) {
-			return false
+// Well tells whether a locker is as well as it was before the trial, and if not, what it lacks: each thing by itself, so that one that
+// was wrong before hides no other.
+func (t Trial) Well(now Wellbeing) (lacks string, ok bool) {
+	before := t.Before
+	for _, fault := range now.Faults {
+		if !slices.Contains(before.Faults, fault) {
+			return fault, false
 		}
 	}
-	return (fault == "" || len(silent) > 0) && (lineUp || !t.LineUp)
+	for _, door := range now.Blind {
+		if !slices.Contains(before.Blind, door) {
+			return fmt.Sprintf("door %d unknown", door), false
+		}
+	}
+	switch {
+	case before.LineUp && !now.LineUp:
+		return "line down", false
+	case before.OnAir && !now.OnAir:
+		return "off the air", false
+	}
+	return "", true
 }
 
 // Keep makes what is tried the current version. What failed before it is forgotten.

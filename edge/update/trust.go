@@ -1,16 +1,13 @@
 package update
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
@@ -24,9 +21,9 @@ const (
 	maxRootRotations = 64
 )
 
-// roots follows the chain of roots from the package's to the latest that was fetched: each is signed by the one before (TUF 1.0.33,
-// 5.3). The first is the package's.
-func (d Dir) roots(pinned []byte) ([]*metadata.Metadata[metadata.RootType], []byte, error) {
+// latestRoot follows the chain of roots from the package's to the latest that was fetched: each is signed by the one before (TUF 1.0.33,
+// 5.3). What an earlier one of them named, and the latest does not, is worth nothing any more.
+func (d Dir) latestRoot(pinned []byte) (*metadata.Metadata[metadata.RootType], []byte, error) {
 	if len(pinned) == 0 {
 		return nil, nil, lockhouse.Refuse(CodeUntrusted, "There is no root of trust for updates on this machine (updates.root in the settings).")
 	}
@@ -34,33 +31,32 @@ func (d Dir) roots(pinned []byte) ([]*metadata.Metadata[metadata.RootType], []by
 	if err != nil {
 		return nil, nil, lockhouse.Refuse(CodeUntrusted, "The root of trust for updates can't be read.").Because(err)
 	}
-	all, latest := []*metadata.Metadata[metadata.RootType]{trusted.Root}, pinned
+	latest := pinned
 	for range maxRootRotations {
-		text, err := os.ReadFile(d.rootFile(trusted.Root.Signed.Version + 1))
-		if err != nil || len(text) > maxRootBytes {
+		text, err := readBounded(d.rootFile(trusted.Root.Signed.Version+1), maxRootBytes)
+		if err != nil {
 			break
 		}
-		root, err := trusted.UpdateRoot(text)
-		if err != nil {
-			break // what was fetched, and never signed, is no root
+		if _, err := trusted.UpdateRoot(text); err != nil {
+			break // what was never signed is no root
 		}
-		all, latest = append(all, root), text
+		latest = text
 	}
-	return all, latest, nil
+	return trusted.Root, latest, nil
 }
 
 func (d Dir) rootFile(version int64) string {
 	return d.path("roots", fmt.Sprintf("%d.root.json", version))
 }
 
-// verify holds the program in a slot against the statement beside it, which a key has signed that a root of the chain names. Whoever could
+// verify holds the program in a slot against the statement beside it, signed by a key that the latest root names. Whoever could
 // write into the state directory, but has no such key, can't make a program of theirs outlive a restart.
 func (d Dir) verify(b Build, pinned []byte) error {
-	all, _, err := d.roots(pinned)
+	root, _, err := d.latestRoot(pinned)
 	if err != nil {
 		return err
 	}
-	file, err := d.signedTarget(b, all)
+	file, err := d.signedTarget(b, root)
 	if err != nil {
 		return err
 	}
@@ -68,29 +64,59 @@ func (d Dir) verify(b Build, pinned []byte) error {
 	if err != nil {
 		return err
 	}
-	if bytes != file.Length || sum != hex.EncodeToString(file.Hashes["sha256"]) || sum != b.SHA256 {
+	if bytes != file.Length || sum != b.SHA256 {
 		return lockhouse.Refuse(CodeUntrusted, "The program in slot %s is not the one that was signed.", b.Slot)
 	}
 	return nil
 }
 
-func (d Dir) signedTarget(b Build, roots []*metadata.Metadata[metadata.RootType]) (*metadata.TargetFiles, error) {
-	text, err := os.ReadFile(d.path(string(b.Slot), targetsFile))
+// signedTarget finds what was signed for a build in one of the slot's two statements: while a root is replaced, one is good before,
+// and the other after (restate.go).
+func (d Dir) signedTarget(b Build, root *metadata.Metadata[metadata.RootType]) (*metadata.TargetFiles, error) {
+	var why error
+	for _, name := range []string{nextTargetsFile, targetsFile} {
+		text, err := readBounded(d.path(string(b.Slot), name), maxTargetsBytes)
+		if err != nil {
+			why = errors.Join(why, err)
+			continue
+		}
+		targets, err := metadata.Targets().FromBytes(text)
+		if err == nil {
+			err = root.VerifyDelegate(metadata.TARGETS, targets)
+		}
+		if err != nil {
+			why = errors.Join(why, err)
+			continue
+		}
+		if file := listed(targets.Signed.Targets, b.SHA256); file != nil {
+			return file, nil
+		}
+	}
+	return nil, lockhouse.Refuse(CodeUntrusted, "Nobody whom this locker trusts has signed the program in slot %s.", b.Slot).Because(why)
+}
+
+// listed gives the agent of that hash among what was signed, by whatever name: the channel's newest, or one before it.
+func listed(targets map[string]*metadata.TargetFiles, sha256 string) *metadata.TargetFiles {
+	for name, file := range targets {
+		if path.Base(name) == programFile && sha256 != "" && hex.EncodeToString(file.Hashes["sha256"]) == sha256 {
+			return file
+		}
+	}
+	return nil
+}
+
+// readBounded reads a file that has at most so many bytes.
+func readBounded(name string, mostBytes int64) ([]byte, error) {
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	targets, err := metadata.Targets().FromBytes(text)
-	if err != nil {
-		return nil, lockhouse.Refuse(CodeUntrusted, "The statement beside the program in slot %s can't be read.", b.Slot).Because(err)
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	if err == nil && int64(len(text)) > mostBytes {
+		err = fmt.Errorf("update: %s has more than %d bytes", name, mostBytes)
 	}
-	for _, root := range roots {
-		if err = root.VerifyDelegate(metadata.TARGETS, targets); err == nil {
-			if file := targets.Signed.Targets[b.Target]; file != nil {
-				return file, nil
-			}
-		}
-	}
-	return nil, lockhouse.Refuse(CodeUntrusted, "Nobody whom this locker trusts has signed the program in slot %s.", b.Slot).Because(err)
+	return text, err
 }
 
 // SumOf gives the SHA-256 of a program, in hexadecimal, and its size in bytes.
@@ -103,22 +129,4 @@ func SumOf(path string) (sum string, size int64, err error) {
 	h := sha256.New()
 	size, err = io.Copy(h, io.LimitReader(f, maxProgramBytes+1))
 	return hex.EncodeToString(h.Sum(nil)), size, err
-}
-
-// mend throws away metadata that a cut left half-written: the library takes it for damage that it can't get over.
-func (d Dir) mend() error {
-	names, err := filepath.Glob(d.path("metadata", "*"))
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err == nil && filepath.Ext(name) == ".json" && json.Valid(bytes.TrimSpace(text)) {
-			continue
-		}
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
 }

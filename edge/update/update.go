@@ -52,9 +52,10 @@ func (s Slot) other() Slot {
 const SlotVariable = "LOCKHOUSE_SLOT"
 
 const (
-	programFile = "lockhouse-agent"
-	targetsFile = "targets.json" // the signed statement that says which program is in a slot
-	stateFile   = "state.json"
+	programFile     = "lockhouse-agent"
+	targetsFile     = "targets.json"      // the signed statement that says which program is in a slot
+	nextTargetsFile = "targets.next.json" // the same, by the key of a root that is about to be the latest
+	stateFile       = "state.json"
 )
 
 // Bounds.
@@ -72,7 +73,6 @@ const CodeUntrusted lockhouse.Code = "update_untrusted"
 type Build struct {
 	Slot    Slot   `json:"slot"`
 	Version string `json:"version"`
-	Target  string `json:"target"` // its name in the repository
 	SHA256  string `json:"sha256"` // of the program, in hexadecimal
 }
 

@@ -69,8 +69,12 @@ func (s *shop) publish(version string) []byte {
 	program := []byte("#!/bin/sh\necho " + version + strings.Repeat("\n# "+version, 500) + "\n")
 	path := filepath.Join(s.t.TempDir(), "program")
 	must(s.t, os.WriteFile(path, program, 0o700))
-	must(s.t, s.repo.Add("stable", runtime.GOARCH, version, path))
+	must(s.t, s.repo.Add(stable(version), path))
 	return program
+}
+
+func stable(version string) updates.Version {
+	return updates.Version{Channel: "stable", Arch: runtime.GOARCH, Name: version}
 }
 
 func (s *shop) fetch() (update.Build, error) {
@@ -105,7 +109,7 @@ func (s *shop) stage(version string) {
 	s.publish(version)
 	_, err := s.fetch()
 	must(s.t, err)
-	must(s.t, s.dir.Begin(true, nil))
+	must(s.t, s.dir.Begin(update.Wellbeing{LineUp: true}))
 }
 
 func must(t *testing.T, err error) {
@@ -130,7 +134,7 @@ func TestAVersionIsFetchedTriedAndKept(t *testing.T) {
 		t.Errorf("staged already: %v", err)
 	}
 	s.starts("boot", update.Package, "")
-	must(t, s.dir.Begin(true, nil))
+	must(t, s.dir.Begin(update.Wellbeing{LineUp: true}))
 	s.starts("boot", update.SlotA, "")
 	must(t, s.dir.Keep())
 	s.starts("another boot", update.SlotA, "")
@@ -157,8 +161,8 @@ func TestWhatIsNotToBeBelieved(t *testing.T) {
 		"a program without end": {func(s *shop) {
 			s.swap = only("/targets/", func(b []byte) []byte { return append(bytes.Clone(b), make([]byte, 1<<20)...) })
 		}, update.CodeUntrusted},
-		"targets with another hash": {func(s *shop) {
-			s.swap = only("targets.json", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"length":`), []byte(`"length":1`)) })
+		"targets that say something else": {func(s *shop) {
+			s.swap = only("targets.json", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"v2"`), []byte(`"v3"`)) })
 		}, update.CodeUntrusted},
 		"metadata without end": {func(s *shop) {
 			s.swap = only("timestamp.json", func(b []byte) []byte { return append(bytes.Clone(b), bytes.Repeat([]byte(" "), 1<<20)...) })
@@ -185,7 +189,7 @@ func TestWhatIsNotToBeBelieved(t *testing.T) {
 			evil := filepath.Join(stolen, "evil")
 			must(s.t, os.WriteFile(evil, []byte("#!/bin/sh\n"), 0o700))
 			for range 5 { // so that its versions are higher
-				must(s.t, thief.Add("stable", runtime.GOARCH, "v9", evil))
+				must(s.t, thief.Add(stable("v9"), evil))
 			}
 			s.repo.Dir = thief.Dir
 		}, update.CodeUntrusted},
@@ -358,7 +362,7 @@ func TestTrialsThatAreCutShortAreBounded(t *testing.T) {
 	for i := range 3 {
 		_, err := s.fetch()
 		must(t, err)
-		must(t, s.dir.Begin(false, nil))
+		must(t, s.dir.Begin(update.Wellbeing{}))
 		s.starts("boot", update.SlotA, "")
 		s.starts("boot "+string(rune('a'+i)), update.Package, "went down")
 	}
@@ -400,6 +404,11 @@ func TestDamage(t *testing.T) {
 		"the state is half a file": func(s *shop) {
 			must(s.t, os.WriteFile(filepath.Join(string(s.dir), "state.json"), []byte(`{"base":`), 0o600))
 		},
+		"the state names another place": func(s *shop) {
+			text, err := os.ReadFile(filepath.Join(string(s.dir), "state.json"))
+			must(s.t, err)
+			must(s.t, os.WriteFile(filepath.Join(string(s.dir), "state.json"), bytes.Replace(text, []byte(`"slot": "a"`), []byte(`"slot": "../a"`), 1), 0o600))
+		},
 		"the state is very long": func(s *shop) {
 			must(s.t, os.WriteFile(filepath.Join(string(s.dir), "state.json"), make([]byte, 1<<20), 0o600))
 		},
@@ -416,17 +425,39 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// A power cut while metadata or a program was being written costs another download.
+// A power cut while metadata or a program was being written costs another download, and not the memory of what was the newest.
 func TestHalfWrittenFilesAreFetchedAgain(t *testing.T) {
 	s := newShop(t)
+	s.publish("v1")
+	old := t.TempDir()
+	must(t, os.CopyFS(filepath.Join(old, "repo"), os.DirFS(s.repo.Dir)))
 	s.publish("v2")
 	_, err := s.fetch()
 	must(t, err)
-	s.publish("v3")
-	for _, name := range []string{"metadata/timestamp.json", "metadata/snapshot.json", "metadata/targets.json", "metadata/tuf_tmp123", "a/lockhouse-agent.new", "state.json.new"} {
-		must(t, os.WriteFile(filepath.Join(string(s.dir), name), []byte(`{"signed`), 0o600))
+	tear := func(names ...string) {
+		for _, name := range names {
+			path := filepath.Join(string(s.dir), name)
+			must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+			must(t, os.WriteFile(path, []byte(`{"signed`), 0o600))
+		}
 	}
+	torn := []string{"metadata/timestamp.json", "metadata/snapshot.json", "metadata/targets.json", "metadata/root.json", "metadata/tuf_tmp123", "a/lockhouse-agent.new", "state.json.new",
+		"seen/timestamp.json.new", "seen/snapshot.json.new", "seen/targets.json.new", "roots/2.root.json.new"}
+	tear(torn...)
+	now := s.repo.Dir
+	s.repo.Dir = filepath.Join(old, "repo")
+	if _, err := s.fetch(); lockhouse.CodeOf(err) != update.CodeUntrusted {
+		t.Errorf("after a cut, an older state of the repository: %v", err)
+	}
+	s.repo.Dir = now
+	tear(torn...)
+	s.publish("v3")
 	if b, err := s.fetch(); err != nil || b.Version != "v3" {
+		t.Errorf("%+v, %v", b, err)
+	}
+	tear("seen/timestamp.json", "seen/snapshot.json", "seen/targets.json") // which no cut does, and a worn disk may
+	s.publish("v4")
+	if b, err := s.fetch(); err != nil || b.Version != "v4" {
 		t.Errorf("%+v, %v", b, err)
 	}
 }
@@ -439,7 +470,7 @@ func TestAFullDisk(t *testing.T) {
 	must(t, s.launcher("boot").start())
 	big := filepath.Join(t.TempDir(), "big")
 	must(t, os.WriteFile(big, make([]byte, 700<<10), 0o700))
-	must(t, s.repo.Add("stable", runtime.GOARCH, "v2", big))
+	must(t, s.repo.Add(stable("v2"), big))
 	if _, err := s.fetch(); lockhouse.CodeOf(err) != update.CodeNoRoom {
 		t.Errorf("%v", err)
 	}
