@@ -80,6 +80,27 @@ func TestTheLockerWaitsForBluetoothd(t *testing.T) {
 	await(t, air, radio.Named("pseudonym"))
 }
 
+// A bluetoothd that was away for long and is back may refuse a few times yet. The locker does not wait then for as long as it
+// had come to wait: three waits of that length are more than the test's limit.
+func TestBluetoothdIsSlowAfterAnOutage(t *testing.T) {
+	air := startRadio(t, radio.Options{SwitchOff: true})
+	if err := air.Down(); err != nil {
+		t.Fatal(err)
+	}
+	options := withLatch(&echo{}, "pseudonym")
+	reasons := make(chan error, 64)
+	options.OnAir = func(reason error) { reasons <- reason }
+	serve(t, air.Address(), options)
+	for range 5 {
+		<-reasons
+	}
+	air.RefusePower(3)
+	if err := air.Up(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, air, radio.Named("pseudonym"))
+}
+
 func TestABusThatIsNotThereIsDialledAgain(t *testing.T) {
 	options := withLatch(&echo{}, "pseudonym")
 	reasons := make(chan error, 64)

@@ -127,6 +127,7 @@ func (p *peripheral) stayOnAir(ctx context.Context, signals <-chan *dbus.Signal)
 			p.report(nil)
 		}
 		if again {
+			failures = 0 // whatever was away for long is there: what it refuses yet is asked for again soon
 			try.Reset(0)
 		}
 	}

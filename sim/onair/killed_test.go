@@ -7,6 +7,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/wire"
+	"lockhouse/wire/phone"
 )
 
 const springMS = 500
@@ -58,6 +59,12 @@ func TestAgentKilled(t *testing.T) {
 func (p *person) collectAgain(number int) {
 	p.t.Helper()
 	link := p.dial()
+	p.collectBy(link, number)
+	p.leave(link)
+}
+
+func (p *person) collectBy(link phone.Link, number int) {
+	p.t.Helper()
 	open := 0
 	if p.door(number).Open {
 		open = -1
@@ -69,25 +76,62 @@ func (p *person) collectAgain(number int) {
 	}
 	p.takeAndShut(number)
 	p.hears(v, wire.DoorClosed, lockhouse.ReceiptCollected)
-	p.leave(link)
 }
 
 // kill -9 of bluetoothd while a door is open: the agent comes back on the air by itself, and the same phone hears of its door
-// over a new connection.
+// over a new connection. On the real BlueZ the phone's bluetoothd is killed with it, there being one for both.
 func TestBluetoothdKilled(t *testing.T) {
 	s := newStand(t, settings{mtuBytes: 517})
+	p, number := s.collector()
+	s.killAtOpenDoor(p, p.dial())
+	p.collectAgain(number)
+	s.drivenTwice(number)
+}
+
+// The same with a phone that lives on, having no bluetoothd: its link ends with the locker's, and it comes back.
+func TestBluetoothdKilledUnderAPhone(t *testing.T) {
+	if !onRealBlueZ() {
+		t.Skip("speaks ATT to a kernel; TestBluetoothdKilled has the simulated air")
+	}
+	s := newStand(t, settings{mtuBytes: 517})
+	p, number := s.collector()
+	link := p.dialPlain(517)
+	killed := s.killAtOpenDoor(p, link)
+	for range link.Frames() { // until the kernel has ended the link that bluetoothd left behind
+	}
+	cut := time.Since(killed)
+	again := p.dialPlain(517)
+	p.collectBy(again, number)
+	again.Close()
+	s.drivenTwice(number)
+	t.Logf("the phone was cut off after %v, and had its parcel after %v", cut.Round(time.Millisecond), time.Since(killed).Round(time.Millisecond))
+}
+
+// collector is somebody whose parcel lies behind a door.
+func (s *stand) collector() (p *person, number int) {
+	s.t.Helper()
 	one := s.courier(517, 1)[0]
-	number := one.Compartment
-	p := s.comes(lockhouse.Target{Ref: one.Receipt.Ref, Verb: lockhouse.VerbCollect, Compartment: number, Generation: one.Receipt.Generation})
-	link := p.dial()
+	target := lockhouse.Target{Ref: one.Receipt.Ref, Verb: lockhouse.VerbCollect, Compartment: one.Compartment, Generation: one.Receipt.Generation}
+	return s.comes(target), one.Compartment
+}
+
+// killAtOpenDoor opens the door, restarts bluetoothd, and says when it was killed.
+func (s *stand) killAtOpenDoor(p *person, link phone.Link) (killed time.Time) {
+	s.t.Helper()
 	v, _, err := p.begin(link, 0)
-	must(t, err)
+	must(s.t, err)
 	p.hears(v, wire.DoorOpened, lockhouse.ReceiptOpened)
+	killed = time.Now()
 	s.air.restart()
 	p.switchOn()
-	must(t, s.agent.Await(limit(t), s.isUp))
-	p.collectAgain(number)
-	if s.door(number).Pulses != 2 { // the courier's, and the recipient's
-		t.Errorf("the lock was driven %d times", s.door(number).Pulses)
+	must(s.t, s.agent.Await(limit(s.t), s.isUp))
+	return killed
+}
+
+// drivenTwice holds the lock to the courier's opening and the recipient's.
+func (s *stand) drivenTwice(number int) {
+	s.t.Helper()
+	if pulses := s.door(number).Pulses; pulses != 2 {
+		s.t.Errorf("the lock was driven %d times", pulses)
 	}
 }

@@ -38,9 +38,7 @@ func TestPlainPhone(t *testing.T) {
 func (s *stand) plainPickup(mtuBytes int, one phone.News) {
 	s.t.Helper()
 	p := s.comes(lockhouse.Target{Ref: one.Receipt.Ref, Verb: lockhouse.VerbCollect, Compartment: one.Compartment, Generation: one.Receipt.Generation})
-	device, err := p.look(limit(s.t), p.today())
-	must(s.t, err)
-	link := dialPlain(s.t, mtuBytes, p.phone.Address(), device)
+	link := p.dialPlain(mtuBytes)
 	v, _, err := p.begin(link, 0)
 	must(s.t, err)
 	p.hears(v, wire.DoorOpened, lockhouse.ReceiptOpened)
@@ -55,6 +53,14 @@ func (s *stand) plainPickup(mtuBytes int, one phone.News) {
 		return err == nil && c.Agent.Sessions == 0
 	})
 	s.t.Logf("MTU %d: %d frames to the locker, none larger than %d bytes", mtuBytes, link.wrote, link.mostWrote)
+}
+
+// dialPlain finds the locker by its name of the day, and connects without bluetoothd.
+func (p *person) dialPlain(mtuBytes int) *plainLink {
+	p.t.Helper()
+	locker, err := p.look(limit(p.t), p.today())
+	must(p.t, err)
+	return dialPlain(p.t, mtuBytes, p.phone.Address(), locker)
 }
 
 // ATT, as in Bluetooth Core, vol 3 part F.

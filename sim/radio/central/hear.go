@@ -1,6 +1,10 @@
 package central
 
-import "github.com/godbus/dbus/v5"
+import (
+	"slices"
+
+	"github.com/godbus/dbus/v5"
+)
 
 // heard keeps the objects as bluetoothd tells of them, and hands frames to their link.
 func (p *Phone) heard(signal *dbus.Signal) {
@@ -44,6 +48,9 @@ func (p *Phone) removed(path dbus.ObjectPath, removed []string) {
 	for _, name := range removed {
 		delete(p.objects[path], name)
 	}
+	if link := p.links[path]; link != nil && slices.Contains(removed, deviceInterface) {
+		link.drop()
+	}
 	if len(p.objects[path]) == 0 {
 		delete(p.objects, path)
 	}
@@ -56,8 +63,7 @@ func (p *Phone) changed(path dbus.ObjectPath, iface string, changed propertyMap)
 		}
 	}
 	if link := p.links[path]; link != nil && iface == deviceInterface && changed["Connected"].Value() == false {
-		link.end()
-		delete(p.links, path)
+		link.drop()
 	}
 	frame, isValue := changed["Value"].Value().([]byte)
 	for _, link := range p.links {

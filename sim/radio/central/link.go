@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/godbus/dbus/v5"
 
@@ -24,32 +23,58 @@ type Link struct {
 	info, rx, tx dbus.ObjectPath
 	mtu          int
 	frames       chan []byte
-	ended        sync.Once
+	lost         bool // with the phone's lock
 }
 
 // Connect connects, waits for the services and subscribes to TX.
 func (d Device) Connect(ctx context.Context) (*Link, error) {
-	p := d.phone
-	if err := p.conn.Object(bluez, d.path).CallWithContext(ctx, deviceInterface+".Connect", 0).Err; err != nil {
-		return nil, fmt.Errorf("central: can't connect: %w", err)
-	}
 	l := &Link{device: d, frames: make(chan []byte, maxFramesUnread)}
-	if err := p.await(ctx, func() bool { return p.objects[d.path][deviceInterface]["ServicesResolved"].Value() == true }); err != nil {
-		return nil, fmt.Errorf("central: the services can't be read: %w", err)
-	}
-	p.mu.Lock()
-	l.info, l.rx, l.tx = p.named(d.path, ble.InfoUUID), p.named(d.path, ble.RXUUID), p.named(d.path, ble.TXUUID)
-	mtu, _ := p.objects[l.rx][characteristicInterface]["MTU"].Value().(uint16)
-	l.mtu = int(mtu)
-	p.links[d.path] = l
-	p.mu.Unlock()
-	if l.info == "" || l.rx == "" || l.tx == "" {
-		return nil, errors.New("central: this is no locker: a characteristic is missing")
-	}
-	if err := p.conn.Object(bluez, l.tx).CallWithContext(ctx, characteristicInterface+".StartNotify", 0).Err; err != nil {
-		return nil, refused(err)
+	d.phone.mu.Lock()
+	d.phone.links[d.path] = l
+	d.phone.mu.Unlock()
+	if err := l.open(ctx); err != nil {
+		d.phone.mu.Lock()
+		defer d.phone.mu.Unlock()
+		l.drop()
+		return nil, err
 	}
 	return l, nil
+}
+
+func (l *Link) open(ctx context.Context) error {
+	p := l.device.phone
+	if err := p.conn.Object(bluez, l.device.path).CallWithContext(ctx, deviceInterface+".Connect", 0).Err; err != nil {
+		return fmt.Errorf("central: can't connect: %w", err)
+	}
+	if err := l.readServices(ctx); err != nil {
+		return err
+	}
+	if err := p.conn.Object(bluez, l.tx).CallWithContext(ctx, characteristicInterface+".StartNotify", 0).Err; err != nil {
+		return refused(err)
+	}
+	return nil
+}
+
+// readServices waits for the services, or the end of the link: a bluetoothd that was killed and is back says "connected" of
+// what the kernel has not ended yet, and never reads its services.
+func (l *Link) readServices(ctx context.Context) error {
+	p, path := l.device.phone, l.device.path
+	err := p.await(ctx, func() bool { return l.lost || p.objects[path][deviceInterface]["ServicesResolved"].Value() == true })
+	if err != nil {
+		return fmt.Errorf("central: the services can't be read: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.lost {
+		return errors.New("central: the link was lost before its services were read")
+	}
+	l.info, l.rx, l.tx = p.named(path, ble.InfoUUID), p.named(path, ble.RXUUID), p.named(path, ble.TXUUID)
+	mtu, _ := p.objects[l.rx][characteristicInterface]["MTU"].Value().(uint16)
+	l.mtu = int(mtu)
+	if l.info == "" || l.rx == "" || l.tx == "" {
+		return errors.New("central: this is no locker: a characteristic is missing")
+	}
+	return nil
 }
 
 // Address is what the locker has on the air just now, and its type: "public" or "random".
@@ -112,27 +137,38 @@ func (l *Link) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), maxGoodbye)
 	defer cancel()
 	p := l.device.phone
-	// It may be gone already, which is as good.
-	_ = p.conn.Object(bluez, l.device.path).CallWithContext(ctx, deviceInterface+".Disconnect", 0).Err
+	// It may be gone already, which is as good. If not, its end is heard of before anybody connects anew.
+	if p.conn.Object(bluez, l.device.path).CallWithContext(ctx, deviceInterface+".Disconnect", 0).Err == nil {
+		_ = p.await(ctx, func() bool { return p.objects[l.device.path][deviceInterface]["Connected"].Value() != true })
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.links[l.device.path] == l {
-		delete(p.links, l.device.path)
-	}
-	l.end()
+	l.drop()
 }
 
-// receive and end are called with the phone's lock held.
+// receive, drop and end are called with the phone's lock held.
 func (l *Link) receive(frame []byte) {
 	select {
 	case l.frames <- frame:
 	default:
-		l.end()
-		delete(l.device.phone.links, l.device.path)
+		l.drop()
 	}
 }
 
-func (l *Link) end() { l.ended.Do(func() { close(l.frames) }) }
+// drop ends a link that nobody is to hear of any more.
+func (l *Link) drop() {
+	if links := l.device.phone.links; links[l.device.path] == l {
+		delete(links, l.device.path)
+	}
+	l.end()
+}
+
+func (l *Link) end() {
+	if !l.lost {
+		l.lost = true
+		close(l.frames)
+	}
+}
 
 // refused reads the ATT error out of bluetoothd's sentence.
 func refused(err error) error {
