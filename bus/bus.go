@@ -10,17 +10,22 @@
 package bus
 
 import (
+	"crypto/ed25519"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"lockhouse/trust/credential"
 )
 
 // Limits of the node's own connection.
@@ -105,13 +110,37 @@ func (b *Bus) dialOptions() (nats.Options, error) {
 		o.InProcessServer = b.server
 		return o, nil
 	}
-	if b.CAFile != "" {
-		if err := nats.RootCAs(b.CAFile)(&o); err != nil {
-			return o, fmt.Errorf("bus: %s: %w", b.CAFile, err)
-		}
-		o.TLSConfig.MinVersion = tls.VersionTLS12
+	return o, b.secure(&o)
+}
+
+// secure has a node speak TLS with a cluster outside, from the first byte as lockers do.
+func (b *Bus) secure(o *nats.Options) error {
+	if !slices.ContainsFunc(b.URLs, func(u string) bool { return strings.HasPrefix(u, "tls:") }) {
+		return nil // it is on this machine
 	}
-	return o, nil
+	certificate, err := b.certificate()
+	if err != nil {
+		return err
+	}
+	o.TLSHandshakeFirst = true
+	o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{certificate}}
+	if b.CAFile == "" {
+		return nil
+	}
+	if err := nats.RootCAs(b.CAFile)(o); err != nil {
+		return fmt.Errorf("bus: %s: %w", b.CAFile, err)
+	}
+	return nil
+}
+
+// certificate makes one of a passing key: servers that ask lockers for certificates ask everybody. A node is known by its own key.
+func (b *Bus) certificate() (tls.Certificate, error) {
+	public, key, err := ed25519.GenerateKey(b.Random)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	der, err := credential.LineCertificate(public)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 }
 
 // Conn is the node's connection, for the lockers' lines.

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,6 +64,9 @@ func (b *Bus) serverOptions() (*server.Options, error) {
 	options := &server.Options{NoSigs: true, NoLog: true, DontListen: true}
 	if err := options.ProcessConfigString(text); err != nil {
 		return nil, fmt.Errorf("bus: %w", err)
+	}
+	if options.TLSConfig != nil { // who shows no certificate, or another's, bus/line refuses; it says why
+		options.TLSConfig.MinVersion, options.TLSConfig.ClientAuth = tls.VersionTLS13, tls.RequestClientCert
 	}
 	return options, nil
 }

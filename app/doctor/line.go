@@ -17,7 +17,7 @@ import (
 var whatToDo = map[uplink.Step]string{
 	uplink.StepName:    "Is there a network (ip addr) and a name server (resolvectl status)? Is the name in line_url right?",
 	uplink.StepConnect: "Does a firewall on the way allow the locker to call out to this port? Does the network run?",
-	uplink.StepTLS:     "Is the port in line_url that of the line? Is the certificate for this name, in time, and from an authority that this machine knows (ca-certificates)?",
+	uplink.StepTLS:     "Is the port in line_url that of the line? Is the certificate for this name, in time, and from an authority that this machine knows (ca_file, or without it ca-certificates)?",
 	uplink.StepLogin:   "Was this locker registered (lockhouse import locker)? Was its state directory replaced?",
 }
 
@@ -35,7 +35,8 @@ func line(ctx context.Context, p *Patient) {
 		p.refusal("line", Fault, err, "Correct line_url.")
 		return
 	}
-	step, err := u.Try(ctx, p.running == nil)
+	step, shown, err := u.Try(ctx, p.running == nil)
+	p.ends(shown)
 	switch {
 	case err != nil:
 		p.say("line", Fault, fmt.Sprintf("The network (%s) can't be reached (%s): %v.", p.config.LineURL, step, err), whatToDo[step])

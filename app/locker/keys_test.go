@@ -12,15 +12,16 @@ import (
 	"lockhouse/trust/credential"
 )
 
-// TestIdentityInATPM: no key lies on the disk that could be used elsewhere, and receipts are signed as ever.
-func TestIdentityInATPM(t *testing.T) {
+// simulated starts swtpm, a TPM 2.0 in software, and gives the settings of a locker whose keys are in it.
+func simulated(t *testing.T) Config {
+	t.Helper()
 	program, err := exec.LookPath("swtpm")
 	if err != nil {
 		t.Skip("no swtpm on this machine: scripts/setup installs it; keys in a TPM were not tried")
 	}
-	chip, dir := t.TempDir(), t.TempDir()
-	socket := filepath.Join(chip, "s")
-	cmd := exec.Command(program, "socket", "--tpm2", "--tpmstate", "dir="+chip, "--server", "type=unixio,path="+socket, "--flags", "not-need-init,startup-clear")
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	cmd := exec.Command(program, "socket", "--tpm2", "--tpmstate", "dir="+dir, "--server", "type=unixio,path="+socket, "--flags", "not-need-init,startup-clear")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,13 @@ func TestIdentityInATPM(t *testing.T) {
 		}
 	}
 	c := Defaults()
-	c.StateDir, c.Keys, c.TPMDevice = dir, KeysInTPM, socket
+	c.StateDir, c.Keys, c.TPMDevice = t.TempDir(), KeysInTPM, socket
+	return c
+}
+
+// TestIdentityInATPM: no key lies on the disk that could be used elsewhere, and receipts are signed as ever.
+func TestIdentityInATPM(t *testing.T) {
+	c := simulated(t)
 	id, err := c.makeIdentity(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -51,11 +58,11 @@ func TestIdentityInATPM(t *testing.T) {
 		t.Error(err)
 	}
 	for _, name := range []string{staticFile, receiptFile} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+		if _, err := os.Stat(filepath.Join(c.StateDir, name)); err == nil {
 			t.Errorf("%s lies on the disk", name)
 		}
 	}
-	c.TPMDevice = filepath.Join(chip, "none")
+	c.TPMDevice = filepath.Join(t.TempDir(), "none")
 	c.StateDir = t.TempDir()
 	if _, err := c.makeIdentity(rand.Reader); lockhouse.CodeOf(err) != lockhouse.CodeUnavailable {
 		t.Errorf("without a TPM: %v", err)

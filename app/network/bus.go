@@ -24,13 +24,23 @@ type Bus struct {
 	URLs            []string `toml:"urls" doc:"Servers of a NATS cluster to use instead of one in this process, such as tls://nats-1.example:4222. lockhouse nats config prints what the cluster has to be told."`
 	CredentialsFile string   `toml:"credentials_file" doc:"File with the nodes' two keys for that cluster, the same on every node. lockhouse nats config makes it."`
 	CAFile          string   `toml:"ca_file" doc:"File with the certificates, in PEM, by which the cluster is known. Empty: the machine's own."`
+	Certificates    string   `toml:"certificates" doc:"Whether a locker must show a certificate of its key in TLS: needed, or asked while agents from before there were any are about, or the cluster asks for none (docs/howto/nats.md). With asked, who has a false certificate for line_url's host can sit in a line."`
 }
+
+// What bus.certificates can be.
+const (
+	certificatesNeeded = "needed"
+	certificatesAsked  = "asked"
+)
 
 // busDir is where the server in this process keeps house.
 const busDir = "bus"
 
 func (c Config) checkBus() error {
 	b := c.Bus
+	if b.Certificates != certificatesNeeded && b.Certificates != certificatesAsked {
+		return settings.RefuseKey("bus.certificates", "must be needed or asked")
+	}
 	if err := settings.CheckLine("bus.line_url", b.LineURL); err != nil {
 		return err
 	}
@@ -88,7 +98,7 @@ func (n *Network) Connect(ctx context.Context) error {
 	}
 	w := &wires{bus: b, desk: &line.Desk{
 		Bus: b, Store: n.store, Fleet: n.rooms.fleet, Issuer: n.keys.issuer, Host: n.config.Bus.host(), Now: n.parts.Now, Log: n.parts.Log,
-		Watcher: openings{n},
+		Uncertified: n.config.Bus.Certificates == certificatesAsked, Watcher: openings{n},
 	}}
 	n.wires.Store(w)
 	return w.plug(n)

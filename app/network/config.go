@@ -79,7 +79,7 @@ func Defaults() Config {
 		Listen: "127.0.0.1:7080", BaseURL: "http://localhost:7080", Name: "Lockhouse", DataDir: "lockhouse-data", ForgetAfterDays: 30, OpenByLine: true,
 		Store:     Store{Connections: postgres.DefaultConnections},
 		Retention: Retention{HotDays: 7, PastMonths: 24},
-		Bus:       Bus{Listen: "127.0.0.1:7422", LineURL: "nats://localhost:7422", URLs: []string{}},
+		Bus:       Bus{Listen: "127.0.0.1:7422", LineURL: "nats://localhost:7422", URLs: []string{}, Certificates: certificatesNeeded},
 		Watch:     defaultWatch(),
 		Mail:      Mail{Port: 587, TLS: "starttls", From: "parcels@localhost.invalid"},
 		Limits:    Limits{KeyPerS: 200, KeyBurst: 400, AddressPerS: 20, AddressBurst: 100, MaxClients: 20_000, MaxAtWork: 256, MaxConnections: 20_000},

@@ -65,6 +65,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"lines from the world without TLS", "[bus]\nlisten = \"0.0.0.0:7422\"", "bus.listen 0.0.0.0:7422 can be reached"},
 		{"lines from nowhere", "[bus]\nlisten = \"7422\"", "bus.listen is not an address"},
 		{"a cluster in the open", "[bus]\nurls = [\"nats://nats.example:4222\"]", "bus.urls must begin with tls://"},
+		{"certificates when one likes", "[bus]\ncertificates = \"maybe\"", "bus.certificates must be needed or asked"},
 		{"a cluster without keys", "[bus]\nurls = [\"tls://nats.example:4222\"]", "bus.credentials_file"},
 		{"mail in the open", "[mail]\nhost = \"mail.example\"\ntls = \"none\"", "travel in the open"},
 		{"another word for TLS", "[mail]\ntls = \"maybe\"", "mail.tls"},

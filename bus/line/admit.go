@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"log/slog"
-	"net"
 	"strings"
 	"time"
 
@@ -14,7 +14,6 @@ import (
 
 	"lockhouse"
 	"lockhouse/bus"
-	"lockhouse/internal/settings"
 	"lockhouse/trust/credential"
 	"lockhouse/wire"
 )
@@ -29,7 +28,7 @@ const (
 var errNoLocker = errors.New("not a locker of this network")
 
 // admit answers a server's question who a caller is, and what they may (auth callout). A caller is the locker that it says
-// to be if its receipt key has signed this connection's nonce, for the host that is ours. An unknown locker, a wrong proof
+// to be if its receipt key has signed this connection's nonce, for the host that is ours, and is that of its certificate. An unknown locker, a wrong proof
 // and nonsense are refused alike.
 func (d *Desk) admit(ctx context.Context, m *nats.Msg) {
 	request, err := jwt.DecodeAuthorizationRequestClaims(string(m.Data))
@@ -84,6 +83,9 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 	if err := credential.CheckCall(keys.receipt, call, proof); err != nil {
 		return "", err
 	}
+	if err := d.certified(r, keys.receipt); err != nil {
+		return "", errors.Join(errNoLocker, fmt.Errorf("locker %s: %w", locker, err))
+	}
 	if err := d.Fleet.Believed(ctx, locker); err != nil {
 		return "", errors.Join(errNoLocker, err)
 	}
@@ -96,11 +98,7 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 // ours tells whether a host is one that a locker of ours dials. Only callers on this machine may name another than the
 // configured one: elsewhere, whoever passes a nonce on could name itself.
 func (d *Desk) ours(host string) bool {
-	if strings.EqualFold(host, d.Host) {
-		return true
-	}
-	name, _, err := net.SplitHostPort(host)
-	return err == nil && settings.ThisMachine(name)
+	return strings.EqualFold(host, d.Host) || onThisMachine(host)
 }
 
 // permit signs what a locker may do: say its own, hear its own, and answer once what it was asked.

@@ -1,4 +1,4 @@
-// Package line is the network's end of the lockers' lines: who a locker is (admit.go), what it says (hear.go, answer.go),
+// Package line is the network's end of the lockers' lines: who a locker is (admit.go, certified.go), what it says (hear.go, answer.go),
 // and that it has one line and not two (seats.go).
 //
 // Any node answers any message; none remembers anything of a locker that another would miss. A locker's receipts have
@@ -52,6 +52,9 @@ type Desk struct {
 	Host   string        // what lockers dial, as their proofs name it
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	// Uncertified lets lockers in that show no certificate in TLS: agents from before there were any, or servers that ask for none.
+	Uncertified bool
 
 	Watcher Watcher // optional
 

@@ -2,36 +2,59 @@ package line_test
 
 import (
 	"crypto/rand"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
 	"lockhouse"
 	"lockhouse/bus"
 	"lockhouse/internal/natstest"
+	"lockhouse/internal/tlstest"
 	"lockhouse/store"
 	"lockhouse/store/storetest"
+	"lockhouse/trust/credential"
 	"lockhouse/wire"
 )
 
-// nodes are several nodes of one network on a cluster outside, with one store.
+// nodes are several nodes of one network on a cluster outside, with one store. The cluster speaks TLS, and asks for certificates, as
+// docs/howto/nats.md has it.
 func nodes(t *testing.T, n int) ([]*world, *natstest.Cluster) {
 	t.Helper()
 	keys := newCredentials(t)
-	cluster := natstest.ForTest(t, natstest.Options{Stanza: bus.Stanza(keys)})
+	cert, key := tlstest.Certificate(t, time.Now().Add(-time.Hour), 2*time.Hour, natstest.Hosts()...)
+	cluster := natstest.ForTest(t, natstest.Options{Stanza: bus.Stanza(keys), Cert: cert, Key: key, CallersCA: callersCA(t)})
 	first := closed(t)
+	first.caFile = cert
 	var all []*world
 	for i := range n {
 		w := *first
-		w.startOn(bus.Options{URLs: cluster.URLs(false), Credentials: keys, Node: fmt.Sprint("node", i)})
+		w.startOn(bus.Options{URLs: cluster.URLs(true), CAFile: cert, Credentials: keys, Node: fmt.Sprint("node", i)})
 		w.server = cluster.Server(0).Address()
 		all = append(all, &w)
 	}
 	return all, cluster
+}
+
+// callersCA is what `lockhouse nats callers` prints, in a file.
+func callersCA(t *testing.T) string {
+	t.Helper()
+	der, err := credential.LineAuthority()
+	path := filepath.Join(t.TempDir(), "callers.pem")
+	if err == nil {
+		err = os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func newCredentials(t *testing.T) bus.Credentials {
@@ -73,6 +96,10 @@ func TestClusterOutside(t *testing.T) {
 	newer := w.back(other)
 	until(t, "the older line is ended", older.nats.IsClosed)
 	answered[wire.Time](newer, askTime)
+	w.wantsItsCertificate(l, other)
+	if _, err := w.dial(l, shows()); err == nil {
+		t.Error("let in without a certificate")
+	}
 
 	for i := range natstest.Size {
 		w.must(cluster.Server(i).Kill())
@@ -103,7 +130,7 @@ func TestClusterOutside(t *testing.T) {
 	}
 	w.wantOnce(l)
 	stranger := closed(t)
-	stranger.startOn(bus.Options{URLs: cluster.URLs(false), Credentials: newCredentials(t), Node: "stranger"})
+	stranger.startOn(bus.Options{URLs: cluster.URLs(true), CAFile: w.caFile, Credentials: newCredentials(t), Node: "stranger"})
 	until(t, "a node with other keys is refused", func() bool { return errors.Is(stranger.bus.Conn().LastError(), nats.ErrAuthorization) })
 	if stranger.bus.Status().Connected {
 		t.Error("and is connected")

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -40,7 +41,10 @@ type world struct {
 	issuer *ecdsa.PrivateKey
 	site   lockhouse.Site
 	server string // where lockers dial
+	caFile string // of the server, where it speaks TLS
 	stop   func()
+
+	uncertified bool // lockers need show no certificate
 }
 
 // locker is one that is registered, with the key that it signs with.
@@ -102,7 +106,7 @@ func (w *world) startOn(o bus.Options) {
 	b, err := bus.Open(o)
 	w.must(err)
 	w.bus = b
-	w.desk = &line.Desk{Bus: b, Store: w.store, Fleet: w.fleet, Issuer: w.issuer, Host: "lockers.example:7422", Now: time.Now, Log: o.Log}
+	w.desk = &line.Desk{Bus: b, Store: w.store, Fleet: w.fleet, Issuer: w.issuer, Host: "lockers.example:7422", Now: time.Now, Log: o.Log, Uncertified: w.uncertified}
 	d := w.desk
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
@@ -175,6 +179,10 @@ func (w *world) dial(l *locker, change func(*nats.Options)) (*caller, error) {
 	o := nats.GetDefaultOptions()
 	o.Url, o.InboxPrefix, o.AllowReconnect = "nats://"+address, wire.InboxPrefix(l.ID), false
 	o.Nkey, o.Token = string(l.ID), address
+	if w.caFile != "" {
+		w.must(nats.RootCAs(w.caFile)(&o))
+		o.TLSHandshakeFirst, o.TLSConfig.Certificates = true, []tls.Certificate{certified(w.t, l.key)}
+	}
 	o.SignatureCB = func(nonce []byte) ([]byte, error) {
 		return credential.ProveCall(l.key, credential.Call{Nonce: string(nonce), Locker: l.ID, Host: address})
 	}
@@ -192,6 +200,16 @@ func (w *world) dial(l *locker, change func(*nats.Options)) (*caller, error) {
 	}
 	w.t.Cleanup(c.nats.Close)
 	return c, nil
+}
+
+// certified is a key as it is shown in TLS.
+func certified(t testing.TB, key *ecdsa.PrivateKey) tls.Certificate {
+	t.Helper()
+	der, err := credential.LineCertificate(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
 func (w *world) up(l *locker) *caller {

@@ -3,13 +3,11 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/x509"
 	"fmt"
-	"os"
 
-	"lockhouse"
 	"lockhouse/app/locker"
 	"lockhouse/edge/enrol"
+	"lockhouse/internal/settings"
 	"lockhouse/trust/credential"
 )
 
@@ -26,7 +24,7 @@ func (c *enrolCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	roots, err := c.roots()
+	roots, err := settings.Roots(c.Roots)
 	if err != nil {
 		return err
 	}
@@ -40,19 +38,4 @@ func (c *enrolCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("%s is known to %s now: it stands at %s, as %s.\nStart it: systemctl restart lockhouse-agent\n", answer.Locker, answer.Network, answer.Site, answer.Name)
 	return nil
-}
-
-func (c *enrolCommand) roots() (*x509.CertPool, error) {
-	if c.Roots == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(c.Roots)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "%s holds no certificate in PEM.", c.Roots)
-	}
-	return pool, nil
 }

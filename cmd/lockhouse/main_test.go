@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ecdh"
 	"crypto/rand"
+	"crypto/x509"
 	"io"
 	"os"
 	"path/filepath"
@@ -219,6 +220,14 @@ func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestNatsCallersCommand: what is printed is a file of one certificate, as NATS reads it.
+func TestNatsCallersCommand(t *testing.T) {
+	printed, err := callersFile()
+	if err != nil || !x509.NewCertPool().AppendCertsFromPEM([]byte(printed)) || !strings.HasPrefix(printed, "# For the tls of a NATS cluster's clients, and nothing else") {
+		t.Errorf("%s, %v", printed, err)
 	}
 }
 

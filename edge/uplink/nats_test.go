@@ -6,17 +6,11 @@ import (
 	"crypto/elliptic"
 	crand "crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"math/rand/v2"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +23,7 @@ import (
 	"lockhouse/bus"
 	linedesk "lockhouse/bus/line"
 	"lockhouse/estate/fleet"
+	"lockhouse/internal/tlstest"
 	"lockhouse/store"
 	"lockhouse/store/sqlite/sqlitetest"
 	"lockhouse/store/storetest"
@@ -45,6 +40,8 @@ type house struct {
 	bus    *bus.Bus
 	desk   *linedesk.Desk
 	stop   func()
+
+	uncertified bool // lockers need show no certificate; for start
 }
 
 func newHouse(t *testing.T, o bus.Options) *house {
@@ -75,7 +72,7 @@ func (h *house) start(o bus.Options) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	d := &linedesk.Desk{Bus: b, Store: h.store, Fleet: h.fleet, Issuer: h.issuer, Host: "parcels.example:7422", Now: time.Now, Log: o.Log}
+	d := &linedesk.Desk{Bus: b, Store: h.store, Fleet: h.fleet, Issuer: h.issuer, Host: "parcels.example:7422", Now: time.Now, Log: o.Log, Uncertified: h.uncertified}
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
 	opened := make(chan error, 2)
@@ -311,21 +308,17 @@ func waits(t *testing.T, what string, holds func() bool) {
 // The line goes by TLS from its first byte, to a network whose certificate is good for the name that was dialled.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	cert, key, roots := certificate(t, "127.0.0.1")
+	cert, key := certificate(t, "127.0.0.1")
+	nobodys, _ := certificate(t, "127.0.0.1")
 	h := newHouse(t, bus.Options{Listen: "127.0.0.1:0", TLSCert: cert, TLSKey: key})
-	u := h.line("tls://" + h.bus.Address())
 	for name, tt := range map[string]struct {
 		scheme string
-		roots  *x509.CertPool
+		caFile string
 		good   bool
-	}{"its own": {"tls", roots, true}, "nobody's": {"tls", x509.NewCertPool(), false}, "in the open": {"nats", nil, false}} {
-		u = h.line(tt.scheme + "://" + h.bus.Address())
-		u.roots = tt.roots
-		c, err := u.dial(t.Context())
-		if err == nil {
-			_, err = u.greet(t.Context(), c)
-			c.hangUp()
-		}
+	}{"its own": {"tls", cert, true}, "nobody's": {"tls", nobodys, false}, "none": {"tls", cert + ".none", false}, "a key": {"tls", key, false}, "in the open": {"nats", "", false}} {
+		u := h.line(tt.scheme + "://" + h.bus.Address())
+		u.CAFile = tt.caFile
+		err := u.tries(t)
 		if (err == nil) != tt.good {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -333,6 +326,29 @@ func TestTLS(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// tries calls once and is greeted, or not.
+func (u *Uplink) tries(t *testing.T) error {
+	c, err := u.dial(t.Context())
+	if err != nil {
+		return err
+	}
+	defer c.hangUp()
+	_, err = u.greet(t.Context(), c)
+	return err
+}
+
+// certificate makes one for a host that is good just now, in files.
+func certificate(t *testing.T, host string) (certFile, keyFile string) {
+	t.Helper()
+	return certificateFrom(t, host, time.Now().Add(-time.Hour))
+}
+
+// certificateFrom makes one that is good for two hours.
+func certificateFrom(t *testing.T, host string, from time.Time) (certFile, keyFile string) {
+	t.Helper()
+	return tlstest.Certificate(t, from, 2*time.Hour, host)
 }
 
 // A locker that the network does not know is told so, and goes on calling.
@@ -366,38 +382,4 @@ func TestBounded(t *testing.T) {
 		}
 	}
 	t.Errorf("read %d bytes", read)
-}
-
-// certificate makes one for a host, in files, and the pool that trusts it.
-func certificate(t *testing.T, host string) (certFile, keyFile string, roots *x509.CertPool) {
-	t.Helper()
-	return certificateFrom(t, host, time.Now().Add(-time.Hour))
-}
-
-// certificateFrom makes one that is good for two hours.
-func certificateFrom(t *testing.T, host string, from time.Time) (certFile, keyFile string, roots *x509.CertPool) {
-	t.Helper()
-	key := newTestKey(t)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, IPAddresses: []net.IP{net.ParseIP(host)},
-		NotBefore: from, NotAfter: from.Add(2 * time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(crand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	err = errors.Join(os.WriteFile(certFile, certPEM, 0o600), os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600))
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots = x509.NewCertPool()
-	roots.AppendCertsFromPEM(certPEM)
-	return certFile, keyFile, roots
 }

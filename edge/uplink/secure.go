@@ -6,39 +6,88 @@ import (
 	"errors"
 	"net"
 	"time"
+
+	"lockhouse/internal/settings"
+	"lockhouse/trust/credential"
 )
 
-// tlsConfig is TLS as the line wants it. Whether the network's certificate is good is asked for two moments: the machine's
-// clock, and the earliest that it can be by the agent. A machine without a clock of its own starts in 1970, one with a dying
-// battery anywhere; with its clock alone a locker would refuse the very network that could tell it the time. What comes down
-// the line is signed besides.
+// tlsConfig is TLS as the line wants it, for one connection.
+//
+// Whether the network's certificate is good is asked for two moments: the machine's clock, and the earliest that it can be by
+// the agent. A machine without a clock of its own starts in 1970, one with a dying battery anywhere; with its clock alone a
+// locker would refuse the very network that could tell it the time. What comes down the line is signed besides.
+//
+// The locker shows a certificate of the key that it registered, so that this connection is its own and nobody can pass on what it
+// says in it. TLS 1.3 it is for that: older ones bind a client's key less well, and show it to whoever listens.
 func (u *Uplink) tlsConfig() *tls.Config {
 	return &tls.Config{
-		MinVersion: tls.VersionTLS12, ServerName: u.address.Hostname(),
+		MinVersion: tls.VersionTLS13, ServerName: u.address.Hostname(),
 		InsecureSkipVerify: true, // VerifyConnection does it, for both moments
-		VerifyConnection:   u.verify,
+		VerifyConnection: func(state tls.ConnectionState) error {
+			_, err := u.judge(state.PeerCertificates)
+			return err
+		},
+		GetClientCertificate: u.certificate,
 	}
 }
 
-func (u *Uplink) verify(state tls.ConnectionState) error {
-	if len(state.PeerCertificates) == 0 {
-		return errors.New("uplink: the network shows no certificate")
+// certificate makes the locker's own, anew at each connection: it costs less than keeping it true.
+func (u *Uplink) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	der, err := credential.LineCertificate(u.Key.Public())
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: u.Key}, err
+}
+
+// Shown is what a network has shown of itself in TLS: its certificate first, that of the authority by which it is known last. At
+// is the moment for which they are good.
+type Shown struct {
+	Chain []*x509.Certificate
+	At    time.Time
+}
+
+// judge decides whether the network's certificates are good. Those of the authorities are read anew each time, so that they can be
+// changed while the locker runs.
+func (u *Uplink) judge(certificates []*x509.Certificate) (Shown, error) {
+	if len(certificates) == 0 {
+		return Shown{}, errors.New("uplink: the network shows no certificate")
 	}
-	options := x509.VerifyOptions{Roots: u.roots, DNSName: u.address.Hostname(), Intermediates: x509.NewCertPool()}
-	for _, c := range state.PeerCertificates[1:] {
+	roots, err := settings.Roots(u.CAFile)
+	if err != nil {
+		return Shown{}, err
+	}
+	options := x509.VerifyOptions{Roots: roots, DNSName: u.address.Hostname(), Intermediates: x509.NewCertPool()}
+	for _, c := range certificates[1:] {
 		options.Intermediates.AddCert(c)
 	}
-	var err error
-	for _, at := range []time.Time{time.Now(), u.agent.Floor()} {
-		options.CurrentTime = at
-		if _, err = state.PeerCertificates[0].Verify(options); err == nil || !untimely(err) {
+	for _, options.CurrentTime = range []time.Time{time.Now(), u.agent.Floor()} {
+		var chains [][]*x509.Certificate
+		if chains, err = certificates[0].Verify(options); err == nil {
+			return Shown{Chain: lasting(chains), At: options.CurrentTime}, nil
+		}
+		if !untimely(err) {
 			break
 		}
 	}
-	if err != nil {
-		return &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}
+	return Shown{}, &tls.CertificateVerificationError{UnverifiedCertificates: certificates, Err: err}
+}
+
+// lasting gives the chain that is good for longest.
+func lasting(chains [][]*x509.Certificate) (best []*x509.Certificate) {
+	for _, chain := range chains {
+		if best == nil || FirstToEnd(chain).NotAfter.After(FirstToEnd(best).NotAfter) {
+			best = chain
+		}
 	}
-	return nil
+	return best
+}
+
+// FirstToEnd gives the certificate with which a chain ends to be good; nil for no chain.
+func FirstToEnd(chain []*x509.Certificate) (first *x509.Certificate) {
+	for _, c := range chain {
+		if first == nil || c.NotAfter.Before(first.NotAfter) {
+			first = c
+		}
+	}
+	return first
 }
 
 // untimely tells whether a certificate was refused for its time alone.

@@ -26,11 +26,11 @@ func TestCertificatesAreJudgedByTheFloorToo(t *testing.T) {
 		"good by neither":                            {time.Now().Add(50 * years), time.Now(), "127.0.0.1", StepTLS},
 		"for another host":                           {time.Now().Add(-time.Hour), time.Now(), "127.0.0.2", StepTLS},
 	} {
-		cert, key, roots := certificateFrom(t, tt.host, tt.from)
+		cert, key := certificateFrom(t, tt.host, tt.from)
 		h := newHouse(t, bus.Options{Listen: "127.0.0.1:0", TLSCert: cert, TLSKey: key})
 		u := h.line("tls://" + h.bus.Address())
-		u.roots, h.locker.floor = roots, tt.floor
-		if step, err := u.Try(t.Context(), true); step != tt.step || (err == nil) != (tt.step == "") {
+		u.CAFile, h.locker.floor = cert, tt.floor
+		if step, _, err := u.Try(t.Context(), true); step != tt.step || (err == nil) != (tt.step == "") {
 			t.Errorf("%s: step %q, %v", name, step, err)
 		}
 	}
@@ -52,7 +52,7 @@ func TestTheWayToTheNetwork(t *testing.T) {
 		"does not know us": {stranger, StepLogin},
 		"all is well":      {h.line("nats://" + h.bus.Address()), ""},
 	} {
-		if step, err := tt.line.Try(t.Context(), true); step != tt.step || (err == nil) != (tt.step == "") {
+		if step, _, err := tt.line.Try(t.Context(), true); step != tt.step || (err == nil) != (tt.step == "") {
 			t.Errorf("%s: step %q, %v", name, step, err)
 		}
 	}

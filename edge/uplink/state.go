@@ -41,31 +41,39 @@ const (
 	StepLogin   Step = "login"   // it speaks, and lets this locker in
 )
 
-// Try goes the way to the network once, and gives the step that failed with its reason, or no error. With login it lets the
-// locker in and hangs up: only where no agent is on the line.
-func (u *Uplink) Try(ctx context.Context, login bool) (Step, error) {
+// Try goes the way to the network once, and gives the step that failed with its reason, or no error; and what the network has shown of
+// itself, if it came so far. With login it lets the locker in and hangs up: only where no agent is on the line.
+func (u *Uplink) Try(ctx context.Context, login bool) (step Step, shown Shown, err error) {
 	ctx, cancel := context.WithTimeout(ctx, dialS*time.Second)
 	defer cancel()
 	if _, err := net.DefaultResolver.LookupHost(ctx, u.address.Hostname()); err != nil {
-		return StepName, err
+		return StepName, shown, err
 	}
 	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", u.address.Host)
 	if err != nil {
-		return StepConnect, err
+		return StepConnect, shown, err
 	}
 	if u.address.Scheme == "tls" {
-		err = u.secure(raw).HandshakeContext(ctx)
+		shown, err = u.look(ctx, raw)
 	}
 	if _ = raw.Close(); err != nil { // it was only tried
-		return StepTLS, err
+		return StepTLS, shown, err
 	}
 	if !login {
-		return "", nil
+		return "", shown, nil
 	}
 	c, err := u.open(ctx)
 	if err != nil {
-		return StepLogin, err
+		return StepLogin, shown, err
 	}
 	c.hangUp()
-	return "", nil
+	return "", shown, nil
+}
+
+func (u *Uplink) look(ctx context.Context, raw net.Conn) (Shown, error) {
+	secure := u.secure(raw)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return Shown{}, err
+	}
+	return u.judge(secure.ConnectionState().PeerCertificates)
 }

@@ -10,14 +10,13 @@
 // repetition has no effect is the network's part (each receipt has a number). The other end may talk nonsense, too much
 // or not at all: it gets hung up on, and nothing grows.
 //
-// conn.go opens the connection and proves who the locker is, secure.go looks at the other end's certificate, greet.go is how the two begin, line.go what they say then.
+// conn.go opens the connection and proves who the locker is, secure.go looks at the other end's certificate and shows the locker's, greet.go is how the two begin, line.go what they say then.
 // wire/uplink.go has the messages.
 package uplink
 
 import (
 	"context"
 	"crypto"
-	"crypto/x509"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -74,6 +73,7 @@ type Agent interface {
 // Config says who calls whom.
 type Config struct {
 	LineURL string // such as tls://parcels.example:7422; nats:// is for a network on this machine
+	CAFile  string // certificates by which the network is known, PEM, one or several; empty: the machine's own
 	Locker  lockhouse.LockerID
 	Key     crypto.Signer // the locker's receipt key
 	Version string        // of the agent's program
@@ -92,7 +92,6 @@ type Uplink struct {
 	firstWait time.Duration
 	mostWait  time.Duration
 	pingEvery time.Duration
-	roots     *x509.CertPool // nil for the machine's
 	open      func(context.Context) (conn, error)
 
 	mu    sync.Mutex

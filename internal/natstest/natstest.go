@@ -37,6 +37,8 @@ type Options struct {
 	Stanza string
 	// Cert and Key are PEM files for TLS from the first byte on clients' connections; without them those are plain.
 	Cert, Key string
+	// CallersCA is a PEM file with the authorities by which clients' certificates are verified; without it none is asked for.
+	CallersCA string
 }
 
 // Cluster is three servers with JetStream that belong to their caller alone.
@@ -103,9 +105,17 @@ jetstream { store_dir: %q }
 cluster { name: lockhouse, listen: %q, routes: [%s] }
 `, name(i), s.client, s.monitor, filepath.Join(s.dir, "jetstream"), s.route, strings.Join(routes, ", "))
 	if o.Cert != "" {
-		text += fmt.Sprintf("tls { cert_file: %q, key_file: %q, handshake_first: true }\n", o.Cert, o.Key)
+		text += tlsOf(o)
 	}
 	return text + o.Stanza
+}
+
+func tlsOf(o Options) string {
+	asks := ""
+	if o.CallersCA != "" {
+		asks = fmt.Sprintf(", ca_file: %q, verify: true", o.CallersCA)
+	}
+	return fmt.Sprintf("tls { cert_file: %q, key_file: %q, handshake_first: true%s }\n", o.Cert, o.Key, asks)
 }
 
 // URLs gives the address of each server. withTLS is for a cluster that was given a certificate.

@@ -20,12 +20,21 @@ type Server struct {
 	process       *process.Process
 }
 
-// prepare chooses a server's addresses. Only Linux gives every machine all of 127/8.
-func prepare(program, dir string, i int) (*Server, error) {
-	host := "127.0.0.1"
-	if runtime.GOOS == "linux" {
-		host = fmt.Sprintf("127.0.0.%d", 31+i)
+// Hosts gives where the servers of a cluster listen, for their certificate. Only Linux gives every machine all of 127/8.
+func Hosts() (hosts []string) {
+	for i := range Size {
+		if runtime.GOOS == "linux" {
+			hosts = append(hosts, fmt.Sprintf("127.0.0.%d", 31+i))
+		} else {
+			hosts = append(hosts, "127.0.0.1")
+		}
 	}
+	return hosts
+}
+
+// prepare chooses a server's addresses.
+func prepare(program, dir string, i int) (*Server, error) {
+	host := Hosts()[i]
 	s := &Server{program: program, dir: dir}
 	for _, address := range []*string{&s.client, &s.route, &s.monitor} {
 		var err error

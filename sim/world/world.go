@@ -119,7 +119,7 @@ func (w *World) openNetwork(ctx context.Context) error {
 	c := network.Defaults()
 	c.Name, c.DataDir = "Lockhouse Washington", filepath.Join(w.config.Dir, "network")
 	c.Listen, c.BaseURL = w.places.network.addr, w.URL()
-	c.Bus = network.Bus{Listen: w.places.line.addr, LineURL: w.lineURL()}
+	c.Bus.Listen, c.Bus.LineURL = w.places.line.addr, w.lineURL()
 	c.DemoRadioURL, c.AllowPrivateWebhooks = "ws://"+w.places.street.name(), true
 	c.Mail = network.Mail{Host: "127.0.0.1", Port: portOf(w.mailbox.Addr()), TLS: "none", From: "parcels@lockhouse.test"}
 	c.Watch.Listen, c.Watch.OTLPURL = w.config.Places.Watch, w.config.Collector

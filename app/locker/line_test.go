@@ -1,0 +1,80 @@
+package locker
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"lockhouse"
+	"lockhouse/bus"
+	"lockhouse/bus/line"
+	"lockhouse/estate/fleet"
+	"lockhouse/internal/tlstest"
+	"lockhouse/store"
+	"lockhouse/store/sqlite/sqlitetest"
+	"lockhouse/store/storetest"
+	"lockhouse/trust/credential"
+)
+
+// lineTo starts a network's end of lines that speaks TLS, with this locker registered, and sets where it is.
+func lineTo(t *testing.T, c *Config, id Identity) {
+	t.Helper()
+	cert, key := tlstest.Certificate(t, time.Now().Add(-time.Hour), 2*time.Hour, "127.0.0.1")
+	issuer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	noun, err := id.Noun()
+	must(t, err)
+	site := storetest.Site(1)
+	noun.Site, noun.Name = site.ID, "A"
+	d := &line.Desk{Store: sqlitetest.Open(t), Issuer: issuer, Host: "parcels.example:7422", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	d.Fleet = &fleet.Desk{Store: d.Store, Now: time.Now, Hears: map[lockhouse.ReceiptKind]fleet.Hear{}}
+	storetest.Update(t, d.Store, func(tx store.Tx) error { return tx.PutSite(site) })
+	must(t, d.Fleet.Register(t.Context(), noun, []lockhouse.Compartment{{Locker: id.ID, Number: 1, Size: "M", Rank: 2, Column: 1, Row: 1}}))
+	d.Bus, err = bus.Open(bus.Options{Listen: "127.0.0.1:0", TLSCert: cert, TLSKey: key, Dir: t.TempDir(), Node: "node", Random: rand.Reader, Log: d.Log})
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	opened := make(chan error, 2)
+	work.Go(func() { opened <- d.Run(ctx, func() error { err := d.Bus.OpenDoor(); opened <- err; return err }) })
+	must(t, <-opened)
+	t.Cleanup(func() { cancel(); work.Wait(); d.Bus.Close() })
+	public, err := credential.PublicKey(issuer)
+	must(t, err)
+	c.IssuerKeys = []string{base64.RawURLEncoding.EncodeToString(public)}
+	c.LineURL, c.CAFile = "tls://"+d.Bus.Address(), cert
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A key in a TPM opens the line as one in a file does: it signs the proof, and TLS itself.
+func TestLineWithKeysInATPM(t *testing.T) {
+	c := simulated(t)
+	id, err := c.makeIdentity(rand.Reader)
+	must(t, err)
+	lineTo(t, &c, id)
+	l, err := Open(c, Parts{
+		Identity: id, Compartments: []lockhouse.Compartment{{Number: 1, Size: "M", Rank: 2, Column: 1, Row: 1}},
+		Now: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: "test",
+	})
+	must(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { l.line.Run(ctx) })
+	defer func() { stop(); work.Wait(); must(t, l.Close()) }()
+	for end := time.Now().Add(20 * time.Second); !l.line.State().Up; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the line is not up: %v", l.line.State().Why)
+		}
+	}
+}
