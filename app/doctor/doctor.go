@@ -1,7 +1,7 @@
 // Package doctor looks at a locker's machine and says in plain words what is wrong with it and what to do. It disturbs
 // nothing: an agent that runs is asked how it is, and lock boards are spoken to only while no agent can start.
 //
-// Each matter has a file: settings.go, state.go, journal.go, clock.go, boards.go, panel.go, air.go, line.go, versions.go, wear.go.
+// Each matter has a file: settings.go, state.go, journal.go, clock.go, boards.go, panel.go, air.go, line.go, certificates.go, versions.go, wear.go.
 package doctor
 
 import (

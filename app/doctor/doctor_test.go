@@ -3,6 +3,9 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,7 +22,9 @@ import (
 	"lockhouse"
 	"lockhouse/app/locker"
 	"lockhouse/edge/agent"
+	"lockhouse/edge/uplink"
 	"lockhouse/internal/smalldisk"
+	"lockhouse/internal/tlstest"
 	"lockhouse/sim/cabinet"
 	"lockhouse/sim/radio"
 )
@@ -332,6 +337,67 @@ func TestLine(t *testing.T) {
 	w.expect("line", Fault, "certificate")
 	w.set(fmt.Sprintf("line_url = %q", "nats://"+hangsUp.Addr().String()))
 	w.expect("line", Fault, "registered")
+}
+
+// What the network is known by, and how long still: told when there is time to do something, and not before.
+func TestCertificatesThatEnd(t *testing.T) {
+	w := newWard(t)
+	day := 24 * time.Hour
+	for _, tt := range []struct {
+		ago, left time.Duration
+		words     string // none: nothing is said
+	}{
+		{500 * day, 59 * day, "ends on"}, {300 * day, 61 * day, ""}, {300 * day, 60*day - time.Hour, "in 59 days"},
+		{0, 50 * day, ""}, {60 * day, 30 * day, ""}, {70 * day, 20 * day, "ca_file"},
+	} {
+		cert, key := tlstest.Certificate(t, time.Now().Add(-tt.ago), tt.ago+tt.left, "127.0.0.1")
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		must(t, err)
+		network, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}})
+		must(t, err)
+		go func() {
+			for {
+				c, err := network.Accept()
+				if err != nil {
+					return
+				}
+				_ = c.(*tls.Conn).Handshake()
+				_ = c.Close()
+			}
+		}()
+		w.set(fmt.Sprintf("line_url = %q\nca_file = %q", "tls://"+network.Addr().String(), cert))
+		if tt.words != "" {
+			w.expect("certificates", Warning, tt.words)
+		}
+		for _, f := range Examine(t.Context(), w.patient) {
+			if f.About == "certificates" && tt.words == "" {
+				t.Errorf("%v after its beginning, %v before its end: %+v", tt.ago, tt.left, f)
+			}
+		}
+		_ = network.Close()
+	}
+}
+
+// A chain ends with what ends first, and who has to do what depends on which that is.
+func TestWhichCertificateEnds(t *testing.T) {
+	at := time.Unix(1_790_000_000, 0)
+	until := func(days int) *x509.Certificate {
+		return &x509.Certificate{NotBefore: at.AddDate(-1, 0, 0), NotAfter: at.AddDate(0, 0, days), Subject: pkix.Name{CommonName: fmt.Sprint("of ", days)}}
+	}
+	for _, tt := range []struct {
+		days  []int
+		words string
+	}{{[]int{30, 20, 900}, "of 20"}, {[]int{30, 400, 900}, "renews it there"}, {[]int{90, 400, 50}, "authority"}, {[]int{90, 400, 900}, ""}, {nil, ""}} {
+		p := &Patient{}
+		shown := uplink.Shown{At: at}
+		for _, days := range tt.days {
+			shown.Chain = append(shown.Chain, until(days))
+		}
+		p.ends(shown)
+		if said := list(p.found); !strings.Contains(said, tt.words) || (said == "") != (tt.words == "") {
+			t.Errorf("%v: %s", tt.days, said)
+		}
+	}
 }
 
 func TestWear(t *testing.T) {
