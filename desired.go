@@ -48,7 +48,8 @@ type Command struct {
 	ID        [8]byte
 	Locker    LockerID
 	Verb      CommandVerb
-	Doubt     Doubt // of CommandRelease
+	Doubt     Doubt      // of CommandRelease
+	Keyset    KeysetName // of CommandSwitch and CommandForget
 	IssuedAt  time.Time
 	ExpiresAt time.Time
 }
@@ -69,6 +70,9 @@ const (
 	CommandReport  CommandVerb = "report"  // say how you are, and deliver what you have
 	CommandRetire  CommandVerb = "retire"  // forget your keys, if nothing lies inside: nobody is to be you any more
 	CommandRelease CommandVerb = "release" // the parcel of a doubt is known to be elsewhere: the compartment is free
+	CommandRekey   CommandVerb = "rekey"   // make the next keyset, and say which it is
+	CommandSwitch  CommandVerb = "switch"  // that next keyset is known here: it is the present one from now on
+	CommandForget  CommandVerb = "forget"  // take no keyset but that one any more
 )
 
 // CommandLife is how long a command is good at most.
@@ -85,6 +89,6 @@ const (
 	OutcomeForeign  Outcome = "foreign"  // no issuer of ours signed it for this locker
 	OutcomeUnknown  Outcome = "unknown"  // this agent knows no such verb
 	OutcomeNoTime   Outcome = "no_time"  // the locker does not know how late it is
-	OutcomeConflict Outcome = "conflict" // there is no such doubt, or no more; to retire: something lies inside, or may
-	OutcomeBusy     Outcome = "busy"     // too many commands at once
+	OutcomeConflict Outcome = "conflict" // there is no such doubt, or no more; there is no such keyset; to retire: something lies inside, or may
+	OutcomeBusy     Outcome = "busy"     // too many commands at once; a phone is being served, or the disk takes nothing
 )

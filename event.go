@@ -40,6 +40,7 @@ const (
 	EventLockerHealed   EventKind = "locker.healed"
 	EventLockerStarted  EventKind = "locker.started"
 	EventLockerRetired  EventKind = "locker.retired" // the note says how
+	EventLockerRekeyed  EventKind = "locker.rekeyed" // it uses its next keyset; the note is that one's number
 	// EventRevoked: grants were taken back at a locker before their end. The note is their name: a phone's thumbprint or a grant's id.
 	EventRevoked EventKind = "locker.revoked"
 	// EventFaultAcknowledged: an operator has looked at a locker whose receipts did not fit together. The note is the fault.
@@ -58,7 +59,7 @@ func EventKinds() []EventKind {
 		EventParcelAnnounced, EventParcelInTransit, EventParcelDroppedOff, EventParcelMisfit, EventParcelCollected, EventParcelOverdue,
 		EventParcelExtended, EventParcelRecalled, EventParcelReturned, EventParcelReaddressed,
 		EventDoorAuthorised, EventDoorOpened, EventDoorNotOpened, EventDoorLeftOpen, EventDoorForced, EventDoorShut, EventDoorService,
-		EventLockerFault, EventLockerHealed, EventLockerStarted, EventLockerRetired, EventRevoked, EventFaultAcknowledged, EventReceiptRefused, EventRoomChanged,
+		EventLockerFault, EventLockerHealed, EventLockerStarted, EventLockerRetired, EventLockerRekeyed, EventRevoked, EventFaultAcknowledged, EventReceiptRefused, EventRoomChanged,
 		EventNoticeSent, EventNoticeFailed,
 	}
 }

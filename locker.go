@@ -8,6 +8,10 @@ type Locker struct {
 	StaticKey  []byte // P-256, uncompressed, 65 bytes: what a phone's Noise handshake is made with
 	ReceiptKey []byte // P-256, uncompressed, 65 bytes: what its receipts are checked with
 	AdvertKey  []byte // 16 bytes that it shares with its network: derives the names under which it advertises, and countersigns what it is told
+
+	// While its former keyset is taken, else nil.
+	FormerReceiptKey []byte
+	FormerAdvertKey  []byte
 }
 
 // Compartment is one box with a door. The position is as seen by a person in front of the locker: columns from the

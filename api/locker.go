@@ -16,7 +16,8 @@ type lockerView struct {
 	Name         string             `json:"name" doc:"Painted on it, such as A."`
 	StaticKey    string             `json:"static_key" doc:"P-256, uncompressed, base64url: what the handshake is made with."`
 	ReceiptKey   string             `json:"receipt_key" doc:"P-256, uncompressed, base64url: what its receipts are checked with."`
-	AdvertNames  []string           `json:"advert_names" doc:"The names under which it advertises today and tomorrow (UTC)."`
+	FormerKey    string             `json:"former_receipt_key,omitempty" doc:"What those are checked with that it signed before it changed its keys, for some weeks after that."`
+	AdvertNames  []string           `json:"advert_names" doc:"The names under which it may advertise today and tomorrow (UTC)."`
 	Compartments []CompartmentView  `json:"compartments"`
 }
 
@@ -33,7 +34,7 @@ type CompartmentView struct {
 
 func (a *API) viewLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) lockerView {
 	return lockerView{
-		ID: l.ID, Name: l.Name, StaticKey: b64(l.StaticKey), ReceiptKey: b64(l.ReceiptKey), AdvertNames: a.advertNames(l),
+		ID: l.ID, Name: l.Name, StaticKey: b64(l.StaticKey), ReceiptKey: b64(l.ReceiptKey), FormerKey: b64(l.FormerReceiptKey), AdvertNames: a.advertNames(l),
 		Compartments: listOf(boxes, a.viewCompartment),
 	}
 }
@@ -46,14 +47,19 @@ func (a *API) viewCompartment(c lockhouse.Compartment) CompartmentView {
 	return v
 }
 
-// advertNames gives the locker's names of today and tomorrow, so that a phone that goes offline overnight finds it.
+// advertNames gives the locker's names of today and tomorrow, so that a phone that goes offline overnight finds it. One that has changed its
+// keys keeps the names of the former ones for a day or two.
 func (a *API) advertNames(l lockhouse.Locker) []string {
 	raw, err := l.ID.Bytes()
 	if err != nil {
 		return []string{}
 	}
 	today := lockhouse.DayOf(a.Now().UTC())
-	return []string{wire.AdvertName(l.AdvertKey, raw, today), wire.AdvertName(l.AdvertKey, raw, today+1)}
+	names := []string{wire.AdvertName(l.AdvertKey, raw, today), wire.AdvertName(l.AdvertKey, raw, today+1)}
+	if l.FormerAdvertKey != nil {
+		names = append(names, wire.AdvertName(l.FormerAdvertKey, raw, today), wire.AdvertName(l.FormerAdvertKey, raw, today+1))
+	}
+	return names
 }
 
 // How long grants are good. A recipient's is good offline for a day; a courier's for a shift.

@@ -63,6 +63,7 @@ type standingView struct {
 	ActualVersion  uint64         `json:"actual_version" doc:"What the locker says it keeps to. Behind the other, it has not heard yet."`
 	UpdateChannel  string         `json:"update_channel" doc:"From where it is to take new versions of its agent. Empty: as it was set up."`
 	Retirement     retirementView `json:"retirement"`
+	Keys           keysetView     `json:"keys" doc:"Of the locker's own."`
 	Doors          []doorView     `json:"doors"`
 }
 
@@ -159,7 +160,7 @@ func (a *API) viewStanding(s fleet.Standing) standingView {
 		inside[p.Compartment] = &p.ID
 	}
 	v := standingView{LockerSummary: summarise(s), AgentVersion: s.Agent, DesiredVersion: s.Desired, ActualVersion: s.Actual, UpdateChannel: s.Channel,
-		Retirement: viewRetirement(s.Retirement), Doors: []doorView{}}
+		Retirement: viewRetirement(s.Retirement), Keys: viewKeyset(s.Keys), Doors: []doorView{}}
 	for _, c := range s.Compartments {
 		door, known := s.Doors[c.Number]
 		if !known {

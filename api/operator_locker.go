@@ -48,6 +48,7 @@ func (a *API) operatorLocker() {
 		summary: "Ask a locker to say now how it is", about: "And to deliver what it has. A locker whose line is not up is `unavailable`.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
 	}, a.askLocker)
+	a.lockerKeys()
 	add(a, route{
 		method: http.MethodPost, path: "/v1/operator/lockers/{id}/retire", id: "retireLocker", tag: tagOperator, who: byOperator,
 		summary: "Retire a locker",

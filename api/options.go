@@ -80,6 +80,8 @@ type LockerLine interface {
 	Tell(ctx context.Context, locker lockhouse.LockerID) error
 	// Command has it do something now. One that is not there, or does not answer, is refused as unavailable.
 	Command(ctx context.Context, locker lockhouse.LockerID, verb lockhouse.CommandVerb) (lockhouse.Outcome, error)
+	// Rekey has it make the next of its keys, as Command.
+	Rekey(ctx context.Context, locker lockhouse.LockerID) (lockhouse.Outcome, error)
 	// Relay asks it for a session in a phone's name. One that is not there is refused as unavailable.
 	Relay(ctx context.Context, locker lockhouse.LockerID) (Relay, error)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -44,7 +45,7 @@ func (a *API) takeReceipts(ctx context.Context, texts []string) (v tallyView, er
 	if err != nil {
 		return v, notSigned(err)
 	}
-	claims, err := credential.VerifyReceipts(raws, a.receiptKeys(ctx))
+	claims, err := a.verifyReceipts(ctx, raws)
 	if err != nil {
 		return v, notSigned(err)
 	}
@@ -93,18 +94,38 @@ func notSigned(err error) error {
 		With("field", "receipts").With("index", bad.Index).Because(err)
 }
 
-// receiptKeys finds lockers' keys, and remembers them: a locker is registered once, with the key that it has for good.
-func (a *API) receiptKeys(ctx context.Context) credential.KeyOf {
-	return func(id lockhouse.LockerID) ([]byte, error) {
-		if key, known := a.signers.find(id); known {
-			return key, nil
+// signersFreshS is how long lockers' keys are remembered: they may change them.
+const signersFreshS = 60
+
+// verifyReceipts checks receipts by the keys that are remembered, and what those refuse by those of the store.
+func (a *API) verifyReceipts(ctx context.Context, raws [][]byte) ([]lockhouse.Receipt, error) {
+	claims, err := credential.VerifyReceipts(raws, a.receiptKeys(ctx, a.signers.find))
+	if !errors.Is(err, credential.ErrRefused) {
+		return claims, err
+	}
+	asked := map[lockhouse.LockerID]bool{} // each once
+	return credential.VerifyReceipts(raws, a.receiptKeys(ctx, func(id lockhouse.LockerID, now time.Time) ([]lockhouse.ReceiptKey, bool) {
+		if asked[id] {
+			return a.signers.find(id, now)
 		}
-		locker, err := a.lockerOf(ctx, id)
+		asked[id] = true
+		return nil, false
+	}))
+}
+
+// receiptKeys finds lockers' keys where somebody remembers them, or else in the store.
+func (a *API) receiptKeys(ctx context.Context, remembered func(lockhouse.LockerID, time.Time) ([]lockhouse.ReceiptKey, bool)) credential.KeysOf {
+	return func(id lockhouse.LockerID) ([]lockhouse.ReceiptKey, error) {
+		if keys, known := remembered(id, a.Now()); known {
+			return keys, nil
+		}
+		r, applied, err := a.Fleet.Keys(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		a.signers.keep(id, locker.ReceiptKey)
-		return locker.ReceiptKey, nil
+		keys := r.ReceiptKeys(applied)
+		a.signers.keep(id, keys, a.Now().Add(signersFreshS*time.Second))
+		return keys, nil
 	}
 }
 
@@ -113,24 +134,30 @@ const maxSigners = 65_536
 
 // signers are the receipt keys of lockers.
 type signers struct {
-	mu   sync.RWMutex
-	keys map[lockhouse.LockerID][]byte
+	mu    sync.RWMutex
+	known map[lockhouse.LockerID]signer
 }
 
-func (s *signers) find(id lockhouse.LockerID) ([]byte, bool) {
+// signer is a locker's receipt keys, and until when they are believed.
+type signer struct {
+	keys  []lockhouse.ReceiptKey
+	until time.Time
+}
+
+func (s *signers) find(id lockhouse.LockerID, now time.Time) ([]lockhouse.ReceiptKey, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	key, known := s.keys[id]
-	return key, known
+	is, known := s.known[id]
+	return is.keys, known && now.Before(is.until)
 }
 
-func (s *signers) keep(id lockhouse.LockerID, key []byte) {
+func (s *signers) keep(id lockhouse.LockerID, keys []lockhouse.ReceiptKey, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.keys == nil || len(s.keys) >= maxSigners {
-		s.keys = map[lockhouse.LockerID][]byte{}
+	if s.known == nil || len(s.known) >= maxSigners {
+		s.known = map[lockhouse.LockerID]signer{}
 	}
-	s.keys[id] = key
+	s.known[id] = signer{keys, until}
 }
 
 func (a *API) lockerOf(ctx context.Context, id lockhouse.LockerID) (l lockhouse.Locker, err error) {

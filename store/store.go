@@ -47,6 +47,7 @@ type Tx interface {
 	Services
 	Register
 	Retirements
+	Rekeyings
 }
 
 // Page asks for a stretch of a list: at most Limit entries (1 to 200) after the one named After ("" for the first).
@@ -71,6 +72,8 @@ type Sites interface {
 
 // Lockers keeps cabinets, their compartments, and what they last said of themselves.
 type Lockers interface {
+	// Locker gives a locker with its present keys. In an Update they may be those that it had a while ago: whoever decides by
+	// them asks for its Rekeying.
 	Locker(id lockhouse.LockerID) (lockhouse.Locker, error)
 	LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error)
 	InsertLocker(lockhouse.Locker, []lockhouse.Compartment) error // conflict when it exists

@@ -79,10 +79,27 @@ func IsPresence(code []byte) bool {
 
 // DecodeAdmission reads the payload of the locker's answer.
 func DecodeAdmission(data []byte) (Admission, error) {
+	if len(data) > 0 && data[0] == succeededHead {
+		return decodeSucceeded(data)
+	}
 	var a Admission
 	if err := strictcbor.Decode(data, MaxMessageBytes, &a); err != nil {
 		return Admission{}, refused(err)
 	}
+	return a, checkReceipt(a.Receipt)
+}
+
+const succeededHead = 0x85 // an array of five
+
+func decodeSucceeded(data []byte) (Admission, error) {
+	var s succeeded
+	if err := strictcbor.Decode(data, MaxMessageBytes, &s); err != nil {
+		return Admission{}, refused(err)
+	}
+	if len(s.Succession) != SuccessionBytes {
+		return Admission{}, refused(fmt.Errorf("a succession of %d bytes", len(s.Succession)))
+	}
+	a := Admission{Admitted: s.Admitted, Opening: s.Opening, Compartment: s.Compartment, Receipt: s.Receipt, Succession: s.Succession}
 	return a, checkReceipt(a.Receipt)
 }
 

@@ -17,6 +17,7 @@ const (
 	MaxReceiptBytes = 192
 	MaxTail         = 8 // receipts in one Receipts message
 	MaxMailBytes    = 1_536
+	SuccessionBytes = 129
 
 	MinPresenceDigits, MaxPresenceDigits = 6, 8
 	proofBytes                           = 64
@@ -59,6 +60,20 @@ type Admission struct {
 	Opening     Status
 	Compartment uint16 // whose door opens now; 0 when none does
 	Receipt     []byte // "authorised", or nil
+
+	// Succession is given to a phone that came with the locker's former keyset: the receipt key that signs now, signed by the one that the
+	// phone knows (trust/credential). Nil for all others.
+	Succession []byte `cbor:"-"`
+}
+
+// succeeded is an Admission with a succession.
+type succeeded struct {
+	_           struct{} `cbor:",toarray"`
+	Admitted    Status
+	Opening     Status
+	Compartment uint16
+	Receipt     []byte
+	Succession  []byte
 }
 
 // Open asks for one more door: to collect, take out, store, or to reopen for a few minutes what was shut too early.
@@ -151,7 +166,12 @@ func refused(why error) error {
 // Encode gives a message's bytes. The kind of those that have one is filled in.
 func Encode(message any) ([]byte, error) {
 	switch m := message.(type) {
-	case Presentation, Carrying, Relayed, Admission:
+	case Presentation, Carrying, Relayed:
+		return strictcbor.Encode(m)
+	case Admission:
+		if m.Succession != nil {
+			return strictcbor.Encode(succeeded{Admitted: m.Admitted, Opening: m.Opening, Compartment: m.Compartment, Receipt: m.Receipt, Succession: m.Succession})
+		}
 		return strictcbor.Encode(m)
 	case Open:
 		m.Kind = kindOpen

@@ -30,6 +30,7 @@ type Hello struct {
 	Boot      uint32             `json:"boot"`
 	Version   string             `json:"version"`
 	TimeNonce Bytes              `json:"time_nonce"`
+	Rekeyed   Bytes              `json:"rekeyed,omitempty"` // while a former keyset is taken: that the present one is in use (trust/credential)
 }
 
 // Welcome lets the locker in: the signed time, and up to which number its receipts are there and have had their effect.
@@ -85,6 +86,14 @@ type Health struct {
 	Desired uint64                 `json:"desired_version"` // of the desired state that it keeps to; 0 for none
 
 	Doubtful []Doubt `json:"doubtful,omitempty"`
+
+	FormerKeys bool `json:"former_keys,omitempty"` // a former keyset is still taken
+}
+
+// KeyCard says which keyset the locker has next (trust/credential). It is said when the network commanded it, and again whenever it does.
+type KeyCard struct {
+	Kind string `json:"kind"`
+	Card Bytes  `json:"card"`
 }
 
 // Doubt is a compartment of which the locker does not know whether that parcel lies inside.
@@ -160,6 +169,9 @@ func EncodeUplink(message any) (kind string, data []byte, err error) {
 	case RelaySaid:
 		kind, m.Kind = "relay_said", "relay_said"
 		message = m
+	case KeyCard:
+		kind, m.Kind = "key_card", "key_card"
+		message = m
 	case Figures:
 		kind, m.Kind = "figures", "figures"
 		message = m
@@ -195,7 +207,7 @@ func DecodeUplink(data []byte) (any, error) {
 	case "hello":
 		return checked(data, func(m Hello) bool {
 			_, err := m.Locker.Bytes()
-			return err == nil && text(m.Version) && len(m.TimeNonce) == TimeNonceBytes
+			return err == nil && text(m.Version) && len(m.TimeNonce) == TimeNonceBytes && len(m.Rekeyed) <= maxSignedBytes
 		})
 	case "welcome":
 		return checked(data, func(m Welcome) bool { return len(m.Time) > 0 && len(m.Desired) <= maxSignedBytes })
@@ -227,6 +239,8 @@ func DecodeUplink(data []byte) (any, error) {
 		return checked(data, func(m RelayEnd) bool { return relaySession(m.Session) })
 	case "relay_said":
 		return checked(data, func(m RelaySaid) bool { return m.Over != relayFrame(m.Frame) && len(m.Frame) <= MaxFrameBytes })
+	case "key_card":
+		return checked(data, func(m KeyCard) bool { return signed(m.Card) })
 	case "figures":
 		return checked(data, func(m Figures) bool { return daysInRange(m.Days, MaxFigureDays) })
 	case "counted":

@@ -45,6 +45,37 @@ type vectors struct {
 	Frames   []frameVector     `json:"frames"`
 	Connect  map[string]string `json:"uplink_connect"` // not hex: as NATS carries it
 	Uplink   []json.RawMessage `json:"uplink"`
+	Keyset   keysetVector      `json:"keyset"`
+}
+
+// keysetVector is a change from the keys "static" and "receipts" to "next static" and "next receipts".
+type keysetVector struct {
+	Card       string `json:"card"`
+	Name       string `json:"name"`
+	Shared     string `json:"shared"`
+	Rekeyed    string `json:"rekeyed"`
+	Succession string `json:"succession"`
+	M2Inside   string `json:"m2_payload"`
+}
+
+func keysetOf(t testing.TB, receipt []byte) (v keysetVector) {
+	t.Helper()
+	id := lockhouse.LockerIDOf(vectorLocker)
+	own := func(static, receipt string, shared []byte) credential.OwnKeyset {
+		exchanger, err := signer(t, static).ECDH()
+		must(t, err)
+		return credential.OwnKeyset{Static: exchanger, Receipt: signer(t, receipt), Shared: shared}
+	}
+	card, shared, err := credential.MakeKeyCard(id, own("static", "receipts", authority(t, "issuer").Shared), own("next static", "next receipts", nil), public(t, "issuer"))
+	must(t, err)
+	name := credential.KeysetNameOf(card)
+	rekeyed, err := credential.SignRekeyed(signer(t, "next receipts"), credential.Rekeyed{Locker: id, Keyset: name, Through: 42})
+	must(t, err)
+	succession, err := credential.Succeed(signer(t, "receipts"), id, public(t, "next receipts"))
+	must(t, err)
+	m2 := encoded(t, wire.Admission{Compartment: 12, Receipt: receipt, Succession: succession})
+	hexed := hex.EncodeToString
+	return keysetVector{hexed(card), hexed(name[:]), hexed(shared), hexed(rekeyed), hexed(succession), hexed(m2)}
 }
 
 type step struct {
@@ -219,6 +250,7 @@ func (v *vectors) handshake(t testing.TB, info wire.Info) {
 	}
 	v.Connect = connectVector(t)
 	v.Uplink = uplinkVectors(t, raws)
+	v.Keyset = keysetOf(t, raws[0])
 }
 
 type named struct {
@@ -306,6 +338,7 @@ func uplinkVectors(t testing.TB, raws [][]byte) (out []json.RawMessage) {
 		wire.Openings{Board: "kerong", Openings: []wire.Opening{{Ref: lockhouse.ParcelRef(scalar("parcel")[:16]), AgoMS: 9000, AuthorisedMS: 30, PulsedMS: 60, OpenMS: 400, ShutMS: 8500}}},
 		wire.AskTime{TimeNonce: scalar("time nonce")[:16]},
 		wire.Time{Time: statement},
+		wire.KeyCard{Card: scalar("a card")},
 	} {
 		_, data, err := wire.EncodeUplink(m)
 		must(t, err)

@@ -18,6 +18,9 @@ package wire
 //	               20. Visits by radio are byte for byte as before.
 //	1  2026-11-26  A locker that says so in INFO takes mail, as a fourth element of a first message by radio. Older ones don't say so,
 //	               and phones that know nothing of it send three.
+//	1  2026-11-26  A locker that has changed its keyset gives a phone that came with the former one a fifth element in m2: the receipt
+//	               key that signs now. INFO names the present static key, and phones no longer compare it with theirs: older ones
+//	               with a grant from before the change go back to the network for another.
 //
 // The line to the network has a diary of its own:
 //
@@ -33,6 +36,8 @@ package wire
 //	               desired state may say when it was said, and what is revoked.
 //	2  2026-11-26  "figures" says what a locker measured of itself, day by day, and "counted" that the network has it. A network
 //	               that does not know the word hangs up on it: networks are brought up to date before their lockers.
+//	2  2026-11-26  The commands "rekey", "switch" and "forget", of which older agents know none and say so; "key_card" in answer to the
+//	               first; and in hello and health, once a locker has changed its keyset, that it has.
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

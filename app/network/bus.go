@@ -167,6 +167,14 @@ func (n *Network) Command(ctx context.Context, locker lockhouse.LockerID, verb l
 	return "", notConnected()
 }
 
+// Rekey has a locker make the next of its keys.
+func (n *Network) Rekey(ctx context.Context, locker lockhouse.LockerID) (lockhouse.Outcome, error) {
+	if w := n.wires.Load(); w != nil {
+		return w.desk.Rekey(ctx, locker)
+	}
+	return "", notConnected()
+}
+
 // Forget has a retired locker forget its keys.
 func (n *Network) Forget(ctx context.Context, locker lockhouse.LockerID) (lockhouse.Outcome, error) {
 	if w := n.wires.Load(); w != nil {

@@ -44,7 +44,7 @@ func furnish(st store.Store, sizes lockhouse.Sizes, issuer ecdh.KeyExchanger, p 
 		unlock:   &unlock.Desk{Store: st, Now: p.Now, Issuer: issuer},
 		collect:  &collect.Desk{Now: p.Now},
 		overdue:  &overdue.Desk{Store: st, Now: p.Now},
-		fleet:    &fleet.Desk{Store: st, Now: p.Now},
+		fleet:    &fleet.Desk{Store: st, Now: p.Now, Agrees: issuer},
 		sites:    &site.Desk{Store: st},
 		auth:     &auth.Desk{Store: st, Now: p.Now, Random: p.Random},
 	}

@@ -75,15 +75,12 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 	if err != nil {
 		return "", errNoLocker
 	}
-	keys, err := d.keys(ctx, locker)
-	if err != nil {
+	call := credential.Call{Nonce: r.ClientInformation.Nonce, Locker: locker, Host: o.Token}
+	var key []byte
+	if err := d.byKeys(ctx, locker, func(keys peerKeys) (err error) { key, err = keys.caller(call, proof); return err }); err != nil {
 		return "", errors.Join(errNoLocker, err)
 	}
-	call := credential.Call{Nonce: r.ClientInformation.Nonce, Locker: locker, Host: o.Token}
-	if err := credential.CheckCall(keys.receipt, call, proof); err != nil {
-		return "", err
-	}
-	if err := d.certified(r, keys.receipt); err != nil {
+	if err := d.certified(r, key); err != nil {
 		return "", errors.Join(errNoLocker, fmt.Errorf("locker %s: %w", locker, err))
 	}
 	if err := d.Fleet.Believed(ctx, locker); err != nil {
@@ -93,6 +90,17 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 		return "", errors.Join(errNoLocker, errors.New("it said far too much a moment ago"))
 	}
 	return locker, nil
+}
+
+// caller gives the key that a call was signed with: the present receipt key, or that of the next keyset, which the locker may use as soon
+// as it is known.
+func (k peerKeys) caller(c credential.Call, proof []byte) (key []byte, err error) {
+	for _, key = range k.calls {
+		if err = credential.CheckCall(key, c, proof); err == nil {
+			return key, nil
+		}
+	}
+	return nil, err
 }
 
 // ours tells whether a host is one that a locker of ours dials. Only callers on this machine may name another than the

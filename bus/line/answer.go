@@ -20,6 +20,9 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 	if err := d.Fleet.Heard(ctx, locker, hello.Version); err != nil {
 		return nil, err
 	}
+	if err := d.rekeyed(ctx, locker, hello.Rekeyed); err != nil {
+		return nil, err
+	}
 	var w wire.Welcome
 	err := d.Store.View(ctx, func(tx store.Tx) (err error) {
 		w.AppliedThrough, err = tx.AppliedThrough(locker)
@@ -44,7 +47,7 @@ func (d *Desk) health(ctx context.Context, locker lockhouse.LockerID, m wire.Hea
 	if err != nil {
 		return err
 	}
-	if err := d.release(ctx, locker, m.Doubtful); err != nil || !behind {
+	if err := errors.Join(d.release(ctx, locker, m.Doubtful), d.rekey(ctx, locker, m.FormerKeys)); err != nil || !behind {
 		return err
 	}
 	return d.Tell(ctx, locker)
@@ -65,7 +68,7 @@ func (d *Desk) release(ctx context.Context, locker lockhouse.LockerID, said []wi
 		return err
 	}
 	for _, one := range elsewhere {
-		if err := d.sayRelease(ctx, locker, one); err != nil {
+		if err := d.sayCommand(ctx, lockhouse.Command{Locker: locker, Verb: lockhouse.CommandRelease, Doubt: one}); err != nil {
 			return err
 		}
 	}
@@ -74,17 +77,20 @@ func (d *Desk) release(ctx context.Context, locker lockhouse.LockerID, said []wi
 
 // receipts verifies all of a delivery before any is taken, and acknowledges what has had its effect.
 func (d *Desk) receipts(ctx context.Context, locker lockhouse.LockerID, m wire.Delivery) (any, error) {
-	keys, err := d.keys(ctx, locker)
-	if err != nil {
-		return nil, err
-	}
 	raws := make([][]byte, len(m.Receipts))
 	for i, raw := range m.Receipts {
 		raws[i] = raw
 	}
-	claims, err := credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]byte, error) { return keys.receipt, nil })
-	if err != nil {
+	var claims []lockhouse.Receipt
+	err := d.byKeys(ctx, locker, func(keys peerKeys) (err error) {
+		claims, err = credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]lockhouse.ReceiptKey, error) { return keys.receipt, nil })
+		return err
+	})
+	if errors.Is(err, credential.ErrRefused) {
 		return nil, errors.Join(errTheirs, err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	signed := make([]store.SignedReceipt, len(raws))
 	for i, r := range claims {
@@ -95,27 +101,4 @@ func (d *Desk) receipts(ctx context.Context, locker lockhouse.LockerID, m wire.D
 		return nil, errors.Join(errTheirs, err)
 	}
 	return wire.Ack{AppliedThrough: tally.Applied}, err
-}
-
-// authority is in whose name this locker is told something.
-func (d *Desk) authority(ctx context.Context, id lockhouse.LockerID) (credential.Authority, error) {
-	keys, err := d.keys(ctx, id)
-	return credential.Authority{Issuer: d.Issuer, Shared: keys.shared}, err
-}
-
-// keys gives the locker's receipt key, and the key that it shares: from memory if they were asked for lately, since they
-// never change.
-func (d *Desk) keys(ctx context.Context, id lockhouse.LockerID) (keys peerKeys, err error) {
-	if keys := d.peers.keys(id); keys.receipt != nil {
-		return keys, nil
-	}
-	err = d.Store.View(ctx, func(tx store.Tx) error {
-		l, err := tx.Locker(id)
-		keys = peerKeys{receipt: l.ReceiptKey, shared: l.AdvertKey}
-		return err
-	})
-	if err == nil {
-		d.peers.setKeys(id, keys)
-	}
-	return keys, err
 }

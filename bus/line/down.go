@@ -67,9 +67,9 @@ func (d *Desk) Command(ctx context.Context, locker lockhouse.LockerID, verb lock
 	return outcomeOf(m.Data)
 }
 
-// sayRelease commands a release and does not wait for its outcome.
-func (d *Desk) sayRelease(ctx context.Context, locker lockhouse.LockerID, doubt lockhouse.Doubt) error {
-	command, err := d.signedCommand(ctx, lockhouse.Command{Locker: locker, Verb: lockhouse.CommandRelease, Doubt: doubt})
+// sayCommand commands something and does not wait for its outcome.
+func (d *Desk) sayCommand(ctx context.Context, c lockhouse.Command) error {
+	command, err := d.signedCommand(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (d *Desk) sayRelease(ctx context.Context, locker lockhouse.LockerID, doubt 
 		return err
 	}
 	conn := d.Bus.Conn()
-	return conn.PublishRequest(wire.DownSubject(locker, kind), conn.NewRespInbox(), data)
+	return conn.PublishRequest(wire.DownSubject(c.Locker, kind), conn.NewRespInbox(), data)
 }
 
 func (d *Desk) signedCommand(ctx context.Context, c lockhouse.Command) ([]byte, error) {

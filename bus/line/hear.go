@@ -98,6 +98,8 @@ func (d *Desk) answer(ctx context.Context, locker lockhouse.LockerID, kind strin
 		return d.receipts(ctx, locker, m)
 	case wire.Health:
 		return nil, d.health(ctx, locker, m)
+	case wire.KeyCard:
+		return nil, d.keyCard(ctx, locker, m)
 	case wire.Openings:
 		d.openings(locker, m)
 		return nil, nil

@@ -35,9 +35,6 @@ type peer struct {
 	outFor time.Time // until then
 }
 
-// peerKeys are a locker's receipt key, and the key that it shares with its network.
-type peerKeys struct{ receipt, shared []byte }
-
 // peers remembers a bounded number of lockers in two generations: when the young one is full it becomes the old one, and
 // whoever was not heard since is forgotten.
 type peers struct {

@@ -13,6 +13,9 @@ import (
 type lockerCommand struct {
 	Enrol  enrolLockerCommand  `cmd:"" help:"Make a code by which a new locker comes: for one locker, once, within a day."`
 	Retire retireLockerCommand `cmd:"" help:"End a locker: nothing is put in any more, and once it is empty it forgets its keys."`
+
+	Rekey      rekeyLockerCommand `cmd:"" help:"Have a locker change its own keys, or all lockers theirs, without a visit."`
+	ForgetKeys forgetKeysCommand  `cmd:"" help:"End what a locker's former keys are worth, which happens by itself 45 days after it changed them."`
 }
 
 type enrolLockerCommand struct {

@@ -9,6 +9,7 @@ package fleet
 
 import (
 	"context"
+	"crypto/ecdh"
 	"strings"
 	"time"
 
@@ -25,8 +26,9 @@ type Desk struct {
 	Store   store.Store
 	Now     func() time.Time
 	Hears   map[lockhouse.ReceiptKind]Hear
-	Issuers [][]byte    // by which lockers are to know the network; none: they are not told
-	Told    func(Tally) // told what came of each delivery of receipts; optional
+	Issuers [][]byte          // by which lockers are to know the network; none: they are not told
+	Agrees  ecdh.KeyExchanger // the issuer key, with which lockers agree on their next keys
+	Told    func(Tally)       // told what came of each delivery of receipts; optional
 }
 
 // Register adds a locker with its compartments at a site that exists. One that is registered already is a conflict.
@@ -90,6 +92,7 @@ type Standing struct {
 	Channel         string // of new versions of its agent; "" for as it is set up
 	Agent           string // the version that it says it runs; "" while it has said none
 	Retirement      lockhouse.Retirement
+	Keys            lockhouse.Rekeying
 }
 
 // StandingsAt gives the lockers of a site.
@@ -136,6 +139,9 @@ func standing(tx store.Tx, l lockhouse.Locker) (s Standing, err error) {
 		return s, err
 	}
 	if s.Retirement, err = tx.Retirement(l.ID); err != nil {
+		return s, err
+	}
+	if s.Keys, err = tx.Rekeying(l.ID); err != nil {
 		return s, err
 	}
 	s.Fault, err = tx.Fault(l.ID)

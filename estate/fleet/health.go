@@ -8,12 +8,13 @@ import (
 	"lockhouse/store"
 )
 
-// The faults that receipts betray and no locker would say of itself. They stay until somebody has looked, and
+// The faults that what a locker signed betrays, and no locker would say of itself. They stay until somebody has looked, and
 // says so by Acknowledge.
 const (
 	faultContradiction = "contradiction" // two receipts with one number
 	faultChain         = "chain"         // a receipt that does not follow from the one before
 	faultGap           = "gap"           // receipts that the locker itself does not have any more
+	faultKeysets       = "keysets"       // two cards of next keys, by one locker's present ones
 )
 
 // faultForced is the alarm of a door that was open, and nobody had been let through: torn open, or found so at a start. That it
@@ -88,9 +89,9 @@ func setFault(lockers store.Lockers, locker lockhouse.LockerID, fault string) (n
 	return true, lockers.SetFault(locker, fault)
 }
 
-// betrayed tells whether a fault is one that receipts betrayed.
+// betrayed tells whether a fault is one that what was signed betrayed.
 func betrayed(fault string) bool {
-	return fault == faultContradiction || fault == faultChain || fault == faultGap
+	return fault == faultContradiction || fault == faultChain || fault == faultGap || fault == faultKeysets
 }
 
 // stands tells whether a fault stands until somebody says that they have looked.

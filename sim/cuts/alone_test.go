@@ -353,7 +353,9 @@ func (m *month) lineComesBack() {
 		if len(raws) == 0 {
 			break
 		}
-		claims, err := credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]byte, error) { return key, nil })
+		claims, err := credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]lockhouse.ReceiptKey, error) {
+			return []lockhouse.ReceiptKey{{Key: key}}, nil
+		})
 		must(m.t, err)
 		signed := make([]store.SignedReceipt, len(raws))
 		for i, r := range claims {

@@ -10,28 +10,39 @@ import (
 
 const noLocker = "There is no such locker."
 
-const lockerColumns = `id, site, name, static_key, receipt_key, advert_key`
+const (
+	newLockerColumns = `id, site, name, static_key, receipt_key, advert_key`
+	lockerColumns    = newLockerColumns + `, former_receipt, former_shared`
+)
 
 func readLocker(r *row) lockhouse.Locker {
-	return lockhouse.Locker{ID: lockhouse.LockerID(r.text()), Site: lockhouse.SiteID(r.text()), Name: r.text(),
+	l := lockhouse.Locker{ID: lockhouse.LockerID(r.text()), Site: lockhouse.SiteID(r.text()), Name: r.text(),
 		StaticKey: r.blob(), ReceiptKey: r.blob(), AdvertKey: r.blob()}
+	if receipt, shared := r.blob(), r.blob(); len(shared) > 0 { // else it is forgotten, or there was none
+		l.FormerReceiptKey, l.FormerAdvertKey = receipt, shared
+	}
+	return l
 }
 
 const lockerByID = `SELECT ` + lockerColumns + ` FROM lockers WHERE id = $1`
 
-// Locker gives what never changes of a locker.
+// Locker spares an Update the trip: of a locker it wants to know the site, which never changes. A View asks, because another node may have
+// seen the locker change its keys.
 func (t *tx) Locker(id lockhouse.LockerID) (lockhouse.Locker, error) {
 	if t.seen.built {
 		return must(t, noLocker, readLocker, lockerByID, id)
 	}
+	if !t.writes {
+		l, err := must(t, noLocker, readLocker, lockerByID, id)
+		if err == nil {
+			t.memory.keepLocker(l)
+		}
+		return l, err
+	}
 	if known, ok := t.memory.locker(id); ok {
 		return known, nil
 	}
-	l, err := mustSettled(t, noLocker, readLocker, lockerByID, id)
-	if err == nil && !t.writes { // in an Update it may be what will be taken back
-		t.memory.keepLocker(l)
-	}
-	return l, err
+	return mustSettled(t, noLocker, readLocker, lockerByID, id)
 }
 
 func (t *tx) LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error) {
@@ -40,7 +51,7 @@ func (t *tx) LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error) {
 
 func (t *tx) InsertLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) error {
 	t.seen.built = true
-	err := t.insert("This locker is registered already.", `INSERT INTO lockers (`+lockerColumns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
+	err := t.insert("This locker is registered already.", `INSERT INTO lockers (`+newLockerColumns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
 		l.ID, l.Site, l.Name, l.StaticKey, l.ReceiptKey, l.AdvertKey)
 	if err != nil {
 		return err

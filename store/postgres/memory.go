@@ -20,7 +20,7 @@ type memory struct {
 	mu    sync.RWMutex
 	known map[lockhouse.SiteID]place
 
-	// Lockers are as they were registered, for good.
+	// Lockers are where they were registered, for good; their keys are those of some time or other.
 	lockers map[lockhouse.LockerID]lockhouse.Locker
 }
 

@@ -8,11 +8,18 @@ import (
 
 const noLocker = "There is no such locker."
 
-const lockerColumns = `id, site, name, static_key, receipt_key, advert_key`
+const (
+	newLockerColumns = `id, site, name, static_key, receipt_key, advert_key`
+	lockerColumns    = newLockerColumns + `, former_receipt, former_shared`
+)
 
 func readLocker(r *row) lockhouse.Locker {
-	return lockhouse.Locker{ID: lockhouse.LockerID(r.text()), Site: lockhouse.SiteID(r.text()), Name: r.text(),
+	l := lockhouse.Locker{ID: lockhouse.LockerID(r.text()), Site: lockhouse.SiteID(r.text()), Name: r.text(),
 		StaticKey: r.blob(), ReceiptKey: r.blob(), AdvertKey: r.blob()}
+	if receipt, shared := r.blob(), r.blob(); len(shared) > 0 { // else it is forgotten, or there was none
+		l.FormerReceiptKey, l.FormerAdvertKey = receipt, shared
+	}
+	return l
 }
 
 func (t *tx) Locker(id lockhouse.LockerID) (lockhouse.Locker, error) {
@@ -26,7 +33,7 @@ func (t *tx) LockersAt(site lockhouse.SiteID) ([]lockhouse.Locker, error) {
 }
 
 func (t *tx) InsertLocker(l lockhouse.Locker, boxes []lockhouse.Compartment) error {
-	err := t.insert("This locker is registered already.", `INSERT INTO lockers (`+lockerColumns+`) VALUES (?, ?, ?, ?, ?, ?)`,
+	err := t.insert("This locker is registered already.", `INSERT INTO lockers (`+newLockerColumns+`) VALUES (?, ?, ?, ?, ?, ?)`,
 		l.ID, l.Site, l.Name, l.StaticKey, l.ReceiptKey, l.AdvertKey)
 	if err != nil {
 		return err

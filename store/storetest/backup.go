@@ -32,6 +32,8 @@ func Carry(t *testing.T, from, to Carrier) {
 		return tx.InsertKey(lockhouse.Key{ID: "key_1", Label: "Ω\x00\xff", Hash: [32]byte{1}, CreatedAt: Noon})
 	})
 	heardAll(t, s)
+	rekeying := lockhouse.Rekeying{Number: 3, Present: Keyset(30), AskedAt: Noon, Next: Keyset(40), ChangedAt: Noon, Former: Keyset(20), Through: 7}
+	Update(t, s, func(tx store.Tx) error { return tx.SetRekeying(locker.ID, rekeying) })
 	Update(t, s, func(tx store.Tx) error { _, err := tx.MoveParcels(Noon.Add(1e9), Noon, Noon, 1); return err })
 	var was [3]whole
 	read := func(s store.Store, into *[3]whole) {
@@ -66,6 +68,12 @@ func Carry(t *testing.T, from, to Carrier) {
 	var is [3]whole
 	read(there, &is)
 	equal(t, is, was)
+	View(t, there, func(tx store.Tx) error {
+		got, err := tx.Rekeying(locker.ID)
+		check(t, err)
+		equal(t, got, rekeying)
+		return nil
+	})
 	Update(t, there, func(tx store.Tx) error { // and it goes on
 		waiting, err := tx.Unheard(9)
 		check(t, err)

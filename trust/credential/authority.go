@@ -23,6 +23,7 @@ type Authority struct {
 type Trusted struct {
 	Issuers Issuers
 	Shared  []byte // SharedKeyBytes
+	Former  []byte // the one before, where it is still taken; else nil
 }
 
 // SharedKeyBytes is the length of the key that a locker shares with its network.
@@ -80,12 +81,26 @@ func issued(trusted Trusted, aad string, data []byte, maxBytes int) ([]byte, err
 	if err := check(message, key, aad); err != nil {
 		return nil, err
 	}
-	mark, err := countersign(trusted.Shared, aad, message.Payload)
-	if err != nil {
-		return nil, err
+	for _, shared := range [][]byte{trusted.Shared, trusted.Former} {
+		if shared == nil {
+			continue
+		}
+		mark, err := countersign(shared, aad, message.Payload)
+		if err != nil {
+			return nil, err
+		}
+		if hmac.Equal(mark, m.countersign) {
+			return message.Payload, nil
+		}
 	}
-	if !hmac.Equal(mark, m.countersign) {
-		return nil, fmt.Errorf("%w: %w", ErrRefused, ErrNotForThis)
+	return nil, fmt.Errorf("%w: %w", ErrRefused, ErrNotForThis)
+}
+
+// IssuerOf names the key that an issuer's statement says to be signed with. Nothing is checked.
+func IssuerOf(statement []byte) (id KeyID, err error) {
+	_, m, err := unseal(statement, MaxDesiredBytes, true)
+	if err == nil && len(m.kid) == len(id) {
+		copy(id[:], m.kid)
 	}
-	return message.Payload, nil
+	return id, err
 }

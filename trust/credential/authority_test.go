@@ -74,3 +74,16 @@ func TestNothingIsSaidWithoutASharedKey(t *testing.T) {
 		}
 	}
 }
+
+// TestFormerSharedKey: what was countersigned with the former key is taken as long as it is known, and no longer.
+func TestFormerSharedKey(t *testing.T) {
+	now := credential.Trusted{Issuers: issuers(t), Shared: []byte("the next sixteen"), Former: shared}
+	for kind, take := range said(t, authority(t, "issuer")) {
+		if err := take(now); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if err := take(credential.Trusted{Issuers: now.Issuers, Shared: now.Shared}); !errors.Is(err, credential.ErrNotForThis) {
+			t.Errorf("%s, once forgotten: %v", kind, err)
+		}
+	}
+}

@@ -20,6 +20,7 @@ type commandClaims struct {
 	ID       [8]byte `cbor:"7,keyasint"`
 	Verb     string  `cbor:"-65540,keyasint"` // private use
 	Doubt    *doubt  `cbor:"-65541,keyasint,omitempty"`
+	Keyset   []byte  `cbor:"-65545,keyasint,omitempty"`
 }
 
 // doubt is what a release is about.
@@ -42,6 +43,9 @@ func SignCommand(by Authority, c lockhouse.Command) ([]byte, error) {
 	if c.Verb == lockhouse.CommandRelease {
 		claims.Doubt = &doubt{Compartment: uint16(c.Doubt.Compartment), Generation: c.Doubt.Generation, Ref: c.Doubt.Ref}
 	}
+	if namesKeyset(c.Verb) {
+		claims.Keyset = c.Keyset[:]
+	}
 	return issue(by, aadCommand, &claims)
 }
 
@@ -62,12 +66,21 @@ func VerifyCommand(trusted Trusted, data []byte) (lockhouse.Command, error) {
 	if (c.Verb == string(lockhouse.CommandRelease)) != (c.Doubt != nil) {
 		return lockhouse.Command{}, refused("command: a doubt with %q, or none", c.Verb)
 	}
+	if namesKeyset(lockhouse.CommandVerb(c.Verb)) != (len(c.Keyset) == len(lockhouse.KeysetName{})) || !namesKeyset(lockhouse.CommandVerb(c.Verb)) && c.Keyset != nil {
+		return lockhouse.Command{}, refused("command: a keyset with %q, or none", c.Verb)
+	}
 	out := lockhouse.Command{
 		ID: c.ID, Locker: lockhouse.LockerIDOf(c.Audience), Verb: lockhouse.CommandVerb(c.Verb),
 		IssuedAt: time.Unix(int64(c.Issued), 0).UTC(), ExpiresAt: time.Unix(int64(c.Expires), 0).UTC(),
 	}
+	copy(out.Keyset[:], c.Keyset)
 	if c.Doubt != nil {
 		out.Doubt = lockhouse.Doubt{Compartment: int(c.Doubt.Compartment), Generation: c.Doubt.Generation, Ref: c.Doubt.Ref}
 	}
 	return out, nil
+}
+
+// namesKeyset tells whether a command is about one keyset.
+func namesKeyset(verb lockhouse.CommandVerb) bool {
+	return verb == lockhouse.CommandSwitch || verb == lockhouse.CommandForget
 }

@@ -65,7 +65,7 @@ func FuzzParseEnrolCode(f *testing.F) {
 	})
 }
 
-func exchanger(t *testing.T, name string) *ecdh.PrivateKey {
+func exchanger(t testing.TB, name string) *ecdh.PrivateKey {
 	t.Helper()
 	k, err := key(t, name).ECDH()
 	if err != nil {

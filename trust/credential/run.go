@@ -19,15 +19,15 @@ func (e *ReceiptError) Error() string { return fmt.Sprintf("receipt %d: %v", e.I
 // Unwrap gives why.
 func (e *ReceiptError) Unwrap() error { return e.Err }
 
-// KeyOf finds a locker's receipt key (65 bytes).
-type KeyOf func(lockhouse.LockerID) ([]byte, error)
+// KeysOf finds the keys by which a locker's receipts are known.
+type KeysOf func(lockhouse.LockerID) ([]lockhouse.ReceiptKey, error)
 
 // VerifyReceipts reads receipts and checks that each was signed by the locker that it names. Its error is a ReceiptError.
 //
 // Where receipts follow each other as their locker made them, the signature of the last is checked, and it stands for
 // all: what a locker signs contains the hash of the receipt before, whole, so that one can be no other, nor the one
 // before that. docs/decisions/0013-last-signature.md has why, and when a receipt counts as following.
-func VerifyReceipts(all [][]byte, keyOf KeyOf) ([]lockhouse.Receipt, error) {
+func VerifyReceipts(all [][]byte, keysOf KeysOf) ([]lockhouse.Receipt, error) {
 	read := make([]sealed, len(all))
 	claims := make([]lockhouse.Receipt, len(all))
 	for i, data := range all {
@@ -42,7 +42,7 @@ func VerifyReceipts(all [][]byte, keyOf KeyOf) ([]lockhouse.Receipt, error) {
 		for end < len(read) && follows(claims[end], claims[end-1], all[end-1]) {
 			end++
 		}
-		if at, err := verifyRun(read[first:end], keyOf); err != nil {
+		if at, err := verifyRun(read[first:end], keysOf); err != nil {
 			return nil, &ReceiptError{first + at, err}
 		}
 		first = end
@@ -59,25 +59,39 @@ func follows(next, before lockhouse.Receipt, signed []byte) bool {
 
 // verifyRun checks the last signature of receipts that follow each other. If it is not good it vouches for nothing, and each
 // stands for itself: at is the first that does not.
-func verifyRun(run []sealed, keyOf KeyOf) (at int, err error) {
+func verifyRun(run []sealed, keysOf KeysOf) (at int, err error) {
 	last := len(run) - 1
-	raw, err := keyOf(run[0].claim.Locker)
+	keys, err := keysOf(run[0].claim.Locker)
 	if err != nil {
 		return 0, err
 	}
-	key, err := ParseKey(raw)
-	if err != nil {
-		return 0, err
-	}
-	if err = run[last].verify(key); err == nil {
+	if err = run[last].verifyBy(keys); err == nil {
 		return 0, nil
 	}
 	for i := range run[:last] {
-		if err := run[i].verify(key); err != nil {
+		if err := run[i].verifyBy(keys); err != nil {
 			return i, err
 		}
 	}
 	return last, err
+}
+
+// verifyBy checks a receipt by one of several keys, each as far as it goes.
+func (s sealed) verifyBy(keys []lockhouse.ReceiptKey) error {
+	err := refused("receipt %d: no key is known for it", s.claim.Seq)
+	for _, k := range keys {
+		if k.Through != 0 && s.claim.Seq > k.Through {
+			continue
+		}
+		var key *ecdsa.PublicKey
+		if key, err = ParseKey(k.Key); err == nil {
+			err = s.verify(key)
+		}
+		if err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func (s sealed) verify(key *ecdsa.PublicKey) error { return check(s.message(), key, aadReceipt) }

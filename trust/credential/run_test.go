@@ -33,11 +33,11 @@ func one(t *testing.T, by string, r lockhouse.Receipt) []byte {
 // verified gives the index of the receipt that is refused, or -1.
 func verified(t *testing.T, all [][]byte) int {
 	t.Helper()
-	got, err := credential.VerifyReceipts(all, func(id lockhouse.LockerID) ([]byte, error) {
+	got, err := credential.VerifyReceipts(all, func(id lockhouse.LockerID) ([]lockhouse.ReceiptKey, error) {
 		if id == locker {
-			return public(t, "receipts"), nil
+			return []lockhouse.ReceiptKey{{Key: public(t, "receipts")}}, nil
 		}
-		return public(t, "other"), nil
+		return []lockhouse.ReceiptKey{{Key: public(t, "other")}}, nil
 	})
 	if err == nil {
 		for i, raw := range all {
@@ -118,8 +118,36 @@ func TestWhoVouchesForNobody(t *testing.T) {
 // TestReceiptsOfStrangers: what the search for a key says comes back as it is.
 func TestReceiptsOfStrangers(t *testing.T) {
 	gone := errors.New("the store does not answer")
-	_, err := credential.VerifyReceipts(made(t, 1), func(lockhouse.LockerID) ([]byte, error) { return nil, gone })
+	_, err := credential.VerifyReceipts(made(t, 1), func(lockhouse.LockerID) ([]lockhouse.ReceiptKey, error) { return nil, gone })
 	if !errors.Is(err, gone) || errors.Is(err, credential.ErrRefused) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestFormerKeyEnds: receipts are known by a former key up to its last number and no further, whether they are given alone or after each other.
+func TestFormerKeyEnds(t *testing.T) {
+	keys := []lockhouse.ReceiptKey{{Key: public(t, "next receipts")}, {Key: public(t, "receipts"), Through: 2}}
+	by := func(names ...string) (all [][]byte) {
+		var prev [16]byte
+		for i, name := range names {
+			all = append(all, one(t, name, lockhouse.Receipt{Locker: locker, Boot: 1, Seq: uint64(i + 1), Prev: prev}))
+			prev = credential.Link(all[i])
+		}
+		return all
+	}
+	check := func(all [][]byte) error {
+		_, err := credential.VerifyReceipts(all, func(lockhouse.LockerID) ([]lockhouse.ReceiptKey, error) { return keys, nil })
+		return err
+	}
+	for _, good := range [][][]byte{by("receipts", "receipts"), by("receipts", "receipts", "next receipts"), by("receipts")} {
+		if err := check(good); err != nil {
+			t.Error(err)
+		}
+	}
+	late := by("receipts", "receipts", "receipts")
+	for _, bad := range [][][]byte{late, late[2:], by("stranger"), append(by("receipts"), late[2])} {
+		if err := check(bad); !errors.Is(err, credential.ErrRefused) {
+			t.Errorf("a receipt beyond the former key's last: %v", err)
+		}
 	}
 }

@@ -77,6 +77,8 @@ const (
 	aadTime    = "latch-1 time"
 	aadDesired = "latch-1 desired"
 	aadCommand = "latch-1 command"
+	aadKeyset  = "latch-1 keyset"
+	aadRekeyed = "latch-1 rekeyed"
 )
 
 // seal makes a COSE_Sign1. What a locker signs has no marks: its receipts say themselves whose they are.

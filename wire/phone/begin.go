@@ -29,7 +29,8 @@ func Begin(ctx context.Context, link Link, p Phone, locker Locker, grant []byte,
 	return v, n, err
 }
 
-// readInfo reads INFO and checks that this is the locker that the grant is for.
+// readInfo reads INFO and checks that this is the locker that the grant is for. Which of its static keys INFO names does not matter: a locker
+// that has changed its keys takes the former one for a while, and none but the right locker can answer.
 func (v *Visit) readInfo(ctx context.Context) ([]byte, error) {
 	raw, err := v.link.Info(ctx)
 	if err != nil {
@@ -38,7 +39,7 @@ func (v *Visit) readInfo(ctx context.Context) ([]byte, error) {
 	if v.info, err = wire.ParseInfo(raw); err != nil {
 		return nil, err
 	}
-	if lockhouse.LockerIDOf(v.info.Locker) != v.locker.ID || v.info.StaticKey != wire.StaticKeyID(v.locker.StaticKey) {
+	if lockhouse.LockerIDOf(v.info.Locker) != v.locker.ID {
 		return nil, lockhouse.RefuseAtDoor(lockhouse.CodeWrongLocker)
 	}
 	v.joiner.Session = v.info.Session
@@ -110,5 +111,10 @@ func (v *Visit) admitted(ctx context.Context, i *wire.Initiator, m1 []byte) (wir
 		return wire.Admission{}, err
 	}
 	v.channel = channel
+	if admission.Succession != nil {
+		if v.locker.ReceiptKey, err = credential.VerifySuccession(v.locker.ReceiptKey, v.locker.ID, admission.Succession); err != nil {
+			return wire.Admission{}, errors.Join(ErrLink, err)
+		}
+	}
 	return admission, admission.Admitted.Err()
 }
