@@ -58,11 +58,11 @@ type Options struct {
 	Service  *service.Desk
 	Sites    *site.Desk
 
-	Ready  func(context.Context) bool // whether to send work here
-	Behind func() bool                // while true, shops are sent away: what happened can't be heard fast enough; optional
-	Queues func() []watch.Queued      // all of the network's, for the console
-	Served func(*Served)              // told of each request when it was answered, and keeps nothing of it; optional
-	Traced bool                       // Served wants topics and steps
+	Ready  func(context.Context) watch.State // whether to send work here: unless it is failing
+	Behind func() bool                       // while true, shops are sent away: what happened can't be heard fast enough; optional
+	Queues func() []watch.Queued             // all of the network's, for the console
+	Served func(*Served)                     // told of each request when it was answered, and keeps nothing of it; optional
+	Traced bool                              // Served wants topics and steps
 
 	Line       LockerLine // to lockers that are on it
 	OpenByLine bool       // phones without Bluetooth may open over it

@@ -14,19 +14,22 @@ type Check struct {
 	Look  func(context.Context) error
 }
 
+// State is how one thing is, or all of it: as its worst part.
+type State string
+
+// The states, from good to bad.
+const (
+	OK       State = "ok"
+	Degraded State = "degraded" // work goes on
+	Failing  State = "failing"  // none is to be sent here
+)
+
 // Finding is what a check found.
 type Finding struct {
 	Check string `json:"check"`
-	State string `json:"state"` // ok, degraded or failing
+	State State  `json:"state"`
 	Why   string `json:"why,omitempty"`
 }
-
-// The states of a finding.
-const (
-	OK       = "ok"
-	Degraded = "degraded"
-	Failing  = "failing"
-)
 
 // Limits of looking: whoever asks often gets the last answer again, and a check that hangs has failed.
 const (
@@ -41,7 +44,7 @@ type Readiness struct {
 
 	draining atomic.Bool
 	mu       sync.Mutex // held while looking: one looks, the others take what it found
-	ready    bool
+	state    State
 	found    []Finding
 	at       time.Time
 }
@@ -52,33 +55,36 @@ func (r *Readiness) Drain() { r.draining.Store(true) }
 // Draining tells whether Drain was called.
 func (r *Readiness) Draining() bool { return r.draining.Load() }
 
-// Look tells whether to send work here, and what each check found.
-func (r *Readiness) Look(ctx context.Context) (ready bool, found []Finding) {
+// Look tells how things are here, as the worst of them is, and what each check found. Work may be sent unless they are failing.
+func (r *Readiness) Look(ctx context.Context) (state State, found []Finding) {
 	if r.Draining() {
-		return false, []Finding{{Check: "serving", State: Failing, Why: "it is shutting down"}}
+		return Failing, []Finding{{Check: "serving", State: Failing, Why: "it is shutting down"}}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now := r.Now(); r.found == nil || now.Sub(r.at) >= lookAgainAfter {
 		r.at = now
-		r.ready, r.found = r.look(context.WithoutCancel(ctx)) // the answer is for others too
+		r.state, r.found = r.look(context.WithoutCancel(ctx)) // the answer is for others too
 	}
-	return r.ready, r.found
+	return r.state, r.found
 }
 
-func (r *Readiness) look(ctx context.Context) (ready bool, found []Finding) {
+func (r *Readiness) look(ctx context.Context) (state State, found []Finding) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	ready, found = true, make([]Finding, 0, len(r.Checks))
+	state, found = OK, make([]Finding, 0, len(r.Checks))
 	for _, c := range r.Checks {
 		f := Finding{Check: c.Name, State: OK}
 		if err := c.Look(ctx); err != nil {
 			f.State, f.Why = Degraded, err.Error()
 			if c.Vital {
-				f.State, ready = Failing, false
+				f.State = Failing
 			}
+		}
+		if f.State == Failing || f.State == Degraded && state == OK {
+			state = f.State
 		}
 		found = append(found, f)
 	}
-	return ready, found
+	return state, found
 }

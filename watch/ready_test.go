@@ -17,19 +17,20 @@ func TestReadiness(t *testing.T) {
 	}}
 	for i, c := range []struct {
 		vital, other error
-		ready        bool
-		states       [2]string
+		all          State
+		states       [2]State
 	}{
-		{nil, nil, true, [2]string{OK, OK}},
-		{nil, errors.New("x"), true, [2]string{OK, Degraded}},
-		{errors.New("x"), nil, false, [2]string{Failing, OK}},
-		{nil, nil, true, [2]string{OK, OK}},
+		{nil, nil, OK, [2]State{OK, OK}},
+		{nil, errors.New("x"), Degraded, [2]State{OK, Degraded}},
+		{errors.New("x"), nil, Failing, [2]State{Failing, OK}},
+		{errors.New("x"), errors.New("x"), Failing, [2]State{Failing, Degraded}},
+		{nil, nil, OK, [2]State{OK, OK}},
 	} {
 		now = now.Add(lookAgainAfter)
 		vital, other = c.vital, c.other
 		for range 3 {
-			if ready, found := r.Look(t.Context()); ready != c.ready || found[0].State != c.states[0] || found[1].State != c.states[1] {
-				t.Errorf("%d: %t %+v", i, ready, found)
+			if all, found := r.Look(t.Context()); all != c.all || found[0].State != c.states[0] || found[1].State != c.states[1] {
+				t.Errorf("%d: %s %+v", i, all, found)
 			}
 		}
 		if looks != i+1 {
@@ -37,8 +38,8 @@ func TestReadiness(t *testing.T) {
 		}
 	}
 	r.Drain()
-	if ready, found := r.Look(t.Context()); ready || found[0].State != Failing {
-		t.Errorf("draining: %t %+v", ready, found)
+	if all, found := r.Look(t.Context()); all != Failing || found[0].State != Failing {
+		t.Errorf("draining: %s %+v", all, found)
 	}
 }
 
@@ -47,7 +48,7 @@ func TestGoneCaller(t *testing.T) {
 	r := &Readiness{Now: time.Now, Checks: []Check{{Name: "store", Vital: true, Look: func(ctx context.Context) error { return ctx.Err() }}}}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if ready, found := r.Look(gone); !ready {
+	if all, found := r.Look(gone); all != OK {
 		t.Errorf("%+v", found)
 	}
 }

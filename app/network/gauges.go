@@ -4,14 +4,15 @@ import (
 	"context"
 
 	"lockhouse/store"
+	"lockhouse/watch"
 )
 
 // gauges shows what is at hand in the house: how many lockers are up, how fresh searches are, how the bus is.
 func (n *Network) gauges() {
 	w, m := n.watching, n.watching.meters
 	m.Gauge("ready", "1 when work may be sent here.", func() float64 {
-		ready, _ := w.ready.Look(context.Background()) // which has a limit of its own
-		return one(ready)
+		state, _ := w.ready.Look(context.Background()) // which has a limit of its own
+		return one(state != watch.Failing)
 	})
 	m.Gauge("lockers", "Lockers that are registered.", w.locker(func(l store.LockersNow) int { return l.All }))
 	m.Gauge("lockers_up", "Lockers whose line was up within the last 90 s.", w.locker(func(l store.LockersNow) int { return l.Up }))

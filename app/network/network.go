@@ -24,6 +24,7 @@ import (
 	"lockhouse/link/shop"
 	"lockhouse/store"
 	"lockhouse/trust/credential"
+	"lockhouse/watch"
 	"lockhouse/web"
 )
 
@@ -126,7 +127,7 @@ func (n *Network) doors(st store.Store, d cells.Directory) api.Options {
 		Unlock: r.unlock, Overdue: r.overdue, Fleet: r.fleet, Enrol: r.enrol, Service: r.service, Sites: r.sites,
 		Line: n, OpenByLine: c.OpenByLine,
 		CheckWebhook: func(url string) error { return shop.CheckURL(url, c.AllowPrivateWebhooks) },
-		Ready:        func(ctx context.Context) bool { ready, _ := n.watching.ready.Look(ctx); return ready },
+		Ready:        func(ctx context.Context) watch.State { state, _ := n.watching.ready.Look(ctx); return state },
 		Behind:       n.watching.behind, Queues: n.stand, Served: n.watching.served, Traced: n.watching.tracer != nil,
 		Now: p.Now, Random: p.Random, Log: p.Log,
 	}

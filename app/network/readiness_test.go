@@ -20,42 +20,42 @@ func TestReadiness(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Close()
-	look := func(want bool, check, state string) {
+	look := func(want watch.State, check string, state watch.State) {
 		t.Helper()
 		clock.advance(time.Second)
-		ready, found := n.watching.ready.Look(t.Context())
-		names := map[string]string{}
+		all, found := n.watching.ready.Look(t.Context())
+		names := map[string]watch.State{}
 		for _, f := range found {
 			if _, twice := names[f.Check]; twice {
 				t.Errorf("%s is looked at twice", f.Check)
 			}
 			names[f.Check] = f.State
 		}
-		if ready != want || names[check] != state {
-			t.Errorf("ready %t, %s %s: %+v", ready, check, names[check], found)
+		if all != want || names[check] != state {
+			t.Errorf("all is %s, %s %s: %+v", all, check, names[check], found)
 		}
 	}
-	look(false, "sites are read", watch.Failing)
+	look(watch.Failing, "sites are read", watch.Failing)
 	if err := n.Checkout().Read(t.Context(), n.parts.Log); err != nil {
 		t.Fatal(err)
 	}
-	look(true, "bus", watch.Degraded)
+	look(watch.Degraded, "bus", watch.Degraded)
 
 	n.watching.writes.note(clock.now(), lockhouse.Refuse(lockhouse.CodeUnavailable, "The disk is full."), context.Background())
-	look(false, "store writes", watch.Failing)
+	look(watch.Failing, "store writes", watch.Failing)
 	clock.advance(writesFailFor) // somebody has to try again
 	if err := n.Checkout().CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	look(true, "store writes", watch.OK)
+	look(watch.Degraded, "store writes", watch.OK)
 	n.watching.writes.note(clock.now(), errors.New("a refusal of its own"), context.Background())
-	look(true, "store writes", watch.OK)
+	look(watch.Degraded, "store writes", watch.OK)
 
 	n.config.Watch.DiskFloorMB = 1 << 40
-	look(false, "room on the disk", watch.Failing)
+	look(watch.Failing, "room on the disk", watch.Failing)
 	n.config.Watch.DiskFloorMB = c.Watch.DiskFloorMB
 	n.watching.backlog.unheard.Count = maxUnheard
-	look(true, "events are heard", watch.Degraded)
+	look(watch.Degraded, "events are heard", watch.Degraded)
 	if !n.watching.behind() {
 		t.Error("shops are not sent away")
 	}

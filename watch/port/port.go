@@ -53,17 +53,17 @@ func New(o Options) *http.Server {
 
 // report is what health and readiness answer.
 type report struct {
-	Status string          `json:"status"`
+	Status watch.State     `json:"status"`
 	Checks []watch.Finding `json:"checks,omitempty"`
 }
 
 func ready(w http.ResponseWriter, r *http.Request, from *watch.Readiness) {
-	good, found := from.Look(r.Context())
-	if !good {
-		say(w, http.StatusServiceUnavailable, report{watch.Failing, found})
-		return
+	state, found := from.Look(r.Context())
+	status := http.StatusOK
+	if state == watch.Failing {
+		status = http.StatusServiceUnavailable
 	}
-	say(w, http.StatusOK, report{watch.OK, found})
+	say(w, status, report{state, found})
 }
 
 func say(w http.ResponseWriter, status int, what report) {

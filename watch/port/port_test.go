@@ -16,9 +16,10 @@ import (
 )
 
 func TestPort(t *testing.T) {
-	var broken error
+	var broken, lame error
 	now := time.Unix(1, 0)
-	ready := &watch.Readiness{Now: func() time.Time { return now }, Checks: []watch.Check{{Name: "store", Vital: true, Look: func(context.Context) error { return broken }}}}
+	ready := &watch.Readiness{Now: func() time.Time { return now }, Checks: []watch.Check{{Name: "store", Vital: true, Look: func(context.Context) error { return broken }},
+		{Name: "bus", Look: func(context.Context) error { return lame }}}}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lockhouse_seven", Help: "Seven."}, func() float64 { return 7 }))
 	ask := func(anywhere bool, host, path string) (int, string) {
@@ -63,9 +64,14 @@ func TestPort(t *testing.T) {
 			t.Errorf("%+v: %d %s", c, status, text)
 		}
 	}
+	lame = errors.New("no bus")
+	now = now.Add(time.Minute)
+	if status, text := ask(false, "", "/readyz"); status != 200 || !strings.HasPrefix(text, `{"status":"degraded"`) {
+		t.Errorf("work may be sent here, and not all is well: %d %s", status, text)
+	}
 	broken = errors.New("the disk is gone")
 	now = now.Add(time.Minute)
-	if status, text := ask(false, "", "/readyz"); status != 503 || !strings.Contains(text, "the disk is gone") {
+	if status, text := ask(false, "", "/readyz"); status != 503 || !strings.HasPrefix(text, `{"status":"failing"`) || !strings.Contains(text, "the disk is gone") {
 		t.Errorf("%d %s", status, text)
 	}
 	if status, _ := ask(false, "", "/healthz"); status != 200 {
