@@ -429,7 +429,7 @@ func TestVersions(t *testing.T) {
 	w.expect("updates", Fine, "")
 	must(t, os.MkdirAll(filepath.Join(w.state, "updates"), 0o700))
 	for text, want := range map[string]Level{
-		`{"staged":{"version":"v2"}}`: Note, `{"trial":{"version":"v2","starts":1}}`: Note, `{"failed":[{"version":"v2","why":"the watchdog bit"}]}`: Warning, `{"st`: Warning,
+		`{"staged":{"version":"v2","slot":"a"}}`: Note, `{"trial":{"version":"v2","slot":"a","starts":1}}`: Note, `{"failed":[{"version":"v2","why":"the watchdog bit"}]}`: Warning, `{"st`: Warning,
 	} {
 		must(t, os.WriteFile(filepath.Join(w.state, "updates", "state.json"), []byte(text), 0o600))
 		w.expect("updates", want, "")
