@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/ecdh"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/internal/fixedkeys"
 	"lockhouse/trust/credential"
 	"lockhouse/wire"
 )
@@ -100,31 +100,20 @@ type frameVector struct {
 	Frames     []string `json:"frames"`
 }
 
-func scalar(name string) []byte {
-	sum := sha256.Sum256([]byte("latch-1 vectors: " + name))
-	return sum[:]
-}
+// The vectors' keys, by their names.
+const ofVectors = "latch-1 vectors: "
 
-func signer(t testing.TB, name string) *ecdsa.PrivateKey {
-	t.Helper()
-	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar(name))
-	must(t, err)
-	return k
+func scalar(name string) []byte                          { return fixedkeys.Scalar(ofVectors + name) }
+func signer(t testing.TB, name string) *ecdsa.PrivateKey { return fixedkeys.Signer(t, ofVectors+name) }
+func exchange(t testing.TB, name string) *ecdh.PrivateKey {
+	return fixedkeys.Exchange(t, ofVectors+name)
 }
+func public(t testing.TB, name string) []byte { return fixedkeys.Public(t, ofVectors+name) }
 
 func authority(t testing.TB, name string) credential.Authority {
 	t.Helper()
 	return credential.Authority{Issuer: signer(t, name), Shared: scalar("advert")[:credential.SharedKeyBytes]}
 }
-
-func exchange(t testing.TB, name string) *ecdh.PrivateKey {
-	t.Helper()
-	k, err := ecdh.P256().NewPrivateKey(scalar(name))
-	must(t, err)
-	return k
-}
-
-func public(t testing.TB, name string) []byte { return exchange(t, name).PublicKey().Bytes() }
 
 func must(t testing.TB, err error) {
 	t.Helper()

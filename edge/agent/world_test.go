@@ -3,11 +3,7 @@ package agent_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdh"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"syscall"
@@ -16,6 +12,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/edge/agent"
+	"lockhouse/internal/fixedkeys"
 	"lockhouse/trust/credential"
 	"lockhouse/wire"
 	"lockhouse/wire/phone"
@@ -386,14 +383,8 @@ func soon(t testing.TB) context.Context {
 	return ctx
 }
 
-func scalar(name string) []byte { sum := sha256.Sum256([]byte(name)); return sum[:] }
-
-func signer(t testing.TB, name string) *ecdsa.PrivateKey {
-	t.Helper()
-	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar(name))
-	must(t, err)
-	return k
-}
+// signer, exchange and public give keys by their names.
+var signer, exchange, public = fixedkeys.Signer, fixedkeys.Exchange, fixedkeys.Public
 
 // shared is the key that locker and network share in tests.
 var shared = []byte("sixteen bytes of")
@@ -403,15 +394,6 @@ func authority(t testing.TB, name string) credential.Authority {
 	t.Helper()
 	return credential.Authority{Issuer: signer(t, name), Shared: shared}
 }
-
-func exchange(t testing.TB, name string) *ecdh.PrivateKey {
-	t.Helper()
-	k, err := ecdh.P256().NewPrivateKey(scalar(name))
-	must(t, err)
-	return k
-}
-
-func public(t testing.TB, name string) []byte { return exchange(t, name).PublicKey().Bytes() }
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -4,10 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/ecdh"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"os"
 	"path/filepath"
@@ -19,6 +16,7 @@ import (
 	"lockhouse/edge/agent"
 	"lockhouse/edge/board"
 	"lockhouse/edge/journal"
+	"lockhouse/internal/fixedkeys"
 	"lockhouse/sim/cabinet"
 	"lockhouse/trust/credential"
 	"lockhouse/wire"
@@ -59,7 +57,7 @@ var (
 // plugged puts up a cabinet of four small doors and two larger ones behind boards of a dialect.
 func plugged(t testing.TB, d dialect, dir string) *stand {
 	t.Helper()
-	s := &stand{t: t, id: lockerID, keys: keys{exchange(t, "static"), signer(t, "receipts"), scalar("shared")[:credential.SharedKeyBytes]}, now: noon, path: filepath.Join(dir, "journal")}
+	s := &stand{t: t, id: lockerID, keys: keys{exchange(t, "static"), signer(t, "receipts"), fixedkeys.Scalar("shared")[:credential.SharedKeyBytes]}, now: noon, path: filepath.Join(dir, "journal")}
 	for i := range 6 {
 		s.boxes = append(s.boxes, lockhouse.Compartment{
 			Locker: lockerID, Number: i + 1, Size: "SM"[i/4 : i/4+1], Rank: i/4 + 1, Column: 1, Row: i + 1, FloorMM: 500, Board: d.firstBoard, Channel: i,
@@ -319,23 +317,8 @@ func (s *stand) told(number int, kinds ...lockhouse.ReceiptKind) (n int) {
 	return n
 }
 
-func scalar(name string) []byte { sum := sha256.Sum256([]byte(name)); return sum[:] }
-
-func signer(t testing.TB, name string) *ecdsa.PrivateKey {
-	t.Helper()
-	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar(name))
-	must(t, err)
-	return k
-}
-
-func exchange(t testing.TB, name string) *ecdh.PrivateKey {
-	t.Helper()
-	k, err := ecdh.P256().NewPrivateKey(scalar(name))
-	must(t, err)
-	return k
-}
-
-func public(t testing.TB, name string) []byte { return exchange(t, name).PublicKey().Bytes() }
+// signer, exchange and public give keys by their names.
+var signer, exchange, public = fixedkeys.Signer, fixedkeys.Exchange, fixedkeys.Public
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/sha256"
 	"encoding/binary"
 	"math/big"
 	"strings"
@@ -14,28 +13,12 @@ import (
 	"pgregory.net/rapid"
 
 	"lockhouse"
+	"lockhouse/internal/fixedkeys"
 	"lockhouse/trust/credential"
 )
 
-// key makes the same private key from the same name.
-func key(t testing.TB, name string) *ecdsa.PrivateKey {
-	t.Helper()
-	scalar := sha256.Sum256([]byte(name))
-	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar[:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
-func public(t testing.TB, name string) []byte {
-	t.Helper()
-	pub, err := credential.PublicKey(key(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pub
-}
+// key and public give keys by their names.
+var key, public = fixedkeys.Signer, fixedkeys.Public
 
 // shared is the key that locker and network share in tests.
 var shared = []byte("sixteen bytes of")

@@ -2,16 +2,13 @@ package phone_test
 
 import (
 	"context"
-	"crypto/ecdh"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"testing"
 	"time"
 
 	"lockhouse"
+	"lockhouse/internal/fixedkeys"
 	"lockhouse/trust/credential"
 	"lockhouse/wire"
 	"lockhouse/wire/phone"
@@ -33,7 +30,7 @@ type fakeLocker struct {
 }
 
 func newFakeLocker(t *testing.T) *fakeLocker {
-	info := wire.Info{Session: 5, Locker: [8]byte{1}, StaticKey: wire.StaticKeyID(public(t, "static")), MTU: 60}
+	info := wire.Info{Session: 5, Locker: [8]byte{1}, StaticKey: wire.StaticKeyID(fixedkeys.Public(t, "static")), MTU: 60}
 	return &fakeLocker{t: t, info: info, frames: make(chan []byte, 512), joiner: wire.Joiner{Session: 5}}
 }
 
@@ -61,9 +58,7 @@ func (l *fakeLocker) Write(_ context.Context, frame []byte) error {
 }
 
 func (l *fakeLocker) greet(m1 []byte) {
-	static, err := ecdh.P256().NewPrivateKey(scalar("static"))
-	must(l.t, err)
-	r, err := wire.NewResponder(static, l.info.Encode(), rand.Reader)
+	r, err := wire.NewResponder(fixedkeys.Exchange(l.t, "static"), l.info.Encode(), rand.Reader)
 	must(l.t, err)
 	_, _, err = r.First(m1)
 	must(l.t, err)
@@ -98,7 +93,7 @@ func receipt(t *testing.T, by string, change func(*lockhouse.Receipt)) []byte {
 	t.Helper()
 	r := lockhouse.Receipt{Locker: lockerID, Seq: 1, Kind: lockhouse.ReceiptOpened, Compartment: 7, At: time.Unix(1_800_000_000, 0)}
 	change(&r)
-	raw, err := credential.SignReceipt(signer(t, by), r)
+	raw, err := credential.SignReceipt(fixedkeys.Signer(t, by), r)
 	must(t, err)
 	return raw
 }
@@ -106,8 +101,8 @@ func receipt(t *testing.T, by string, change func(*lockhouse.Receipt)) []byte {
 func (l *fakeLocker) begin(open int) (*phone.Visit, phone.News, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return phone.Begin(ctx, l, phone.Phone{Key: signer(l.t, "phone"), Random: rand.Reader},
-		phone.Locker{ID: lockerID, StaticKey: public(l.t, "static"), ReceiptKey: public(l.t, "receipts")}, []byte("grant"), open)
+	return phone.Begin(ctx, l, phone.Phone{Key: fixedkeys.Signer(l.t, "phone"), Random: rand.Reader},
+		phone.Locker{ID: lockerID, StaticKey: fixedkeys.Public(l.t, "static"), ReceiptKey: fixedkeys.Public(l.t, "receipts")}, []byte("grant"), open)
 }
 
 func TestNothingIsSentToAnotherLocker(t *testing.T) {
@@ -213,22 +208,6 @@ func TestALinkThatGoes(t *testing.T) {
 	if _, err := v.Next(context.Background()); !errors.Is(err, phone.ErrLink) {
 		t.Errorf("the link is gone: %v", err)
 	}
-}
-
-func scalar(name string) []byte { sum := sha256.Sum256([]byte(name)); return sum[:] }
-
-func signer(t *testing.T, name string) *ecdsa.PrivateKey {
-	t.Helper()
-	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar(name))
-	must(t, err)
-	return k
-}
-
-func public(t *testing.T, name string) []byte {
-	t.Helper()
-	key, err := credential.PublicKey(signer(t, name))
-	must(t, err)
-	return key
 }
 
 func must(t *testing.T, err error) {
