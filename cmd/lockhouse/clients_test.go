@@ -180,7 +180,9 @@ func (c *crowd) lockers() {
 			continue
 		}
 		for _, reference := range left {
-			c.visit(reference)
+			if !c.visit(reference) {
+				return // it was said; whoever waits for the rest says how far it came
+			}
 			c.mu.Lock()
 			c.visits++
 			c.mu.Unlock()
@@ -188,38 +190,41 @@ func (c *crowd) lockers() {
 	}
 }
 
-func (c *crowd) visit(reference string) {
+func (c *crowd) visit(reference string) (done bool) {
 	var found struct {
 		Parcels []struct{ Ref lockhouse.ParcelRef }
 	}
 	r := c.insist(http.MethodGet, "/v1/operator/parcels?find="+reference, c.keys.operator, nil)
 	if err := json.Unmarshal(r.body, &found); err != nil || len(found.Parcels) == 0 {
 		c.t.Errorf("looking for %s: %d %s", reference, r.status, r.body)
-		return
+		return false
 	}
 	ref, by := found.Parcels[len(found.Parcels)-1].Ref, paper.Visit{Phone: [8]byte{1}} // the oldest whose reference begins so
 	stored, err := c.locker.Store(ref, 1, by)
 	if err != nil {
 		c.t.Error(err)
-		return
+		return false
 	}
-	c.handInUntilKept(stored)
+	if !c.handInUntilKept(stored) {
+		return false
+	}
 	collected, err := c.locker.Collect(ref, by)
 	if err != nil {
 		c.t.Error(err)
-		return
+		return false
 	}
-	c.handInUntilKept(collected)
+	return c.handInUntilKept(collected)
 }
 
-func (c *crowd) handInUntilKept(receipts []string) {
+func (c *crowd) handInUntilKept(receipts []string) (kept bool) {
 	if r := c.insist(http.MethodPost, "/v1/receipts", "", map[string]any{"receipts": receipts}); r.status != http.StatusOK {
 		c.t.Errorf("receipts: %d %s", r.status, r.body)
-		return
+		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.receipts = append(c.receipts, receipts...)
+	return true
 }
 
 // ear is a shop's server: what it was told, and by which messages.

@@ -25,7 +25,8 @@ const (
 // requests waited for. The log can only begin anew when nothing is left in it, and while there is a writer something is: so
 // the last pages are the writer's, between two groups.
 //
-// Whatever fails here is tried again after the next commit: until then the log grows.
+// Whatever fails here is tried again after the next commit: until then the log grows. On a disk that is full there is no next
+// commit, and it may be the log that fills it: there it is moved as soon as the writer is refused, however short it is.
 type checkpointer struct {
 	conn   *conn
 	limits logLimits
@@ -69,9 +70,14 @@ func (k *checkpointer) after(writer *conn, pages int) {
 	case k.near.CompareAndSwap(true, false), pages > k.limits.most:
 		_, _, _ = writer.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE) // see above
 	case pages > k.limits.move:
-		select {
-		case k.ring <- struct{}{}:
-		default:
-		}
+		k.soon()
+	}
+}
+
+// soon asks for a move.
+func (k *checkpointer) soon() {
+	select {
+	case k.ring <- struct{}{}:
+	default:
 	}
 }

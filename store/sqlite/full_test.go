@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ncruces/go-sqlite3/driver"
 
@@ -70,6 +71,35 @@ func TestDiskFull(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// TestLogFillsTheDisk writes one row over and over on a disk that is smaller than the log may become: what fills it is the
+// log itself, and so the store makes the room that it needs.
+func TestLogFillsTheDisk(t *testing.T) {
+	const afterwards, inARow = 1_000, 100
+	d := smalldisk.Mount(t, 24<<20, 0)
+	s, err := sqlite.Open(t.Context(), filepath.Join(d.Dir, "lockhouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	storetest.Build(t, s, 1, 1, 0, 0)
+	hold := storetest.Hold(storetest.Site(1).ID, "over and over")
+	for refused, row, kept := 0, 0, 0; refused == 0 || kept < afterwards; {
+		hold.LapsesAt = hold.LapsesAt.Add(time.Second)
+		err := s.Update(t.Context(), func(tx store.Tx) error { return tx.PutHold(hold) })
+		switch {
+		case err == nil:
+			row, kept = 0, kept+1
+			continue
+		case lockhouse.CodeOf(err) != lockhouse.CodeUnavailable:
+			t.Fatal(err)
+		}
+		if refused, row, kept = refused+1, row+1, 0; row > inARow {
+			t.Fatalf("refused %d times in a row: it doesn't go on by itself", row)
+		}
+		time.Sleep(10 * time.Millisecond) // as somebody who asks again
 	}
 }
 

@@ -99,18 +99,21 @@ func (w *writer) put(j *job) error {
 
 func (w *writer) run() {
 	for j := range w.queue {
-		w.group(j)
+		if kept := w.group(j); !kept {
+			w.log.soon()
+		}
 		w.log.after(w.conn, w.pages)
 	}
 }
 
 // group runs a job and those that wait behind it in one transaction, and answers all of them when it is durable. One that is
-// refused waits with the others: what it was refused for may be a neighbour's work, which nobody else can see yet.
-func (w *writer) group(j *job) {
+// refused waits with the others: what it was refused for may be a neighbour's work, which nobody else can see yet. False says
+// that the disk did not take it.
+func (w *writer) group(j *job) (kept bool) {
 	waited := time.Since(j.since)
 	if err := w.conn.begin(`BEGIN IMMEDIATE`); err != nil {
 		j.answer <- notKept(err)
-		return
+		return false
 	}
 	var all []outcome
 	for n := 0; j != nil; n++ {
@@ -120,7 +123,7 @@ func (w *writer) group(j *job) {
 		}
 		if w.conn.GetAutocommit() { // SQLite gave up the whole transaction: a full disk, a failing one
 			answer(all, notKept(all[len(all)-1].err))
-			return
+			return false
 		}
 		if j = nil; n < maxGroup {
 			j = w.waiting()
@@ -139,6 +142,7 @@ func (w *writer) group(j *job) {
 	if told := w.told.Load(); told != nil {
 		(*told)(store.Group{Transactions: len(all), Waited: waited, Took: took})
 	}
+	return err == nil
 }
 
 // outcome is what came of a job, and is said when its group is durable.
