@@ -59,6 +59,8 @@ type Site struct {
 	StepFree bool
 	Artwork  Artwork
 
+	Panel Panel // what all its lockers have for people without a smartphone
+
 	HoldingDays int  // days a parcel may wait after drop-off
 	Closed      bool // takes no more parcels; those inside can still be collected
 }

@@ -64,6 +64,8 @@ type Sites interface {
 	AllSites() ([]lockhouse.Site, error)
 	ListSites(Page) ([]lockhouse.Site, error) // by id
 	SetSiteClosed(id lockhouse.SiteID, closed bool) error
+	// SetSitePanel says what all lockers of a site have for people without a smartphone. PutSite leaves that as it is.
+	SetSitePanel(id lockhouse.SiteID, p lockhouse.Panel) error
 	// SitesVersion rises with every change of any site, so that an index in memory knows when it is old.
 	SitesVersion() (int64, error)
 	// SitesSince gives the sites that changed after a version, so that the index need not be built anew.
@@ -92,6 +94,9 @@ type Lockers interface {
 	// AgentVersion is the version of the agent that a locker says it runs; "" while it has said none.
 	AgentVersion(locker lockhouse.LockerID) (string, error)
 	SetAgentVersion(locker lockhouse.LockerID, version string) error
+	// Panel is what a locker says that it has for people without a smartphone.
+	Panel(locker lockhouse.LockerID) (lockhouse.Panel, error)
+	SetPanel(locker lockhouse.LockerID, p lockhouse.Panel) error
 	SetActualVersion(locker lockhouse.LockerID, version uint64) error
 	// Revoke keeps what was taken back at a locker, in place of what its name had before, and forgets what is over by then.
 	Revoke(locker lockhouse.LockerID, r lockhouse.Revocation) error

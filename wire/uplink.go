@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -20,6 +21,7 @@ const (
 	MaxUplinkReceipts = 128 // in one message
 	TimeNonceBytes    = 16
 	maxTextBytes      = 200
+	maxPanelWords     = 32
 	maxSignedBytes    = 2_304 // of a desired state, the longest of what the issuer says on the line
 )
 
@@ -88,6 +90,11 @@ type Health struct {
 	Doubtful []Doubt `json:"doubtful,omitempty"`
 
 	FormerKeys bool `json:"former_keys,omitempty"` // a former keyset is still taken
+
+	// Panel names what there is for people without a smartphone (lockhouse.Panel), empty where there is nothing; nil where nothing is
+	// said. Whoever reads it leaves out words that they don't know.
+	Panel   []string `json:"panel,omitzero"`
+	PanelMM int      `json:"panel_mm,omitzero"` // how high above the ground it is touched; 0 where it is not known
 }
 
 // KeyCard says which keyset the locker has next (trust/credential). It is said when the network commanded it, and again whenever it does.
@@ -277,13 +284,17 @@ func receiptsInRange(m Delivery) bool {
 	return len(m.Receipts) > 0 && len(m.Receipts) <= MaxUplinkReceipts
 }
 
+func panelInRange(m Health) bool {
+	return len(m.Panel) <= maxPanelWords && !slices.ContainsFunc(m.Panel, func(w string) bool { return !text(w) }) && m.PanelMM >= 0 && m.PanelMM <= lockhouse.MaxPanelHeightMM
+}
+
 func healthInRange(m Health) bool {
 	for number, door := range m.Doors {
 		if number < 1 || door != lockhouse.DoorShut && door != lockhouse.DoorOpen && door != lockhouse.DoorUnknown {
 			return false
 		}
 	}
-	if len(m.Doubtful) > lockhouse.MaxCompartments {
+	if len(m.Doubtful) > lockhouse.MaxCompartments || !panelInRange(m) {
 		return false
 	}
 	return len(m.Doors) <= lockhouse.MaxCompartments && len(m.Fault) <= maxTextBytes && m.UptimeS >= 0 && m.UptimeS < int64(100*365*24*time.Hour/time.Second)

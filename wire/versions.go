@@ -38,6 +38,8 @@ package wire
 //	               that does not know the word hangs up on it: networks are brought up to date before their lockers.
 //	2  2026-11-26  The commands "rekey", "switch" and "forget", of which older agents know none and say so; "key_card" in answer to the
 //	               first; and in hello and health, once a locker has changed its keyset, that it has.
+//	2  2026-11-26  health says what there is at the panel: "panel", a list of words of which unknown ones are left out, and "panel_mm". An older locker
+//	               says neither, and nothing is concluded from that.
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

@@ -36,6 +36,8 @@ type Config struct {
 	PanelKeypad   string   `toml:"panel_keypad" doc:"For people without a phone: the keypad's file below /dev/input/by-id, or below by-path. docs/howto/fit-a-panel.md has how a panel is fitted. Empty: there is none, as with the others."`
 	PanelScanner  string   `toml:"panel_scanner" doc:"The QR scanner: a serial line (/dev/serial/by-id/…), or below /dev/input for one that plays a keyboard."`
 	PanelScreen   string   `toml:"panel_screen" doc:"Where the screen's page is served, to a browser on this machine alone: 127.0.0.1:7480."`
+	PanelTouch    bool     `toml:"panel_touch" doc:"Whether the screen can be touched: then its page has keys of its own, and the screen may be the whole panel."`
+	PanelHeightMM int      `toml:"panel_height_mm" doc:"How high above the ground the highest part of the panel is that is touched or held something to, in mm. People are told whether it is in reach from a wheelchair. 0: not known."`
 	PanelName     string   `toml:"panel_name" doc:"The locker's name as it is painted on it, for the screen."`
 	PanelLanguage string   `toml:"panel_language" doc:"The first language of screen and voice: en, es or hi."`
 	PanelVoice    []string `toml:"panel_voice" doc:"A command that speaks: [\"espeak-ng\", \"-v\", \"{language}\", \"{phrase}\"]. It is told fixed phrases and numbers of doors, never a PIN."`
@@ -46,7 +48,7 @@ type Config struct {
 
 // Defaults is a locker with one USB adapter, on the air, without a line.
 func Defaults() Config {
-	return Config{StateDir: "/var/lib/lockhouse-agent", Keys: KeysInFiles, TPMDevice: "/dev/tpmrm0", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], OpenByLine: true, Bluetooth: true, PanelLanguage: panel.Languages()[0], Updates: defaultUpdates()}
+	return Config{StateDir: "/var/lib/lockhouse-agent", Keys: KeysInFiles, TPMDevice: "/dev/tpmrm0", Compartments: "/etc/lockhouse/compartments.csv", SerialPort: "/dev/ttyUSB0", BoardDialect: board.Names()[0], OpenByLine: true, Bluetooth: true, PanelTouch: true, PanelLanguage: panel.Languages()[0], Updates: defaultUpdates()}
 }
 
 // ReadConfig reads TOML over the defaults, adds what the network said at the enrolment, and checks it all.

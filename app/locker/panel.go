@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lockhouse"
 	"lockhouse/edge/panel"
 	"lockhouse/internal/settings"
 )
@@ -12,7 +13,7 @@ import (
 // inputDir is where Linux shows what is typed on.
 const inputDir = "/dev/input/"
 
-// hasPanel tells whether people without a phone can say anything here.
+// hasPanel tells whether people without a phone can say anything here, or are shown something.
 func (c Config) hasPanel() bool {
 	return c.PanelKeypad != "" || c.PanelScanner != "" || c.PanelScreen != ""
 }
@@ -37,6 +38,9 @@ func (c Config) checkPanel() error {
 			return settings.RefuseKey("panel_screen", "must be an address of this machine alone and a port, such as 127.0.0.1:7480")
 		}
 	}
+	if c.PanelHeightMM < 0 || c.PanelHeightMM > lockhouse.MaxPanelHeightMM {
+		return settings.RefuseKey("panel_height_mm", "must be 0 to %d", lockhouse.MaxPanelHeightMM)
+	}
 	if !slices.Contains(panel.Languages(), c.PanelLanguage) {
 		return settings.RefuseKey("panel_language", "must be one of %s", strings.Join(panel.Languages(), ", "))
 	}
@@ -53,6 +57,7 @@ func (c Config) newPanel(p Parts, l panel.Locker) *panel.Panel {
 	}
 	o := panel.Options{
 		Name: c.PanelName, Languages: languagesFrom(c.PanelLanguage), Keypad: c.PanelKeypad, Screen: c.PanelScreen,
+		Touch: c.PanelTouch, HeightMM: c.PanelHeightMM,
 		Voice: c.PanelVoice, Beeper: c.PanelBeeper, Now: p.Now, Log: p.Log,
 	}
 	if strings.HasPrefix(c.PanelScanner, inputDir) {

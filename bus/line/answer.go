@@ -43,7 +43,7 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 
 // health hears how a locker is, and tells it how it is to be where it keeps to something else.
 func (d *Desk) health(ctx context.Context, locker lockhouse.LockerID, m wire.Health) error {
-	behind, err := d.Fleet.Health(ctx, locker, fleet.Health{Doors: m.Doors, Fault: m.Fault, Desired: m.Desired})
+	behind, err := d.Fleet.Health(ctx, locker, fleet.Health{Doors: m.Doors, Fault: m.Fault, Desired: m.Desired, Panel: panelOf(m)})
 	if err != nil {
 		return err
 	}
@@ -51,6 +51,14 @@ func (d *Desk) health(ctx context.Context, locker lockhouse.LockerID, m wire.Hea
 		return err
 	}
 	return d.Tell(ctx, locker)
+}
+
+// panelOf is what a locker says of its panel; an older one says nothing.
+func panelOf(m wire.Health) lockhouse.Panel {
+	if m.Panel == nil {
+		return lockhouse.Panel{}
+	}
+	return lockhouse.PanelOf(m.Panel, m.PanelMM)
 }
 
 // release tells a locker which of its doubts are none any more, because their parcels are elsewhere. What becomes of it, its next

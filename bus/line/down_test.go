@@ -86,6 +86,30 @@ func TestDesiredComesDown(t *testing.T) {
 	}
 }
 
+// What a locker says of its panel is kept; words that the network does not know are left out, and an older locker says nothing.
+func TestPanelIsHeard(t *testing.T) {
+	w := open(t)
+	l := w.newLocker()
+	c := w.up(l)
+	for _, said := range []struct {
+		health wire.Health
+		is     string
+	}{{wire.Health{Panel: []string{"keys", "of a later year"}, PanelMM: 1_100}, "keys"}, {wire.Health{Panel: []string{}}, "none"}, {wire.Health{}, ""}} {
+		said.health.Doors = map[int]lockhouse.Door{}
+		_, data, err := wire.EncodeUplink(said.health)
+		w.must(err)
+		w.must(c.nats.Publish(wire.UpSubject(l.ID, "health"), data))
+		answered[wire.Time](c, askTime)
+		w.must(w.store.View(t.Context(), func(tx store.Tx) error {
+			p, err := tx.Panel(l.ID)
+			if p.String() != said.is || p.HeightMM != said.health.PanelMM {
+				t.Errorf("%s: kept as %q, %d mm", data, p, p.HeightMM)
+			}
+			return err
+		}))
+	}
+}
+
 func TestCommand(t *testing.T) {
 	w := open(t)
 	l, other := w.newLocker(), w.newLocker()

@@ -117,6 +117,7 @@ type Agent struct {
 
 	trust       atomic.Pointer[credential.Trusted]
 	pins        []credential.PINSecret // one for each issuer
+	fitted      lockhouse.Panel        // what there is at the panel
 	panelFaults []string               // what the panel lacks
 	presence    shownPresence
 }

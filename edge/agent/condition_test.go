@@ -47,7 +47,7 @@ func TestConditionSaysWhatIsUnderWay(t *testing.T) {
 	if c := w.agent.Condition(); c.Busy || len(c.LeftOpen) != 1 {
 		t.Errorf("with a door left open: %+v", c)
 	}
-	w.agent.SetPanelFaults([]string{"keypad is away", "scanner is away"})
+	w.agent.SetPanel(lockhouse.Panel{}, []string{"keypad is away", "scanner is away"})
 	if c := w.agent.Condition(); c.Fault != "panel: keypad is away, scanner is away" || len(c.Faults) != 2 {
 		t.Errorf("with a panel that lacks something: %+v", c)
 	}

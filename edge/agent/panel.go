@@ -41,14 +41,22 @@ func (a *Agent) AtPanel() AtPanel {
 	return p
 }
 
-// SetPanelFaults says what the panel lacks, a few words each: the network is told with the locker's health.
-func (a *Agent) SetPanelFaults(lacks []string) {
+// SetPanel says what there is at the panel just now, and what it lacks, a few words each: the network is told with the locker's
+// health.
+func (a *Agent) SetPanel(has lockhouse.Panel, lacks []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !slices.Equal(a.panelFaults, lacks) {
-		a.panelFaults = lacks
+	if a.fitted != has || !slices.Equal(a.panelFaults, lacks) {
+		a.fitted, a.panelFaults = has, lacks
 		a.announce()
 	}
+}
+
+// hasPanel is what people without a smartphone, or without Bluetooth, find here.
+func (a *Agent) hasPanel() lockhouse.Panel {
+	p := a.fitted
+	p.Said, p.Shown, p.Printed = true, a.config.Presence.Shown, a.config.Presence.Printed != ""
+	return p
 }
 
 // EnterPIN decides about digits that were typed: 8 are a PIN, tried on every door; up to 3 more in front are the number

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -149,6 +150,19 @@ func TestNoCodeWithoutALine(t *testing.T) {
 	w.agent.Lined(false)
 	if p := w.agent.AtPanel(); p.LineDown {
 		t.Error("a screen that shows no codes says that it can't just now")
+	}
+}
+
+// TestHealthSaysWhatThereIs at the panel, also where there is nothing: the network offers no way that is none.
+func TestHealthSaysWhatThereIs(t *testing.T) {
+	w := newWorld(t)
+	if h := w.agent.Health(); h.Panel == nil || len(h.Panel) != 0 {
+		t.Errorf("without a panel: %q", h.Panel)
+	}
+	w = newLineWorld(t)
+	w.agent.SetPanel(lockhouse.Panel{Keys: true, HeightMM: 900}, nil)
+	if h := w.agent.Health(); !slices.Equal(h.Panel, []string{"keys", "code_shown", "code_printed"}) || h.PanelMM != 900 {
+		t.Errorf("%q, %d mm", h.Panel, h.PanelMM)
 	}
 }
 

@@ -40,7 +40,7 @@ type Locker interface {
 	AtPanel() agent.AtPanel
 	Doors() []agent.View
 	Watch() (changed <-chan struct{}, stop func())
-	SetPanelFaults(lacks []string)
+	SetPanel(has lockhouse.Panel, lacks []string)
 }
 
 // Options say what the panel is made of. What is empty is not there.
@@ -51,6 +51,8 @@ type Options struct {
 	ScannerKeys   string   // a scanner that plays a keyboard, below /dev/input
 	ScannerSerial string   // one on a serial line
 	Screen        string   // IP and port of the page, of this machine alone
+	Touch         bool     // the screen can be touched: it has keys of its own
+	HeightMM      int      // of the highest part that is touched, above the ground; 0 where it is not known
 	Voice         []string // a command that speaks: its words, with {language} and {phrase}
 	Beeper        string   // a file below /dev/input that makes tones
 	Now           func() time.Time
@@ -90,6 +92,7 @@ func New(o Options, l Locker) *Panel {
 	p := &Panel{Options: o, locker: l, notes: make(chan func(time.Time), maxNotes), language: o.Languages[0], faults: map[string]string{}}
 	p.voice, p.beeper = newVoice(o.Voice, o.Log), newBeeper(o.Beeper)
 	p.door = l.AtPanel()
+	l.SetPanel(p.has(), nil)
 	p.shown.set(p.view(o.Now()))
 	return p
 }
@@ -268,9 +271,19 @@ func (p *Panel) fault(device, what string) {
 	if p.faults[device] = what; what == "" {
 		delete(p.faults, device)
 	}
-	var all []string
+	all := make([]string, 0, len(p.faults))
 	for _, name := range slices.Sorted(maps.Keys(p.faults)) {
 		all = append(all, name+" "+p.faults[name])
 	}
-	p.locker.SetPanelFaults(all)
+	p.locker.SetPanel(p.has(), all)
+}
+
+// has is what there is for whoever stands here: what is away is not there.
+func (p *Panel) has() lockhouse.Panel {
+	there := func(device, file string) bool { return file != "" && p.faults[device] == "" }
+	screen := there("screen", p.Screen)
+	return lockhouse.Panel{
+		Said: true, Keys: there("keypad", p.Keypad) || screen && p.Touch, Scanner: there("scanner", p.ScannerKeys+p.ScannerSerial),
+		Screen: screen, Voice: len(p.Voice) > 0, HeightMM: p.HeightMM,
+	}
 }

@@ -36,6 +36,7 @@ type door struct {
 	answer  error
 	at      agent.AtPanel
 	fault   string
+	has     lockhouse.Panel
 	changed chan struct{}
 }
 
@@ -61,10 +62,10 @@ func (d *door) Doors() []agent.View {
 
 func (d *door) Watch() (<-chan struct{}, func()) { return d.changed, func() {} }
 
-func (d *door) SetPanelFaults(lacks []string) {
+func (d *door) SetPanel(has lockhouse.Panel, lacks []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.fault = strings.Join(lacks, ", ")
+	d.has, d.fault = has, strings.Join(lacks, ", ")
 }
 
 func (d *door) does(at agent.AtPanel) {
@@ -483,5 +484,22 @@ func TestForgets(t *testing.T) {
 		if got := fmt.Sprint(p.entry, " ", p.language, " ", p.answer != nil); got != c.want {
 			t.Errorf("after %s: %q, want %q", c.after, got, c.want)
 		}
+	}
+}
+
+// TestHas: the network is told what there is, and not what is away.
+func TestHas(t *testing.T) {
+	path := pipe(t)
+	_, d := stand(t, Options{ScannerKeys: path, Screen: "127.0.0.1:0", Touch: true, HeightMM: 1_100, Voice: []string{"true", "{phrase}"}})
+	has := func() lockhouse.Panel {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.has
+	}
+	want := lockhouse.Panel{Said: true, Keys: true, Scanner: true, Screen: true, Voice: true, HeightMM: 1_100}
+	until(t, "all is there", func() bool { return has() == want })
+	for _, o := range []Options{{Screen: "127.0.0.1:0"}, {Keypad: "/dev/input/none"}} {
+		_, d := stand(t, o)
+		until(t, "nothing can be typed", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return d.has.Said && !d.has.WithoutPhone() })
 	}
 }

@@ -23,6 +23,7 @@ type view struct {
 	Busy      bool        `json:"busy"`   // a door is being opened, or is not shut
 	WaitS     int         `json:"wait_s"` // until a PIN alone is taken again
 	Scanner   bool        `json:"scanner"`
+	Touch     bool        `json:"touch"`     // the page has keys
 	Presence  string      `json:"presence"`  // for who opens from a page over the network; "" where none is needed
 	LineDown  bool        `json:"line_down"` // a code would be shown, but there is no network just now
 	Front     []boxView   `json:"front"`
@@ -60,7 +61,7 @@ func (p *Panel) view(now time.Time) view {
 	at := p.locker.AtPanel()
 	v := view{
 		Name: p.Name, Language: p.language, Languages: p.Languages, Entry: p.entry, Busy: at.Busy, WaitS: at.WaitS, Presence: at.Presence, LineDown: at.LineDown,
-		Scanner: p.ScannerKeys != "" || p.ScannerSerial != "",
+		Touch: p.Touch, Scanner: p.ScannerKeys != "" || p.ScannerSerial != "",
 	}
 	if p.answer != nil {
 		v.Answer = &answerView{p.answer.code, int(max(0, math.Ceil(p.answer.until.Sub(now).Seconds())))}

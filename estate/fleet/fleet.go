@@ -47,6 +47,9 @@ func (d *Desk) Add(tx store.Tx, l lockhouse.Locker, boxes []lockhouse.Compartmen
 	if err := tx.InsertLocker(l, boxes); err != nil {
 		return err
 	}
+	if err := atSite(tx, l.Site); err != nil {
+		return err
+	}
 	return tx.Say(lockhouse.Event{Kind: lockhouse.EventRoomChanged, At: lockhouse.AsKept(d.Now()), Site: l.Site, Locker: l.ID})
 }
 
@@ -91,6 +94,7 @@ type Standing struct {
 	Desired, Actual uint64
 	Channel         string // of new versions of its agent; "" for as it is set up
 	Agent           string // the version that it says it runs; "" while it has said none
+	Panel           lockhouse.Panel
 	Retirement      lockhouse.Retirement
 	Keys            lockhouse.Rekeying
 }
@@ -136,6 +140,9 @@ func standing(tx store.Tx, l lockhouse.Locker) (s Standing, err error) {
 		return s, err
 	}
 	if s.Agent, err = tx.AgentVersion(l.ID); err != nil {
+		return s, err
+	}
+	if s.Panel, err = tx.Panel(l.ID); err != nil {
 		return s, err
 	}
 	if s.Retirement, err = tx.Retirement(l.ID); err != nil {

@@ -26,6 +26,7 @@ type Health struct {
 	Doors   map[int]lockhouse.Door
 	Fault   string // what fails, in a word or two; "" for nothing
 	Desired uint64 // the version of the desired state that it keeps to
+	Panel   lockhouse.Panel
 }
 
 // Health hears how a locker is, and tells whether it is to be told anew how it is to be.
@@ -41,6 +42,9 @@ func (d *Desk) Health(ctx context.Context, locker lockhouse.LockerID, h Health) 
 			}
 		}
 		if err := d.ails(tx, locker, h.Fault, now); err != nil {
+			return err
+		}
+		if err := fitted(tx, locker, h.Panel); err != nil {
 			return err
 		}
 		return tx.SetHeard(locker, now)

@@ -68,6 +68,9 @@ func (d *Desk) retire(tx store.Tx, l lockhouse.Locker, r lockhouse.Retirement, h
 	if err := tx.SetRetirement(l.ID, r); err != nil {
 		return r, err
 	}
+	if err := atSite(tx, l.Site); err != nil {
+		return r, err
+	}
 	if err := tx.Enter(lockhouse.Entry{At: now, Kind: lockhouse.EntryLockerRetired, Site: l.Site, Locker: l.ID, Reason: how}); err != nil {
 		return r, err
 	}

@@ -28,7 +28,7 @@ const Days = 64
 // Place is a site as the index knows it. The site must not be changed afterwards: searches hand it out.
 type Place struct {
 	Site  *lockhouse.Site
-	Class uint64 // one bit: what sort of site it is, for filters
+	Class uint64 // a bit for what sort of site it is, and more for what it has, for filters
 	Zone  uint64 // one bit: a group of time zones
 	Room  Room
 }

@@ -35,7 +35,7 @@ func places(ids int) *rapid.Generator[nearby.Place] {
 		id := lockhouse.SiteID(fmt.Sprint(rapid.IntRange(0, ids-1).Draw(t, "id")))
 		return nearby.Place{
 			Site: &lockhouse.Site{ID: id, Point: points().Draw(t, "at"), Closed: rapid.Bool().Draw(t, "closed")}, Room: rooms().Draw(t, "room"),
-			Class: 1 << rapid.IntRange(0, 3).Draw(t, "class"), Zone: 1 << rapid.IntRange(0, 2).Draw(t, "zone"),
+			Class: 1<<rapid.IntRange(0, 3).Draw(t, "class") | rapid.SampledFrom([]uint64{0, 1 << 63}).Draw(t, "has"), Zone: 1 << rapid.IntRange(0, 2).Draw(t, "zone"),
 		}
 	})
 }
@@ -46,7 +46,7 @@ type shelf map[lockhouse.SiteID]nearby.Place
 func (s shelf) nearest(q nearby.Question) (metres []float64) {
 	for _, p := range s {
 		room := q.Rank == 0 || p.Room.On[q.Rank-1]>>(uint(q.Day)%nearby.Days)&1 == 1
-		if room && (q.Classes == 0 || q.Classes&p.Class != 0) && (q.Zones == 0 || q.Zones&p.Zone != 0) && (q.Accept == nil || q.Accept(p.Site)) {
+		if room && (q.Classes == 0 || q.Classes&p.Class != 0) && (q.Also == 0 || q.Also&p.Class != 0) && (q.Zones == 0 || q.Zones&p.Zone != 0) && (q.Accept == nil || q.Accept(p.Site)) {
 			metres = append(metres, q.Near.MetresTo(p.Site.Point))
 		}
 	}
@@ -58,7 +58,7 @@ func questions() *rapid.Generator[nearby.Question] {
 	return rapid.Custom(func(t *rapid.T) nearby.Question {
 		q := nearby.Question{
 			Near: points().Draw(t, "near"), Rank: rapid.IntRange(0, ranks).Draw(t, "rank"), Day: lockhouse.Day(rapid.IntRange(20_700, 20_900).Draw(t, "day")),
-			Classes: rapid.SampledFrom([]uint64{0, 1, 6, 8}).Draw(t, "classes"), Zones: rapid.SampledFrom([]uint64{0, 0, 1, 5}).Draw(t, "zones"),
+			Classes: rapid.SampledFrom([]uint64{0, 1, 6, 8}).Draw(t, "classes"), Also: rapid.SampledFrom([]uint64{0, 0, 1 << 63}).Draw(t, "also"), Zones: rapid.SampledFrom([]uint64{0, 0, 1, 5}).Draw(t, "zones"),
 			Limit: rapid.IntRange(1, 50).Draw(t, "limit"),
 		}
 		if rapid.Bool().Draw(t, "picky") {

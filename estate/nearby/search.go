@@ -18,6 +18,7 @@ type Question struct {
 	Rank    int           // 1 and up: with room for it on Day; 0: any site, room or not
 	Day     lockhouse.Day // among the 64 days that the words of room are about
 	Classes uint64        // one of these; 0 for any
+	Also    uint64        // and one of these; 0 for any
 	Zones   uint64        // one of these; 0 for any
 	Limit   int
 	Accept  func(*lockhouse.Site) bool // says no to what the words can't tell; nil accepts all
@@ -112,6 +113,9 @@ func (s *search) members(l *level, group int) (members uint8) {
 	marks := l.marks[group*2*fan : (group+1)*2*fan]
 	if s.Classes != 0 {
 		members &= having(marks[:fan], s.Classes)
+	}
+	if s.Also != 0 {
+		members &= having(marks[:fan], s.Also)
 	}
 	if s.Zones != 0 {
 		members &= having(marks[fan:], s.Zones)

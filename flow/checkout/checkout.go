@@ -55,6 +55,8 @@ type Question struct {
 	Guarded  bool                 // only sites with somebody on duty
 	Except   lockhouse.SiteID     // not this one, which has just refused; "" for none
 	Limit    int                  // 1 to MaxOffers; 0 for DefaultOffers
+
+	WithoutPhone bool // only sites from which people without a smartphone can collect
 }
 
 // Offer is one site with room.

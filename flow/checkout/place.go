@@ -10,7 +10,7 @@ import (
 
 // place says what the index needs to know of a site.
 func (d *Desk) place(site *lockhouse.Site, room capacity.Room, first lockhouse.Day) nearby.Place {
-	return nearby.Place{Site: site, Class: classOf(site.Kind, site.Guarded, site.StepFree), Zone: d.zones.bit(site.Zone), Room: d.room(site, room, first)}
+	return nearby.Place{Site: site, Class: classOf(site.Kind, site.Guarded, site.StepFree) | having(site), Zone: d.zones.bit(site.Zone), Room: d.room(site, room, first)}
 }
 
 func (d *Desk) room(site *lockhouse.Site, room capacity.Room, first lockhouse.Day) nearby.Room {
@@ -48,6 +48,24 @@ func classOf(kind lockhouse.HostKind, guarded, stepFree bool) uint64 {
 	return 1 << n
 }
 
+// withoutPhone marks sites that people without a smartphone can collect from. It is beyond the bits of the sorts.
+const withoutPhone = 1 << 63
+
+func having(site *lockhouse.Site) uint64 {
+	if site.Panel.WithoutPhone() {
+		return withoutPhone
+	}
+	return 0
+}
+
+// also is what a question wants besides, 0 for nothing.
+func (q *Question) also() uint64 {
+	if q.WithoutPhone {
+		return withoutPhone
+	}
+	return 0
+}
+
 // classes are those that a question wants, if it does not want any. Its filters may leave none.
 func (q *Question) classes() (wanted uint64, filtered bool) {
 	if len(q.Kinds) == 0 && len(q.NotKinds) == 0 && !q.Guarded && !q.StepFree {
@@ -56,7 +74,7 @@ func (q *Question) classes() (wanted uint64, filtered bool) {
 	for _, kind := range lockhouse.HostKinds() {
 		for _, guarded := range []bool{q.Guarded, true} {
 			for _, stepFree := range []bool{q.StepFree, true} {
-				if q.wants(&lockhouse.Site{Kind: kind, Guarded: guarded, StepFree: stepFree}) {
+				if q.wantsSort(&lockhouse.Site{Kind: kind, Guarded: guarded, StepFree: stepFree}) {
 					wanted |= classOf(kind, guarded, stepFree)
 				}
 			}

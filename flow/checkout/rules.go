@@ -40,6 +40,11 @@ func checked(q Question) (Question, error) {
 }
 
 func (q *Question) wants(s *lockhouse.Site) bool {
+	return q.wantsSort(s) && (s.Panel.WithoutPhone() || !q.WithoutPhone)
+}
+
+// wantsSort is wants, but for what a site has besides.
+func (q *Question) wantsSort(s *lockhouse.Site) bool {
 	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, s.Kind)) && !slices.Contains(q.NotKinds, s.Kind) &&
 		(s.StepFree || !q.StepFree) && (s.Guarded || !q.Guarded)
 }

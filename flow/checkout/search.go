@@ -84,7 +84,7 @@ func (s *search) nearest(rank, limit int) []nearby.Hit {
 	if filtered && classes == 0 {
 		return nil
 	}
-	q := nearby.Question{Near: s.Near, Rank: rank, Day: s.Day, Classes: classes, Limit: limit}
+	q := nearby.Question{Near: s.Near, Rank: rank, Day: s.Day, Classes: classes, Also: s.also(), Limit: limit}
 	exact := true
 	if rank > 0 {
 		if q.Zones, exact = s.zones.having(s.Day, s.now); q.Zones == 0 {

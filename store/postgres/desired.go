@@ -42,3 +42,14 @@ func (t *tx) AgentVersion(locker lockhouse.LockerID) (string, error) {
 func (t *tx) SetAgentVersion(locker lockhouse.LockerID, version string) error {
 	return t.change(noLocker, `UPDATE lockers SET agent_version = $1 WHERE id = $2`, version, locker)
 }
+
+func readPanel(r *row) lockhouse.Panel { return lockhouse.ReadPanel(r.text(), r.int()) }
+
+func (t *tx) Panel(locker lockhouse.LockerID) (lockhouse.Panel, error) {
+	p, found, err := oneKept(t, `panel`+string(locker), readPanel, `SELECT panel, panel_mm FROM lockers WHERE id = $1`, locker)
+	return p, orNone(found, noLocker, err)
+}
+
+func (t *tx) SetPanel(locker lockhouse.LockerID, p lockhouse.Panel) error {
+	return t.change(noLocker, `UPDATE lockers SET panel = $1, panel_mm = $2 WHERE id = $3`, p.String(), p.HeightMM, locker)
+}

@@ -40,3 +40,13 @@ func (t *tx) AgentVersion(locker lockhouse.LockerID) (string, error) {
 func (t *tx) SetAgentVersion(locker lockhouse.LockerID, version string) error {
 	return t.change(noLocker, `UPDATE lockers SET agent_version = ? WHERE id = ?`, version, locker)
 }
+
+func readPanel(r *row) lockhouse.Panel { return lockhouse.ReadPanel(r.text(), r.int()) }
+
+func (t *tx) Panel(locker lockhouse.LockerID) (lockhouse.Panel, error) {
+	return must(t, noLocker, readPanel, `SELECT panel, panel_mm FROM lockers WHERE id = ?`, locker)
+}
+
+func (t *tx) SetPanel(locker lockhouse.LockerID, p lockhouse.Panel) error {
+	return t.change(noLocker, `UPDATE lockers SET panel = ?, panel_mm = ? WHERE id = ?`, p.String(), p.HeightMM, locker)
+}

@@ -11,6 +11,9 @@ import (
 const siteColumns = `id, name, alias, host, kind, street, city, region, postal, country, lat, lon, zone, hours, safety,
 	guarded, step_free, art_title, art_artist, art_picture, holding_days, closed`
 
+// siteReads are all that is read of a site: what is written by PutSite, and what its lockers say.
+const siteReads = siteColumns + `, panel, panel_mm`
+
 // siteRow is a site and whether its hours could be read.
 type siteRow struct {
 	lockhouse.Site
@@ -27,12 +30,13 @@ func readSite(r *row) (s siteRow) {
 	s.Safety, s.Guarded, s.StepFree = r.text(), r.yes(), r.yes()
 	s.Artwork = lockhouse.Artwork{Title: r.text(), Artist: r.text(), Picture: r.text()}
 	s.HoldingDays, s.Closed = r.int(), r.yes()
+	s.Panel = lockhouse.ReadPanel(r.text(), r.int())
 	return s
 }
 
 func (t *tx) Site(id lockhouse.SiteID) (lockhouse.Site, error) {
 	s, err := remembered(t, ofSites, id, func() (siteRow, error) {
-		return must(t, "There is no such site.", readSite, `SELECT `+siteColumns+` FROM sites WHERE id = ?`, id)
+		return must(t, "There is no such site.", readSite, `SELECT `+siteReads+` FROM sites WHERE id = ?`, id)
 	})
 	if err == nil && s.err != nil {
 		err = fmt.Errorf("hours of site %s: %w", id, s.err)
@@ -61,11 +65,11 @@ func (t *tx) PutSite(s lockhouse.Site) error {
 func (t *tx) AllSites() ([]lockhouse.Site, error) { return t.SitesSince(0) }
 
 func (t *tx) SitesSince(version int64) ([]lockhouse.Site, error) {
-	return t.sites(`SELECT `+siteColumns+` FROM sites WHERE version > ? ORDER BY version`, version)
+	return t.sites(`SELECT `+siteReads+` FROM sites WHERE version > ? ORDER BY version`, version)
 }
 
 func (t *tx) ListSites(p store.Page) ([]lockhouse.Site, error) {
-	return t.sites(`SELECT `+siteColumns+` FROM sites WHERE id > ? ORDER BY id LIMIT ?`, p.After, most(p))
+	return t.sites(`SELECT `+siteReads+` FROM sites WHERE id > ? ORDER BY id LIMIT ?`, p.After, most(p))
 }
 
 func (t *tx) sites(sql string, args ...any) ([]lockhouse.Site, error) {
@@ -83,6 +87,11 @@ func (t *tx) sites(sql string, args ...any) ([]lockhouse.Site, error) {
 func (t *tx) SetSiteClosed(id lockhouse.SiteID, closed bool) error {
 	return t.change("There is no such site.",
 		`UPDATE sites SET closed = ?, version = (SELECT max(version) + 1 FROM sites) WHERE id = ?`, closed, id)
+}
+
+func (t *tx) SetSitePanel(id lockhouse.SiteID, p lockhouse.Panel) error {
+	return t.change("There is no such site.",
+		`UPDATE sites SET panel = ?, panel_mm = ?, version = (SELECT max(version) + 1 FROM sites) WHERE id = ?`, p.String(), p.HeightMM, id)
 }
 
 func (t *tx) SitesVersion() (int64, error) {

@@ -40,6 +40,11 @@ func sites(t *testing.T, s store.Store) {
 		changed, err = tx.SitesSince(after)
 		check(t, err)
 		equal(t, len(changed), 0)
+		two.Panel = lockhouse.PanelOf([]string{"keys", "voice"}, 1_150)
+		check(t, tx.SetSitePanel(two.ID, two.Panel), tx.PutSite(withoutPanel(two))) // an import leaves what lockers say
+		changed, err = tx.SitesSince(after)
+		check(t, err)
+		equal(t, changed, []lockhouse.Site{two})
 		all, err := tx.AllSites()
 		check(t, err)
 		equal(t, len(all), 2)
@@ -52,6 +57,12 @@ func sites(t *testing.T, s store.Store) {
 		return nil
 	})
 	writeRefused(t, s, lockhouse.CodeNotFound, func(tx store.Tx) error { return tx.SetSiteClosed("site_none", true) })
+	writeRefused(t, s, lockhouse.CodeNotFound, func(tx store.Tx) error { return tx.SetSitePanel("site_none", two.Panel) })
+}
+
+func withoutPanel(s lockhouse.Site) lockhouse.Site {
+	s.Panel = lockhouse.Panel{}
+	return s
 }
 
 func lockers(t *testing.T, s store.Store) {
@@ -101,6 +112,12 @@ func lockers(t *testing.T, s store.Store) {
 		version, err := tx.AgentVersion(locker.ID)
 		check(t, err)
 		equal(t, version, "v1.2")
+		panel, err := tx.Panel(locker.ID)
+		check(t, err, tx.SetPanel(locker.ID, lockhouse.PanelOf(nil, 0)))
+		equal(t, panel, lockhouse.Panel{})
+		panel, err = tx.Panel(locker.ID)
+		check(t, err)
+		equal(t, panel, lockhouse.Panel{Said: true})
 		revocations(t, tx, locker.ID)
 		return nil
 	})
@@ -112,6 +129,8 @@ func lockers(t *testing.T, s store.Store) {
 		func(tx store.Tx) error { return tx.SetUpdateChannel("lkr_none", "") },
 		func(tx store.Tx) error { _, err := tx.UpdateChannel("lkr_none"); return err },
 		func(tx store.Tx) error { return tx.SetAgentVersion("lkr_none", "v1") },
+		func(tx store.Tx) error { return tx.SetPanel("lkr_none", lockhouse.Panel{}) },
+		func(tx store.Tx) error { _, err := tx.Panel("lkr_none"); return err },
 		func(tx store.Tx) error { _, err := tx.AgentVersion("lkr_none"); return err },
 		func(tx store.Tx) error { _, _, err := tx.DesiredVersions("lkr_none"); return err },
 	} {
