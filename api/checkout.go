@@ -13,13 +13,14 @@ type sitesInput struct {
 	Lat float64 `query:"lat" required:"true" minimum:"-90" maximum:"90" example:"38.9072" doc:"Degrees, WGS 84."`
 	Lon float64 `query:"lon" required:"true" minimum:"-180" maximum:"180" example:"-77.0369" doc:"Degrees, WGS 84."`
 	ParcelInput
-	Day       string               `query:"day" required:"true" format:"date" example:"2026-11-24" doc:"The day the parcel would arrive, a date at the site."`
-	Reference string               `query:"reference" maxLength:"64" example:"cart-1041" doc:"Your cart: the room of its own hold counts as free, so that it never finds its own site full."`
-	Kind      []lockhouse.HostKind `query:"kind" maxItems:"13" doc:"Only these kinds of host, separated by commas."`
-	NotKind   []lockhouse.HostKind `query:"not_kind" maxItems:"13" example:"[\"police\"]" doc:"None of these kinds."`
-	StepFree  bool                 `query:"step_free" doc:"Only sites without a step."`
-	Guarded   bool                 `query:"guarded" doc:"Only sites with somebody on duty whenever they are open."`
-	Limit     int                  `query:"limit" minimum:"1" maximum:"50" default:"10"`
+	Day          string               `query:"day" required:"true" format:"date" example:"2026-11-24" doc:"The day the parcel would arrive, a date at the site."`
+	Reference    string               `query:"reference" maxLength:"64" example:"cart-1041" doc:"Your cart: the room of its own hold counts as free, so that it never finds its own site full."`
+	Kind         []lockhouse.HostKind `query:"kind" maxItems:"13" doc:"Only these kinds of host, separated by commas."`
+	NotKind      []lockhouse.HostKind `query:"not_kind" maxItems:"13" example:"[\"police\"]" doc:"None of these kinds."`
+	StepFree     bool                 `query:"step_free" doc:"Only sites without a step."`
+	Guarded      bool                 `query:"guarded" doc:"Only sites with somebody on duty whenever they are open."`
+	WithoutPhone bool                 `query:"without_phone" doc:"Only sites from which people without a smartphone can collect."`
+	Limit        int                  `query:"limit" minimum:"1" maximum:"50" default:"10"`
 }
 
 // ParcelInput is dimensions as query parameters, all of them needed.
@@ -84,6 +85,6 @@ func (in *sitesInput) question(shop lockhouse.ShopID) (checkout.Question, error)
 		Near:       lockhouse.Point{Lat: in.Lat, Lon: in.Lon},
 		Dimensions: lockhouse.Dimensions{LengthMM: in.LengthMM, WidthMM: in.WidthMM, HeightMM: in.HeightMM, Grams: in.WeightG},
 		Day:        day, Shop: shop, Reference: in.Reference, Kinds: in.Kind, NotKinds: in.NotKind, StepFree: in.StepFree,
-		Guarded: in.Guarded, Limit: in.Limit,
+		Guarded: in.Guarded, WithoutPhone: in.WithoutPhone, Limit: in.Limit,
 	}, nil
 }

@@ -65,13 +65,13 @@ func TestOffersAsDeclared(t *testing.T) {
 				return err
 			}
 		}
-		return nil
+		return tx.SetSitePanel(odd.ID, lockhouse.PanelOf([]string{"keys", "voice"}, 1_150))
 	})
 	key := w.secrets[lockhouse.ScopeCheckout]
 	for _, c := range []struct {
 		height string
 		sites  int
-	}{{"60", 3}, {"60", 3}, {"4000", 0}} { // by cards that are written, by cards that are kept, and too large
+	}{{"60", 3}, {"60", 3}, {"60&without_phone=true", 1}, {"4000", 0}} { // by cards that are written, by cards that are kept, and too large
 		got := w.call("GET", "/v1/sites?lat=38.9&lon=-77&length_mm=300&width_mm=200&weight_g=900&day=2026-11-24&height_mm="+c.height, key, nil).is(200)
 		var read struct {
 			AsOf        time.Time        `json:"as_of"`

@@ -58,13 +58,14 @@ type operatorSiteDetail struct {
 
 type standingView struct {
 	LockerSummary
-	AgentVersion   string         `json:"agent_version" doc:"Of the agent that it said it runs when its line last came up. Empty: it has said none."`
-	DesiredVersion uint64         `json:"desired_version" doc:"Rises with each change of what the locker is to be like. 0: nothing was ever asked of it."`
-	ActualVersion  uint64         `json:"actual_version" doc:"What the locker says it keeps to. Behind the other, it has not heard yet."`
-	UpdateChannel  string         `json:"update_channel" doc:"From where it is to take new versions of its agent. Empty: as it was set up."`
-	Retirement     retirementView `json:"retirement"`
-	Keys           keysetView     `json:"keys" doc:"Of the locker's own."`
-	Doors          []doorView     `json:"doors"`
+	AgentVersion   string            `json:"agent_version" doc:"Of the agent that it said it runs when its line last came up. Empty: it has said none."`
+	DesiredVersion uint64            `json:"desired_version" doc:"Rises with each change of what the locker is to be like. 0: nothing was ever asked of it."`
+	ActualVersion  uint64            `json:"actual_version" doc:"What the locker says it keeps to. Behind the other, it has not heard yet."`
+	UpdateChannel  string            `json:"update_channel" doc:"From where it is to take new versions of its agent. Empty: as it was set up."`
+	Panel          orNull[panelView] `json:"panel" doc:"What it says that it has for people without a smartphone. Null: its agent is older, or was never heard."`
+	Retirement     retirementView    `json:"retirement"`
+	Keys           keysetView        `json:"keys" doc:"Of the locker's own."`
+	Doors          []doorView        `json:"doors"`
 }
 
 type doorView struct {
@@ -160,7 +161,7 @@ func (a *API) viewStanding(s fleet.Standing) standingView {
 		inside[p.Compartment] = &p.ID
 	}
 	v := standingView{LockerSummary: summarise(s), AgentVersion: s.Agent, DesiredVersion: s.Desired, ActualVersion: s.Actual, UpdateChannel: s.Channel,
-		Retirement: viewRetirement(s.Retirement), Keys: viewKeyset(s.Keys), Doors: []doorView{}}
+		Panel: viewPanel(s.Panel), Retirement: viewRetirement(s.Retirement), Keys: viewKeyset(s.Keys), Doors: []doorView{}}
 	for _, c := range s.Compartments {
 		door, known := s.Doors[c.Number]
 		if !known {

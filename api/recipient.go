@@ -38,9 +38,10 @@ type myParcelView struct {
 }
 
 type placeView struct {
-	Locker      lockerView `json:"locker"`
-	Compartment int        `json:"compartment"`
-	Generation  uint32     `json:"generation"`
+	Locker      lockerView        `json:"locker"`
+	Compartment int               `json:"compartment"`
+	Generation  uint32            `json:"generation"`
+	Panel       orNull[panelView] `json:"panel" doc:"What the locker has for people without a smartphone. Null: it has not said; there may be a panel."`
 }
 
 type myParcelInput struct {
@@ -147,7 +148,7 @@ func (a *API) viewMine(ctx context.Context, at unlock.Place) (v myParcelView, er
 		if v.OnLine, err = a.onLine(ctx, at.Locker.ID); err != nil {
 			return v, err
 		}
-		v.Place = some(placeView{a.viewLocker(at.Locker, at.Compartments), p.Compartment, p.Generation})
+		v.Place = some(placeView{a.viewLocker(at.Locker, at.Compartments), p.Compartment, p.Generation, viewPanel(at.Panel)})
 	}
 	if at.MayOpen() {
 		about(ctx, p.ID)

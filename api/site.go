@@ -21,25 +21,27 @@ type SiteView struct {
 
 // SiteCard is what does not change with the hour.
 type SiteCard struct {
-	ID         lockhouse.SiteID   `json:"id" example:"site_1mv0q3c9t0a2b4c6d8e0"`
-	Name       string             `json:"name"`
-	Alias      string             `json:"alias" doc:"The discreet name, for labels and messages: neither the host nor a shop is in it."`
-	Host       string             `json:"host"`
-	Kind       lockhouse.HostKind `json:"kind" example:"police"`
-	Street     string             `json:"street"`
-	City       string             `json:"city"`
-	Region     string             `json:"region"`
-	Postal     string             `json:"postal"`
-	Country    string             `json:"country" doc:"ISO 3166-1 alpha-2"`
-	Lat        float64            `json:"lat"`
-	Lon        float64            `json:"lon"`
-	Zone       string             `json:"zone" example:"America/New_York"`
-	Safety     string             `json:"safety" doc:"What makes it safe, in a sentence."`
-	Guarded    bool               `json:"guarded" doc:"Somebody is on duty whenever it is open."`
-	StepFree   bool               `json:"step_free"`
-	Artwork    artworkView        `json:"artwork"`
-	AlwaysOpen bool               `json:"always_open"`
-	Hours      []openingView      `json:"hours" doc:"The usual week."`
+	ID       lockhouse.SiteID   `json:"id" example:"site_1mv0q3c9t0a2b4c6d8e0"`
+	Name     string             `json:"name"`
+	Alias    string             `json:"alias" doc:"The discreet name, for labels and messages: neither the host nor a shop is in it."`
+	Host     string             `json:"host"`
+	Kind     lockhouse.HostKind `json:"kind" example:"police"`
+	Street   string             `json:"street"`
+	City     string             `json:"city"`
+	Region   string             `json:"region"`
+	Postal   string             `json:"postal"`
+	Country  string             `json:"country" doc:"ISO 3166-1 alpha-2"`
+	Lat      float64            `json:"lat"`
+	Lon      float64            `json:"lon"`
+	Zone     string             `json:"zone" example:"America/New_York"`
+	Safety   string             `json:"safety" doc:"What makes it safe, in a sentence."`
+	Guarded  bool               `json:"guarded" doc:"Somebody is on duty whenever it is open."`
+	StepFree bool               `json:"step_free"`
+	// WithoutPhone is what all lockers there have, since nobody chooses the locker.
+	WithoutPhone orNull[panelView] `json:"without_phone" doc:"What every locker there has for people without a smartphone: a PIN opens where there are keys, a printed pass where there is a scanner. Null: do not offer it, some locker has neither, or has not said what it has."`
+	Artwork      artworkView       `json:"artwork"`
+	AlwaysOpen   bool              `json:"always_open"`
+	Hours        []openingView     `json:"hours" doc:"The usual week."`
 }
 
 type artworkView struct {
@@ -67,7 +69,7 @@ func cardOf(s *lockhouse.Site) SiteCard {
 	return SiteCard{
 		ID: s.ID, Name: s.Name, Alias: s.Alias, Host: s.Host, Kind: s.Kind, Street: s.Street, City: s.City, Region: s.Region,
 		Postal: s.Postal, Country: s.Country, Lat: s.Point.Lat, Lon: s.Point.Lon, Zone: s.Zone, Safety: s.Safety, Guarded: s.Guarded,
-		StepFree: s.StepFree, Artwork: artworkView(s.Artwork), Hours: viewHours(s.Hours), AlwaysOpen: s.Hours.Always(),
+		StepFree: s.StepFree, WithoutPhone: viewWithoutPhone(s.Panel), Artwork: artworkView(s.Artwork), Hours: viewHours(s.Hours), AlwaysOpen: s.Hours.Always(),
 	}
 }
 

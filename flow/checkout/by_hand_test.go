@@ -38,6 +38,9 @@ func TestAsByHand(t *testing.T) {
 				from := storetest.Today + lockhouse.Day(n*k%70)
 				err = errors.Join(err, room.Add(from, from+lockhouse.Day(k), 1+n%2, 1))
 			}
+			if n%4 == 1 {
+				err = errors.Join(err, tx.SetSitePanel(site.ID, lockhouse.PanelOf([]string{"keys", "voice"}[n/4%2:], 0)))
+			}
 			if err = errors.Join(err, tx.PutRoom(site.ID, room)); err != nil {
 				return err
 			}
@@ -67,7 +70,7 @@ func TestAsByHand(t *testing.T) {
 			Dimensions: rapid.SampledFrom(parcels).Draw(t, "parcel"), Limit: 50,
 			Kinds:    rapid.SliceOfN(rapid.SampledFrom(lockhouse.HostKinds()[:5]), 0, 3).Draw(t, "kinds"),
 			NotKinds: rapid.SliceOfN(rapid.SampledFrom(lockhouse.HostKinds()[:5]), 0, 1).Draw(t, "not kinds"),
-			StepFree: rapid.Bool().Draw(t, "step-free"), Guarded: rapid.Bool().Draw(t, "guarded"),
+			StepFree: rapid.Bool().Draw(t, "step-free"), Guarded: rapid.Bool().Draw(t, "guarded"), WithoutPhone: rapid.Bool().Draw(t, "without phone"),
 		}
 		today := lockhouse.DayOf(at)
 		q.Day = today + lockhouse.Day(rapid.OneOf(rapid.IntRange(-3, 65), rapid.SampledFrom([]int{-1, 0, 1, 59, 60, 61})).Draw(t, "day"))
@@ -89,7 +92,7 @@ func byHand(all []lockhouse.Site, rooms map[lockhouse.SiteID]capacity.Room, q ch
 	var found []checkout.Offer
 	for _, site := range all {
 		from, until := capacity.Window(site, q.Day)
-		wanted := (len(q.Kinds) == 0 || slices.Contains(q.Kinds, site.Kind)) && !slices.Contains(q.NotKinds, site.Kind) && (!q.StepFree || site.StepFree) && (!q.Guarded || site.Guarded)
+		wanted := (len(q.Kinds) == 0 || slices.Contains(q.Kinds, site.Kind)) && !slices.Contains(q.NotKinds, site.Kind) && (!q.StepFree || site.StepFree) && (!q.Guarded || site.Guarded) && (!q.WithoutPhone || site.Panel.Keys)
 		if wanted && capacity.MayArrive(site, from, now) == nil && rooms[site.ID].FitsOn(from, until, rank) {
 			found = append(found, checkout.Offer{DistanceM: int(q.Near.MetresTo(site.Point) + 0.5), From: from, Until: until})
 		}

@@ -27,6 +27,7 @@ type Place struct {
 	Site         lockhouse.Site
 	Locker       lockhouse.Locker        // zero unless the parcel lies in one
 	Compartments []lockhouse.Compartment // the locker's, to draw it
+	Panel        lockhouse.Panel         // what the locker has for people without a smartphone
 	Target       lockhouse.Target        // what a grant may hold; zero when nothing can be opened now
 }
 
@@ -81,6 +82,9 @@ func place(tx store.Tx, parcel lockhouse.Parcel) (p Place, err error) {
 		return p, err
 	}
 	if p.Compartments, err = tx.Compartments(parcel.Locker); err != nil {
+		return p, err
+	}
+	if p.Panel, err = tx.Panel(parcel.Locker); err != nil {
 		return p, err
 	}
 	target, err := MayCollect(parcel)

@@ -8,7 +8,7 @@ export interface Memory {
 
 const nameOf = (reference: string) => `lockhouse:${reference}`;
 
-export const noWishes = (): Wishes => ({ step_free: false, guarded: false, not_kind: [] });
+export const noWishes = (): Wishes => ({ step_free: false, guarded: false, without_phone: false, not_kind: [] });
 
 export function recall(reference: string): Memory {
   try {

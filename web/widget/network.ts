@@ -12,6 +12,8 @@ export interface Site extends Point {
   safety: string;
   guarded: boolean;
   step_free: boolean;
+  /** What every locker there has for people without a smartphone; null where some of them have nothing. */
+  without_phone?: object | null;
   artwork: { title: string; artist: string; picture: string };
   open_now: boolean;
   next_opening: string | null;
@@ -22,6 +24,7 @@ export interface Site extends Point {
 export interface Wishes {
   step_free: boolean;
   guarded: boolean;
+  without_phone: boolean;
   not_kind: string[];
 }
 
@@ -67,6 +70,7 @@ export function findSites(q: Question, signal: AbortSignal): Promise<Found> {
   if (q.reference) asked.set("reference", q.reference);
   if (q.wishes.step_free) asked.set("step_free", "true");
   if (q.wishes.guarded) asked.set("guarded", "true");
+  if (q.wishes.without_phone) asked.set("without_phone", "true");
   if (q.wishes.not_kind.length > 0) asked.set("not_kind", q.wishes.not_kind.join(","));
   return ask<Found>(`${q.network}/v1/sites?${asked}`, { headers: { Authorization: `Bearer ${q.key}` } }, signal);
 }

@@ -9,7 +9,7 @@ function site(id: string, change: Partial<Site> = {}): Site {
   return {
     id, name: `Site ${id}`, host: "City", kind: "police", street: "1 Main Street", country: "US", zone: "America/New_York", lat: 38.9, lon: -77.01,
     safety: "Lit.", guarded: true, step_free: true, artwork: { title: "", artist: "", picture: "/art/a.svg" }, open_now: true, next_opening: null,
-    always_open: true, distance_m: 800, ...change,
+    always_open: true, distance_m: 800, without_phone: null, ...change,
   };
 }
 
@@ -82,6 +82,21 @@ async function pick(w: LockhouseSites, i: number): Promise<void> {
   radios(w)[i]!.dispatchEvent(new Event("change"));
   await settled(w);
 }
+
+describe("a wish for sites without a smartphone", () => {
+  it("is asked of the network, and a choice that does not grant it is dropped", async () => {
+    sites = [site("a", { without_phone: {} }), site("b")];
+    const w = await widget();
+    w.wish({ without_phone: true });
+    await vi.waitFor(() => expect(asked.at(-1)?.searchParams.get("without_phone")).toBe("true"));
+    await w.choose(sites[0]!);
+    await w.updateComplete;
+    expect(w.shadowRoot!.textContent).toContain("Without a smartphone");
+    w.memory = { ...w.memory, site: sites[1] };
+    w.wish({ without_phone: true });
+    expect(w.memory.site).toBeUndefined();
+  });
+});
 
 describe("<lockhouse-sites>", () => {
   it("asks for this parcel, on this day, for this cart", async () => {

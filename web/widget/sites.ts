@@ -204,7 +204,7 @@ export class LockhouseSites extends LitElement {
   wish(change: Partial<Memory["wishes"]>): void {
     const wishes = { ...this.memory.wishes, ...change };
     const { site } = this.memory;
-    const fits = !site || (!wishes.not_kind.includes(site.kind) && (site.step_free || !wishes.step_free) && (site.guarded || !wishes.guarded));
+    const fits = !site || (!wishes.not_kind.includes(site.kind) && (site.step_free || !wishes.step_free) && (site.guarded || !wishes.guarded) && (!!site.without_phone || !wishes.without_phone));
     if (!fits) this.#forgetChoice();
     this.#keep({ wishes });
     void this.find();

@@ -60,6 +60,7 @@ function chips(w: LockhouseSites): TemplateResult[] {
     ),
     chip(words.stepFree, wishes.step_free, (on) => w.wish({ step_free: on })),
     chip(words.guarded, wishes.guarded, (on) => w.wish({ guarded: on })),
+    chip(words.withoutPhone, wishes.without_phone, (on) => w.wish({ without_phone: on })),
   ];
 }
 
@@ -80,7 +81,7 @@ function item(w: LockhouseSites, site: Site, number: number): TemplateResult {
       <span class="marks">
         <b>${distanceText(site.distance_m, site.country, language)}${minutes ? ` · ${words.walk(minutes)}` : nothing}</b>
         <span>${opening(w, site)}</span>
-        ${site.step_free ? html`<span>${words.stepFree}</span>` : nothing}${site.guarded ? html`<span>${words.guarded}</span>` : nothing}
+        ${site.step_free ? html`<span>${words.stepFree}</span>` : nothing}${site.guarded ? html`<span>${words.guarded}</span>` : nothing}${site.without_phone ? html`<span>${words.withoutPhone}</span>` : nothing}
       </span>
       ${chosen && site.safety ? html`<span class="soft">${site.safety}</span>` : nothing}
     </span>

@@ -1,5 +1,5 @@
 /** What the network tells a recipient about a parcel. */
-import type { Locker, ParcelState, Site } from "../kit/contract";
+import type { Locker, Panel, ParcelState, Site } from "../kit/contract";
 import type { Receipt } from "../latch/receipts";
 
 export interface MyParcel {
@@ -15,7 +15,7 @@ export interface MyParcel {
   collect_by: string | null;
   collected_at: string | null;
   /** Where it lies; null unless it lies in a locker. */
-  place: { locker: Locker; compartment: number; generation: number } | null;
+  place: { locker: Locker; compartment: number; generation: number; panel: Panel | null } | null;
   /** Whether the locker can be opened over the network just now. */
   on_line: boolean;
   /** What opens its door from this phone, base64url; null where it can't be opened now. */

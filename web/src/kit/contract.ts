@@ -31,11 +31,25 @@ export interface Site {
   safety?: string | null;
   guarded: boolean;
   step_free: boolean;
+  /** What every locker there has for people without a smartphone; null where it is not to be offered. */
+  without_phone?: Panel | null;
   artwork?: Artwork | null;
   open_now?: boolean;
   next_opening?: string | null;
   always_open?: boolean;
   hours?: Opening[];
+}
+
+/** What there is for people without a smartphone. */
+export interface Panel {
+  /** To type a PIN on. */
+  keys: boolean;
+  /** That reads a printed pass. */
+  scanner: boolean;
+  screen: boolean;
+  voice: boolean;
+  /** Of the highest part that is touched, above the ground; null where it is not known. */
+  height_mm: number | null;
 }
 
 /** One box with a door, in its place on the locker's front. Columns count from the left and rows from the ground, both from 1. */

@@ -14,6 +14,8 @@ export interface View {
   /** Seconds until a PIN alone is taken again. */
   wait_s: number;
   scanner: boolean;
+  /** The screen can be touched: the page has keys. */
+  touch: boolean;
   /** The code of this minute, for who opens from a page over the network; "" where none is needed. */
   presence: string;
   /** A code would be shown, but the locker has no network over which it could open anything. */

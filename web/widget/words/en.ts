@@ -7,6 +7,7 @@ export const en = {
   noPosition: "Your device did not tell your position.",
   stepFree: "Step-free",
   guarded: "Guarded",
+  withoutPhone: "Without a smartphone",
   without: (kind: string) => `Without ${kind}`,
   kinds: {
     police: "police stations",

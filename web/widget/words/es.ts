@@ -9,6 +9,7 @@ export const es: Words = {
   noPosition: "Su dispositivo no indicó su posición.",
   stepFree: "Sin escalones",
   guarded: "Vigilado",
+  withoutPhone: "Sin smartphone",
   without: (kind) => `Sin ${kind}`,
   kinds: {
     police: "comisarías",

@@ -9,6 +9,7 @@ export const hi: Words = {
   noPosition: "आपके फ़ोन ने आपकी जगह नहीं बताई।",
   stepFree: "बिना सीढ़ी",
   guarded: "पहरे में",
+  withoutPhone: "बिना स्मार्टफ़ोन",
   without: (kind) => `${kind} नहीं`,
   kinds: {
     police: "पुलिस स्टेशन",

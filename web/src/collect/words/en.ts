@@ -114,6 +114,12 @@ export const en = {
     passUntil: (when: string) => `The printed pass is good until ${when}; the PIN until the parcel is taken.`,
     whoever: "Whoever has the PIN or the paper can take the parcel. Give them only to the person who fetches it for you.",
     print: "Print the pass",
+    noPanel: "This locker opens by phone alone",
+    noPanelMore: "It has neither keys nor a scanner. Who fetches the parcel for you needs a phone that is signed in with your link.",
+    howPinHere: "Type the PIN at the locker’s panel, and then OK: the door opens. No phone and no network are needed.",
+    howPassOnly: "Print this, and hold it in front of the panel’s scanner: the door opens. No phone and no network are needed.",
+    passOnlyUntil: (when: string) => `The printed pass is good until ${when}.`,
+    printPin: "Print the PIN",
   },
 
   policeTitle: "Who sees my name?",

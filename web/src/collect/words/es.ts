@@ -111,6 +111,12 @@ export const es: Words = {
     passUntil: (when: string) => `El pase impreso sirve hasta el ${when}; el PIN, hasta que se recoja el paquete.`,
     whoever: "Quien tenga el PIN o el papel puede llevarse el paquete. Délos solo a quien vaya a recogerlo por usted.",
     print: "Imprimir el pase",
+    noPanel: "Esta taquilla se abre solo con un teléfono",
+    noPanelMore: "No tiene ni teclas ni lector. Quien recoja el paquete por usted necesita un teléfono que haya entrado con su enlace.",
+    howPinHere: "Teclee el PIN en el panel de la taquilla y después OK: la puerta se abre. No hacen falta ni teléfono ni red.",
+    howPassOnly: "Imprima esto y póngalo delante del lector del panel: la puerta se abre. No hacen falta ni teléfono ni red.",
+    passOnlyUntil: (when: string) => `El pase impreso sirve hasta el ${when}.`,
+    printPin: "Imprimir el PIN",
   },
 
   policeTitle: "¿Quién ve mi nombre?",
