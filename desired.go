@@ -68,7 +68,8 @@ type CommandVerb string
 // The commands that there are. None opens a door.
 const (
 	CommandReport  CommandVerb = "report"  // say how you are, and deliver what you have
-	CommandRetire  CommandVerb = "retire"  // forget your keys, if nothing lies inside: nobody is to be you any more
+	CommandRetire  CommandVerb = "retire"  // take nothing more, if nothing lies inside and all that happened is told: nobody is to be you any more
+	CommandLeave   CommandVerb = "leave"   // it is noted that you take nothing more: forget your keys
 	CommandRelease CommandVerb = "release" // the parcel of a doubt is known to be elsewhere: the compartment is free
 	CommandRekey   CommandVerb = "rekey"   // make the next keyset, and say which it is
 	CommandSwitch  CommandVerb = "switch"  // that next keyset is known here: it is the present one from now on
@@ -89,6 +90,6 @@ const (
 	OutcomeForeign  Outcome = "foreign"  // no issuer of ours signed it for this locker
 	OutcomeUnknown  Outcome = "unknown"  // this agent knows no such verb
 	OutcomeNoTime   Outcome = "no_time"  // the locker does not know how late it is
-	OutcomeConflict Outcome = "conflict" // there is no such doubt, or no more; there is no such keyset; to retire: something lies inside, or may
-	OutcomeBusy     Outcome = "busy"     // too many commands at once; a phone is being served, or the disk takes nothing
+	OutcomeConflict Outcome = "conflict" // there is no such doubt, or no more; there is no such keyset; to retire or leave: something lies inside, or may
+	OutcomeBusy     Outcome = "busy"     // too many commands at once; a phone is being served, or the disk takes nothing; to retire: receipts wait for the network
 )

@@ -57,6 +57,28 @@ func (a *API) operatorLocker() {
 			"made for it any more, and its line and its receipts are refused at once. Twice is as good as once.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict},
 	}, a.retireLocker)
+	add(a, route{
+		method: http.MethodPost, path: "/v1/operator/lockers/{id}/retire/conclude", id: "concludeRetirement", tag: tagOperator, who: byOperator,
+		summary: "Say in a retired locker's place that it is done",
+		about: "For one whose computer was destroyed, or of which nobody hears any more: it is not asked any longer, and nothing that it says counts. It stands in the public register, with " +
+			"the reason. Should it call after all, it is told to forget its keys. A locker at work is a `conflict`, and a silent one with parcels inside. Twice is as good as once.",
+		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict},
+	}, a.concludeRetirement)
+}
+
+type concludeInput struct {
+	ID   lockhouse.LockerID `path:"id" maxLength:"64"`
+	Body struct {
+		Reason string `json:"reason" enum:"destroyed,silent"`
+	}
+}
+
+func (a *API) concludeRetirement(ctx context.Context, in *concludeInput) (*body[retirementView], error) {
+	r, err := a.Fleet.Conclude(ctx, in.ID, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return answer(viewRetirement(r)), nil
 }
 
 type retireInput struct {
@@ -69,7 +91,7 @@ type retireInput struct {
 
 type retirementView struct {
 	AskedAt *time.Time `json:"asked_at" doc:"Null: it is at work."`
-	DoneAt  *time.Time `json:"done_at" doc:"When it had forgotten its keys, or was not believed any more. Null: it is told at its next contact, once it is empty."`
+	DoneAt  *time.Time `json:"done_at" doc:"When it was noted that it takes nothing more, and forgets its keys; or that it is not believed any more. Null: it is told at its next contact, once it is empty."`
 	Stolen  bool       `json:"stolen"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"lockhouse"
+	"lockhouse/app/locker"
 )
 
 // TestRetireLocker: one with a parcel inside is not retired by mistake; forced, it takes nothing in and what lies inside still
@@ -54,5 +55,33 @@ func TestRetireLocker(t *testing.T) {
 	w.call("POST", "/v1/receipts", "", map[string]any{"receipts": []string{b64(said)}}).refused(403, lockhouse.CodeForbidden)
 	if got := w.entries(); len(got) != 2 || got[0] != "locker.retired" || got[1] != "locker.retired" {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestRetiredLockerIsNotEnrolled: whatever code a retired locker comes with, its keys are not answered as those of one at work; new ones are.
+// An operator says in its place that it is done, with a reason that stands in the register.
+func TestRetiredLockerIsNotEnrolled(t *testing.T) {
+	w := open(t, 1, nil)
+	s, code, operator := newSteel(w), w.invite("B"), w.secrets[lockhouse.ScopeOperator]
+	was, err := s.enrol(code)
+	w.must(err)
+	path := "/v1/operator/lockers/" + string(was.Locker) + "/retire"
+	conclude := func() reply { return w.call("POST", path+"/conclude", operator, map[string]any{"reason": "silent"}) }
+	conclude().refused(409, lockhouse.CodeConflict) // it is at work
+	w.call("POST", path, operator, map[string]any{"forced": false, "stolen": false}).is(200)
+	for _, code := range []string{code, w.invite("B")} {
+		if _, err := s.enrol(code); lockhouse.CodeOf(err) != lockhouse.CodeConflict {
+			t.Errorf("retired: %v", err)
+		}
+		if got := conclude().is(200); got.at("done_at") == nil {
+			t.Errorf("concluded: %s", got.raw)
+		}
+	}
+	if got := w.entries(); len(got) != 2 {
+		t.Errorf("in the register: %v", got)
+	}
+	w.must(locker.ForgetIdentity(s.config.StateDir))
+	if next, err := s.enrol(w.invite("B")); err != nil || next.Locker == was.Locker {
+		t.Errorf("with new keys: %+v, %v", next, err)
 	}
 }

@@ -22,7 +22,7 @@ const (
 	TimeNonceBytes    = 16
 	maxTextBytes      = 200
 	maxPanelWords     = 32
-	maxSignedBytes    = 2_304 // of a desired state, the longest of what the issuer says on the line
+	maxSignedBytes    = 2_816 // of a desired state, the longest of what the issuer says on the line
 )
 
 // Hello is the locker's first word, with a nonce for the time. Who it is, it has proved when it connected.
@@ -35,12 +35,16 @@ type Hello struct {
 	Rekeyed   Bytes              `json:"rekeyed,omitempty"` // while a former keyset is taken: that the present one is in use (trust/credential)
 }
 
+// KindHello is the kind of a hello: all that a locker says which is leaving.
+const KindHello = "hello"
+
 // Welcome lets the locker in: the signed time, and up to which number its receipts are there and have had their effect.
 type Welcome struct {
 	Kind           string `json:"kind"`
 	Time           Bytes  `json:"time"`
 	AppliedThrough uint64 `json:"applied_through"`
-	Desired        Bytes  `json:"desired"` // how the locker is to be, signed (trust/credential); "" where nothing is asked of it
+	Desired        Bytes  `json:"desired"`           // how the locker is to be, signed (trust/credential); "" where nothing is asked of it
+	Command        Bytes  `json:"command,omitempty"` // to leave, signed; left out for all but a locker whose end is noted
 }
 
 // Desired says anew how the locker is to be, signed (trust/credential).
@@ -129,7 +133,7 @@ var ErrUplink = errors.New("uplink: not a message")
 func EncodeUplink(message any) (kind string, data []byte, err error) {
 	switch m := message.(type) {
 	case Hello:
-		kind, m.Kind = "hello", "hello"
+		kind, m.Kind = KindHello, KindHello
 		message = m
 	case Welcome:
 		kind, m.Kind = "welcome", "welcome"
@@ -211,13 +215,15 @@ func DecodeUplink(data []byte) (any, error) {
 		return nil, errors.Join(ErrUplink, err)
 	}
 	switch head.Kind {
-	case "hello":
+	case KindHello:
 		return checked(data, func(m Hello) bool {
 			_, err := m.Locker.Bytes()
 			return err == nil && text(m.Version) && len(m.TimeNonce) == TimeNonceBytes && len(m.Rekeyed) <= maxSignedBytes
 		})
 	case "welcome":
-		return checked(data, func(m Welcome) bool { return len(m.Time) > 0 && len(m.Desired) <= maxSignedBytes })
+		return checked(data, func(m Welcome) bool {
+			return len(m.Time) > 0 && len(m.Desired) <= maxSignedBytes && len(m.Command) <= maxSignedBytes
+		})
 	case "desired":
 		return checked(data, func(m Desired) bool { return signed(m.Desired) })
 	case "command":

@@ -40,6 +40,8 @@ package wire
 //	               first; and in hello and health, once a locker has changed its keyset, that it has.
 //	2  2026-11-26  health says what there is at the panel: "panel", a list of words of which unknown ones are left out, and "panel_mm". An older locker
 //	               says neither, and nothing is concluded from that.
+//	2  2026-11-26  The command "leave", in the welcome of a locker whose end is noted and in no other: "retire" has it take nothing more.
+//	               A locker that does not know the word has forgotten its keys at "retire".
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

@@ -55,7 +55,7 @@ type Locker struct {
 	panel   *panel.Panel   // nil where there is none
 	air     atomic.Pointer[Reach]
 	gaveUp  atomic.Pointer[string] // of an update, for the network; nil for nothing
-	retired chan struct{}          // closed when the network was told that this locker forgets its keys
+	retired chan struct{}          // closed when the network has this locker forget its keys
 }
 
 // Open reads the journal and settles what the last run left under way. Nothing opens before Run.

@@ -42,7 +42,7 @@ func (d *Desk) admit(ctx context.Context, m *nats.Msg) {
 	answer := jwt.NewAuthorizationResponseClaims(request.UserNkey)
 	answer.Audience = request.Server.ID
 	if err == nil {
-		answer.Jwt, err = d.permit(request.UserNkey, locker)
+		answer.Jwt, err = d.permit(ctx, request.UserNkey, locker)
 	}
 	if err != nil {
 		answer.Error = errNoLocker.Error()
@@ -83,9 +83,6 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 	if err := d.certified(r, key); err != nil {
 		return "", errors.Join(errNoLocker, fmt.Errorf("locker %s: %w", locker, err))
 	}
-	if err := d.Fleet.Believed(ctx, locker); err != nil {
-		return "", errors.Join(errNoLocker, err)
-	}
 	if d.peers.out(locker) {
 		return "", errors.Join(errNoLocker, errors.New("it said far too much a moment ago"))
 	}
@@ -109,13 +106,22 @@ func (d *Desk) ours(host string) bool {
 	return strings.EqualFold(host, d.Host) || onThisMachine(host)
 }
 
-// permit signs what a locker may do: say its own, hear its own, and answer once what it was asked.
-func (d *Desk) permit(user string, locker lockhouse.LockerID) (string, error) {
+// permit signs what a locker may do: say its own, hear its own, and answer once what it was asked. One that is leaving may say hello; one
+// in others' hands may nothing.
+func (d *Desk) permit(ctx context.Context, user string, locker lockhouse.LockerID) (string, error) {
+	leaving, err := d.Fleet.Leaving(ctx, locker)
+	if err != nil {
+		return "", err
+	}
+	says := jwt.StringList{wire.UpSubject(locker, "*"), wire.RelayPattern(locker)}
+	if leaving {
+		says = jwt.StringList{wire.UpSubject(locker, wire.KindHello)}
+	}
 	claims := jwt.NewUserClaims(user)
 	claims.Name, claims.Audience = string(locker), bus.Account
 	claims.AllowedConnectionTypes.Add(jwt.ConnectionTypeStandard)
 	claims.Permissions = jwt.Permissions{
-		Pub:  jwt.Permission{Allow: jwt.StringList{wire.UpSubject(locker, "*"), wire.RelayPattern(locker)}},
+		Pub:  jwt.Permission{Allow: says},
 		Sub:  jwt.Permission{Allow: jwt.StringList{wire.DownSubject(locker, "*"), wire.InboxPrefix(locker) + ".>"}},
 		Resp: &jwt.ResponsePermission{MaxMsgs: answersToUs, Expires: answerSpareS * time.Second},
 	}

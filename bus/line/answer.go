@@ -24,8 +24,11 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 		return nil, err
 	}
 	var w wire.Welcome
+	var r lockhouse.Retirement
 	err := d.Store.View(ctx, func(tx store.Tx) (err error) {
-		w.AppliedThrough, err = tx.AppliedThrough(locker)
+		if w.AppliedThrough, err = tx.AppliedThrough(locker); err == nil {
+			r, err = tx.Retirement(locker)
+		}
 		return err
 	})
 	if err != nil {
@@ -36,6 +39,11 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 	}
 	if w.Desired, err = d.signedDesired(ctx, locker); err != nil {
 		return nil, err
+	}
+	if r.Leaving() {
+		if w.Command, err = d.signedCommand(ctx, lockhouse.Command{Locker: locker, Verb: lockhouse.CommandLeave}); err != nil {
+			return nil, err
+		}
 	}
 	d.Log.Info("line: up", slog.String("locker", string(locker)), slog.String("version", hello.Version), slog.Uint64("boot", uint64(hello.Boot)))
 	return w, nil

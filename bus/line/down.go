@@ -106,7 +106,9 @@ func outcomeOf(data []byte) (lockhouse.Outcome, error) {
 	return done.Outcome, nil
 }
 
-// Forget has a locker that was retired forget its keys, and notes it; then it hangs up on whoever has that line.
+// Forget has a locker that was retired take nothing more, and notes that it will; then it hangs up. The locker calls again, and hears
+// in its welcome that it is noted, and that it is to forget its keys. Whatever of this is lost, is said once more: by this to a locker whose
+// word was not heard, and by the next welcome to one that does not know that it was.
 func (d *Desk) Forget(ctx context.Context, locker lockhouse.LockerID) (lockhouse.Outcome, error) {
 	outcome, err := d.Command(ctx, locker, lockhouse.CommandRetire)
 	if err != nil || outcome != lockhouse.OutcomeDone {

@@ -45,6 +45,7 @@ type retireLockerCommand struct {
 	ID     lockhouse.LockerID `arg:"" help:"The locker: lkr_…"`
 	Force  bool               `help:"Although parcels lie inside; they still come out."`
 	Stolen bool               `help:"It, or its computer, is in others' hands: nothing that it says is believed any more."`
+	Done   string             `enum:",destroyed,silent" default:"" help:"Say in the place of one that was retired before that it is done: its computer was destroyed, or it is silent and will not say so itself."`
 }
 
 // Run retires; a running network tells the locker within a minute, or at its next contact.
@@ -54,6 +55,10 @@ func (c *retireLockerCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
+	if c.Done != "" {
+		_, err := n.Fleet().Conclude(ctx, c.ID, c.Done)
+		return err
+	}
 	r, err := n.Fleet().Retire(ctx, c.ID, c.Force, c.Stolen)
 	if err != nil {
 		return err

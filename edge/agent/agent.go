@@ -95,6 +95,7 @@ type Agent struct {
 	mu        sync.Mutex
 	state     state
 	kept      []keptReceipt // oldest first
+	acked     uint64        // the number up to which the network said that it has them
 	doors     map[int]*door
 	boards    map[int]*board
 	sessions  map[byte]*Session

@@ -13,7 +13,7 @@ import (
 const maxObeyed = 64
 
 // verbs are what this agent does.
-var verbs = []lockhouse.CommandVerb{lockhouse.CommandReport, lockhouse.CommandRelease, lockhouse.CommandRetire}
+var verbs = []lockhouse.CommandVerb{lockhouse.CommandReport, lockhouse.CommandRelease, lockhouse.CommandRetire, lockhouse.CommandLeave}
 
 // obeyed is a command that was taken.
 type obeyed struct {
@@ -33,14 +33,14 @@ func (a *Agent) Obey(statement []byte) (lockhouse.CommandVerb, lockhouse.Outcome
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	outcome := a.outcome(c)
-	if outcome == lockhouse.OutcomeDone && c.Verb == lockhouse.CommandRetire && !a.empty() {
-		outcome = lockhouse.OutcomeConflict
+	if outcome == lockhouse.OutcomeDone && ends(c.Verb) {
+		outcome = a.end(c.Verb)
 	}
 	if outcome == lockhouse.OutcomeDone && c.Verb == lockhouse.CommandRelease {
 		outcome = a.release(c.Doubt)
 	}
 	if outcome == lockhouse.OutcomeDone {
-		a.retired = a.retired || c.Verb == lockhouse.CommandRetire
+		a.retired = a.retired || ends(c.Verb)
 		a.obeyed = append(a.obeyed, obeyed{c.ID, c.ExpiresAt})
 	}
 	return c.Verb, outcome
@@ -61,6 +61,21 @@ func (a *Agent) outcome(c lockhouse.Command) lockhouse.Outcome {
 	case !slices.Contains(verbs, c.Verb):
 		return lockhouse.OutcomeUnknown
 	case len(a.obeyed) >= maxObeyed:
+		return lockhouse.OutcomeBusy
+	}
+	return lockhouse.OutcomeDone
+}
+
+func ends(verb lockhouse.CommandVerb) bool {
+	return verb == lockhouse.CommandRetire || verb == lockhouse.CommandLeave
+}
+
+// end decides whether the locker may end. While something lies inside it may not; nor is its end noted while the network lacks a receipt.
+func (a *Agent) end(verb lockhouse.CommandVerb) lockhouse.Outcome {
+	switch {
+	case !a.empty():
+		return lockhouse.OutcomeConflict
+	case verb == lockhouse.CommandRetire && a.acked < a.state.Seq:
 		return lockhouse.OutcomeBusy
 	}
 	return lockhouse.OutcomeDone

@@ -145,23 +145,31 @@ func (w *world) cutBetweenPulseAndContact(do func()) {
 func TestRetire(t *testing.T) {
 	w := newWorld(t)
 	stored := w.dropOff(first, 1)
-	told := func(id byte) lockhouse.Outcome {
-		raw, err := credential.SignCommand(authority(t, "issuer"), lockhouse.Command{ID: [8]byte{id}, Locker: lockerID, Verb: lockhouse.CommandRetire, IssuedAt: w.now, ExpiresAt: w.now.Add(time.Minute)})
+	told := func(id byte, verb lockhouse.CommandVerb) lockhouse.Outcome {
+		raw, err := credential.SignCommand(authority(t, "issuer"), lockhouse.Command{ID: [8]byte{id}, Locker: lockerID, Verb: verb, IssuedAt: w.now, ExpiresAt: w.now.Add(time.Minute)})
 		must(t, err)
 		_, outcome := w.agent.Obey(raw)
 		return outcome
 	}
-	if got := told(1); got != lockhouse.OutcomeConflict {
-		t.Errorf("with a parcel inside: %s", got)
+	for i, verb := range []lockhouse.CommandVerb{lockhouse.CommandRetire, lockhouse.CommandLeave} {
+		if got := told(byte(10+i), verb); got != lockhouse.OutcomeConflict {
+			t.Errorf("%s with a parcel inside: %s", verb, got)
+		}
 	}
 	v, n, err := w.visit("recipient", w.grant("recipient", collect(stored)), 0)
 	must(t, err)
 	w.expect(v, wire.DoorOpened, lockhouse.ReceiptOpened)
 	w.board.shut(n.Compartment)
 	w.expect(v, wire.DoorClosed, lockhouse.ReceiptCollected)
-	if got := told(2); got != lockhouse.OutcomeDone {
-		t.Errorf("empty: %s", got)
+	if got := told(2, lockhouse.CommandRetire); got != lockhouse.OutcomeBusy {
+		t.Errorf("with receipts that the network lacks: %s", got)
 	}
-	_, _, err = w.visit("courier", w.grant("courier", store(second, 1)), 0) // who stands there while it forgets
+	w.agent.Acknowledged(uint64(len(w.agent.ReceiptsAfter(0, 100))))
+	for id, verb := range []lockhouse.CommandVerb{lockhouse.CommandRetire, lockhouse.CommandRetire, lockhouse.CommandLeave, lockhouse.CommandLeave} {
+		if got := told(byte(20+id), verb); got != lockhouse.OutcomeDone {
+			t.Errorf("%s, empty: %s", verb, got)
+		}
+	}
+	_, _, err = w.visit("courier", w.grant("courier", store(second, 1)), 0) // who stands there meanwhile
 	refused(t, err, lockhouse.CodeClosed)
 }

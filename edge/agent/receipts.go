@@ -82,6 +82,7 @@ func (a *Agent) Acknowledged(seq uint64) {
 		a.announce()
 		return
 	}
+	a.acked = max(a.acked, seq)
 	n := 0
 	for n < len(a.kept)-memoryReceipts && a.kept[n].seq <= seq {
 		n++

@@ -2,6 +2,7 @@ package uplink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -41,7 +42,29 @@ func (u *Uplink) greet(ctx context.Context, c conn) (applied uint64, err error) 
 		return 0, fmt.Errorf("the network's time is not signed by an issuer that this locker knows: %w", err)
 	}
 	u.setDesired(welcome.Desired)
+	if u.leaves(welcome.Command) {
+		return 0, errLeft
+	}
 	return welcome.AppliedThrough, nil
+}
+
+var errLeft = errors.New("uplink: this locker was retired")
+
+// leaves has the locker forget who it is, where the network says so, signed, and the agent finds it good. Nothing is answered: whoever
+// calls here again is told again.
+func (u *Uplink) leaves(command []byte) bool {
+	if len(command) == 0 {
+		return false
+	}
+	verb, outcome := u.agent.Obey(command)
+	u.Log.Info("uplink: commanded in the welcome", slog.String("verb", string(verb)), slog.String("outcome", string(outcome)))
+	if verb != lockhouse.CommandLeave || outcome != lockhouse.OutcomeDone {
+		return false
+	}
+	if u.Retire != nil {
+		u.Retire()
+	}
+	return true
 }
 
 // hello says hello until it is answered by something else than that there is no room just now.

@@ -167,21 +167,14 @@ func (l *line) obey(h heard, command []byte) error {
 		return err
 	}
 	if outcome == lockhouse.OutcomeDone && verb == lockhouse.CommandRetire {
-		return l.retire()
+		return errRetired
 	}
 	return nil
 }
 
-// retire lets the answer go out, and has the locker forget who it is.
-func (l *line) retire() error {
-	l.conn.hangUp()
-	if l.Retire != nil {
-		l.Retire()
-	}
-	return errRetired
-}
-
-var errRetired = errors.New("uplink: this locker was retired")
+// errRetired ends a line on which the locker said that it takes nothing more. It calls again: the welcome says whether the network
+// has noted that. Until then it keeps its keys, or nobody would ever know what became of it.
+var errRetired = errors.New("uplink: this locker is retired, and asks whether that is noted")
 
 // acknowledge believes the network about receipts that there are. A number beyond all of ours tells of a journal that
 // was lost or swapped: then nothing is taken for applied, and the agent is told.

@@ -115,10 +115,15 @@ func (a *fakeAgent) SetDesired(statement []byte) error {
 }
 
 func (a *fakeAgent) Obey(command []byte) (lockhouse.CommandVerb, lockhouse.Outcome) {
-	if string(command) != "signed" {
-		return "", lockhouse.OutcomeForeign
+	switch string(command) {
+	case "signed":
+		return lockhouse.CommandReport, lockhouse.OutcomeDone
+	case "signed: retire":
+		return lockhouse.CommandRetire, lockhouse.OutcomeDone
+	case "signed: leave":
+		return lockhouse.CommandLeave, lockhouse.OutcomeDone
 	}
-	return lockhouse.CommandReport, lockhouse.OutcomeDone
+	return "", lockhouse.OutcomeForeign
 }
 
 func (a *fakeAgent) Health() wire.Health {

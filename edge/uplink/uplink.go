@@ -80,7 +80,7 @@ type Config struct {
 	Phones  Phones        // that come over the line; nil: none may
 	Board   string        // dialect of the lock boards
 	Random  io.Reader     // for chance in the waits
-	Retire  func()        // called once the network was told that this locker forgets its keys; nil: it can't
+	Retire  func()        // called when the network has noted that this locker takes nothing more, and has it forget its keys; nil: it can't
 	Log     *slog.Logger
 }
 

@@ -178,7 +178,9 @@ func (d *Desk) admit(tx store.Tx, id credential.EnrolID, l lockhouse.Locker, box
 	}
 	switch known, err := tx.Locker(l.ID); {
 	case err == nil:
-		err = theSame(known, l)
+		if err = theSame(known, l); err == nil {
+			err = atWork(tx, l.ID)
+		}
 		if err != nil || !e.UsedAt.IsZero() {
 			return at.Name, err
 		}
@@ -201,4 +203,14 @@ func theSame(known, l lockhouse.Locker) error {
 		return lockhouse.Refuse(lockhouse.CodeConflict, "This locker is registered as %s at %s. Make a code for that, or retire it first.", known.Name, known.Site)
 	}
 	return nil
+}
+
+// atWork refuses a locker that was retired: the keys that it had are nobody's any more.
+func atWork(tx store.Tx, id lockhouse.LockerID) error {
+	r, err := tx.Retirement(id)
+	if err == nil && !r.AskedAt.IsZero() {
+		err = lockhouse.Refuse(lockhouse.CodeConflict,
+			"This locker was retired, and is known by these keys no more. Start its agent once, which hears of it and forgets them, or give it a new state_dir; then enrol it.")
+	}
+	return err
 }

@@ -112,27 +112,3 @@ func (d *Desk) ToForget(ctx context.Context) (empty []lockhouse.LockerID, err er
 	})
 	return empty, err
 }
-
-// Forgotten notes that a locker has forgotten its keys: nobody is it any more.
-func (d *Desk) Forgotten(ctx context.Context, locker lockhouse.LockerID) error {
-	now := lockhouse.AsKept(d.Now())
-	return d.Store.Update(ctx, func(tx store.Tx) error {
-		r, err := tx.Retirement(locker)
-		if err != nil || !r.Retiring() {
-			return err
-		}
-		r.DoneAt = now
-		return tx.SetRetirement(locker, r)
-	})
-}
-
-// Believed refuses a locker of which nothing is believed any more.
-func (d *Desk) Believed(ctx context.Context, locker lockhouse.LockerID) error {
-	return d.Store.View(ctx, func(tx store.Tx) error {
-		r, err := tx.Retirement(locker)
-		if err == nil && !r.Believed() {
-			err = lockhouse.Refuse(lockhouse.CodeForbidden, "This locker was retired; nothing that it says counts any more.")
-		}
-		return err
-	})
-}

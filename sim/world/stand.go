@@ -166,6 +166,12 @@ func (s *Stand) Off() error {
 	return <-ended
 }
 
+// HasKeys tells whether the locker's keys are on its disk.
+func (s *Stand) HasKeys() bool {
+	_, err := locker.LoadIdentity(s.dir)
+	return err == nil
+}
+
 // Close switches the locker off and unplugs its boards.
 func (s *Stand) Close() error { return errors.Join(s.Off(), s.line.Close()) }
 
