@@ -35,11 +35,12 @@ type LockerSummary struct {
 	Compartments int                `json:"compartments"`
 	Occupied     int                `json:"occupied"`
 	Open         int                `json:"open" doc:"Doors that stand open."`
+	Retired      bool               `json:"retired" doc:"It is over: it has forgotten its keys, or is not believed any more."`
 }
 
 func summarise(s fleet.Standing) LockerSummary {
 	v := LockerSummary{ID: s.Locker.ID, Name: s.Locker.Name, HeardAt: moment(s.HeardAt), Fault: s.Fault,
-		Compartments: len(s.Compartments), Occupied: len(s.Parcels)}
+		Compartments: len(s.Compartments), Occupied: len(s.Parcels), Retired: !s.Retirement.Believed()}
 	for _, door := range s.Doors {
 		if door == lockhouse.DoorOpen {
 			v.Open++

@@ -10,7 +10,7 @@ import (
 
 // pageFiles says which file answers which address.
 var pageFiles = map[string]string{
-	"/{$}": "index.html", "/collect": "collect.html", "/courier": "courier.html", "/console": "console.html", "/docs": "docs.html", "/figures": "figures.html",
+	"/{$}": "index.html", "/collect": "collect.html", "/courier": "courier.html", "/console": "console.html", "/docs": "docs.html", "/figures": "figures.html", "/register": "register.html",
 }
 
 // publicFiles may be loaded by other sites' pages: the widget stands in shops' checkouts and shows the art.

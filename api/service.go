@@ -35,6 +35,7 @@ type ServiceView struct {
 	ApprovedBy  *lockhouse.KeyID        `json:"approved_by"`
 	ApprovedAt  *time.Time              `json:"approved_at"`
 	OpenedAt    *time.Time              `json:"opened_at" doc:"By the locker's word."`
+	DeclinedBy  *lockhouse.KeyID        `json:"declined_by" doc:"Where it is the key that asked, it was taken back."`
 	DeclinedAt  *time.Time              `json:"declined_at"`
 
 	State      lockhouse.ServiceState `json:"state" enum:"asked,approved,opened,declined,lapsed,missed,void" doc:"asked: a second person may answer. approved: the phone may open. lapsed: nobody said yes in time. missed: it was approved, and not opened in time. void: one of the two keys was revoked."`
@@ -57,6 +58,9 @@ func viewService(ctx context.Context, c service.Account) ServiceView {
 		SiteID: c.Site.ID, Site: c.Site.Name, LockerName: c.Locker.Name, Occupied: c.Occupied, PhoneKey: b64(s.PhoneKey)}
 	if s.ApprovedBy != "" {
 		v.ApprovedBy, v.OpenBy = &s.ApprovedBy, moment(s.ApprovedAt.Add(lockhouse.ServiceOpening))
+	}
+	if s.DeclinedBy != "" {
+		v.DeclinedBy = &s.DeclinedBy
 	}
 	return v
 }

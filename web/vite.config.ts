@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { cleanPaths, keepReadme, shellOfWorker } from "./build/plugins.ts";
 
 /** One page, one HTML entry; the network serves `/collect` from `collect.html`, and `/` from `index.html`. */
-const pages = ["index", "collect", "courier", "console", "front", "docs", "figures"];
+const pages = ["index", "collect", "courier", "console", "front", "docs", "figures", "register"];
 
 /** Where `npm run dev` finds the network and the street of the demo. */
 const network = process.env.LOCKHOUSE_NETWORK ?? "http://127.0.0.1:7080";

@@ -108,12 +108,15 @@ func invitation(w *world.World, radio string) string {
        Follow the link, choose %q, and open your door.
 
     The operator sees   %s
+    A second operator   %s
+       A door is opened for service by two people: one asks (a site, "Open for service"), the
+       other says yes. Open both in a browser. Everybody may read of it: %s
     The API             %s/docs
     What is measured    %s/metrics
 
   Stop with Ctrl-C.
 
-`, w.ShopURL(), w.CourierURL(), radio, w.StreetURL(), w.MailboxURL(), radio, w.ConsoleURL(), w.URL(), w.WatchURL())
+`, w.ShopURL(), w.CourierURL(), radio, w.StreetURL(), w.MailboxURL(), radio, w.ConsoleURL(), w.SecondConsoleURL(), w.RegisterURL(), w.URL(), w.WatchURL())
 }
 
 // browse opens Chromium on the simulated radio, and waits until it is closed.

@@ -30,7 +30,7 @@ func (d *doorstep) nonsense(t *testing.T) {
 	c.seesSite()
 	c.console.WaitText(locker, "Well")
 	must(t, c.stand().Cabinet.FaultBoard(c.board(compartment), cabinet.BoardNonsense))
-	c.console.WaitText(locker, "Board")
+	c.console.WaitText(locker, "does not answer")
 	door := fmt.Sprintf("[data-test=door][data-number='%d']", compartment)
 	c.console.Wait(door + "[data-state=unknown]")
 	c.look(c.console, "console-board")

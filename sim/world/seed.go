@@ -28,7 +28,8 @@ func (w *World) giveKeys(ctx context.Context) error {
 	}{
 		{auth.KeyOrder{Scope: lockhouse.ScopeCheckout, Label: "checkout page", Shop: first.Shop}, &w.keys.Checkout},
 		{auth.KeyOrder{Scope: lockhouse.ScopeCourier, Label: "first van", Owner: "Potomac Couriers"}, &w.keys.Courier},
-		{auth.KeyOrder{Scope: lockhouse.ScopeOperator, Label: "demo"}, &w.keys.Operator},
+		{auth.KeyOrder{Scope: lockhouse.ScopeOperator, Label: "first operator"}, &w.keys.Operator},
+		{auth.KeyOrder{Scope: lockhouse.ScopeOperator, Label: "second operator"}, &w.keys.SecondOperator},
 	} {
 		if _, *order.into, err = desk.CreateKey(ctx, order.KeyOrder); err != nil {
 			return err

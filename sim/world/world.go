@@ -48,8 +48,8 @@ type World struct {
 	keys    Keys
 }
 
-// Keys are the demo's secrets, one of each scope.
-type Keys struct{ Checkout, Shop, Courier, Operator string }
+// Keys are the demo's secrets, one of each scope, and a second operator's: an opening for service takes two people.
+type Keys struct{ Checkout, Shop, Courier, Operator, SecondOperator string }
 
 // Open builds the world and starts it.
 func Open(ctx context.Context, c Config) (*World, error) {
@@ -178,6 +178,12 @@ func (w *World) CourierURL() string { return w.URL() + "/courier#key=" + w.keys.
 
 // ConsoleURL is the operator's page, signed in.
 func (w *World) ConsoleURL() string { return w.URL() + "/console#key=" + w.keys.Operator }
+
+// SecondConsoleURL is the same for a second operator, whose key was made where such keys are made: at the network's own machine.
+func (w *World) SecondConsoleURL() string { return w.URL() + "/console#key=" + w.keys.SecondOperator }
+
+// RegisterURL is the public register's.
+func (w *World) RegisterURL() string { return w.URL() + "/register" }
 
 // WatchURL is the network's private port.
 func (w *World) WatchURL() string { return "http://" + w.config.Places.Watch }

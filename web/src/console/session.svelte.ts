@@ -27,7 +27,7 @@ export class Session {
     try {
       return await call<T>(path, { ...options, key: this.key });
     } catch (why) {
-      if (why instanceof Problem && (why.status === 401 || why.status === 403)) this.signOut(why.detail);
+      if (why instanceof Problem && why.status === 401) this.signOut(why.detail);
       throw why;
     }
   }

@@ -1,5 +1,5 @@
 /** The shapes of the operator's part of the API. */
-import type { Compartment, ParcelState, Site } from "../kit/contract";
+import type { Compartment, Locker, ParcelState, Site } from "../kit/contract";
 
 export interface LockerSummary {
   id: string;
@@ -12,6 +12,28 @@ export interface LockerSummary {
   occupied: number;
   /** Doors that stand open. */
   open: number;
+  /** It is over: it has forgotten its keys, or is not believed any more. */
+  retired: boolean;
+}
+
+/** A locker as it was last heard. */
+export interface LockerDetail extends LockerSummary {
+  doors: DoorView[];
+  /** Of the agent that it said it runs; empty when it has said none. */
+  agent_version: string;
+  /** Of how it is to be, and of what it says it keeps to. */
+  desired_version: number;
+  actual_version: number;
+  /** From where it takes new versions; empty: as it was set up. */
+  update_channel: string;
+  retirement: Retirement;
+}
+
+export interface Retirement {
+  /** Null: it is at work. */
+  asked_at: string | null;
+  done_at: string | null;
+  stolen: boolean;
 }
 
 export interface OperatorSite {
@@ -31,8 +53,65 @@ export interface SiteDetail {
   site: Site;
   closed: boolean;
   holding_days: number;
-  lockers: (LockerSummary & { doors: DoorView[] })[];
+  lockers: LockerDetail[];
   room: { day: string; sizes: { size: string; capacity: number; kept: number }[] }[];
+}
+
+/** A code for a new locker; the code itself is shown once. */
+export interface Code {
+  id: string;
+  /** That the locker will have. */
+  name: string;
+  expires_at: string;
+  used_at: string | null;
+  locker_id: string | null;
+}
+
+export interface NewCode {
+  id: string;
+  code: string;
+  expires_at: string;
+}
+
+/** Why a door is opened for service. */
+export const reasons = ["stuck_door", "cleaning", "inspection", "safety", "assistance"] as const;
+export type ServiceReason = (typeof reasons)[number];
+export type ServiceState = "asked" | "approved" | "opened" | "declined" | "lapsed" | "missed" | "void";
+
+/** A compartment that is to be opened by somebody who is neither courier nor recipient. */
+export interface Service {
+  ref: string;
+  state: ServiceState;
+  locker_id: string;
+  locker_name: string;
+  site_id: string;
+  site: string;
+  compartment: number;
+  reason: ServiceReason;
+  /** A parcel lies in it. */
+  occupied: boolean;
+  /** The key of this session asked for it, and so can't approve it. */
+  mine: boolean;
+  asked_by: string;
+  asked_at: string;
+  asked_name: string;
+  approve_by: string;
+  /** Of who approved or declined it; empty while nobody has. */
+  answer_name: string;
+  approved_at: string | null;
+  declined_at: string | null;
+  /** Where it is the key that asked, it was taken back. */
+  declined_by: string | null;
+  open_by: string | null;
+  opened_at: string | null;
+  /** Of the phone that may open it. */
+  phone_key: string;
+}
+
+export interface ServiceDetail extends Service {
+  locker: Locker;
+  /** Null while it may not be opened. */
+  grant: string | null;
 }
 
 export interface ParcelRow {

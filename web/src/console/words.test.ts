@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { LockerSummary, OperatorSite } from "./shapes";
-import { ago, fillOf, healthOf, healthOfSite, outcomeWords, plain, when } from "./words";
+import type { LockerDetail, LockerSummary, OperatorSite } from "./shapes";
+import { ago, fillOf, healthOf, healthOfSite, inside, keepingOf, listed, outcomeWords, plain, when } from "./words";
 
 const nowMS = Date.parse("2026-11-24T12:00:00Z");
 const before = (s: number) => new Date(nowMS - s * 1000).toISOString();
-const well: LockerSummary = { id: "lk_1", name: "A", heard_at: before(5), fault: "", compartments: 44, occupied: 3, open: 0 };
+const well: LockerSummary = { id: "lk_1", name: "A", heard_at: before(5), fault: "", compartments: 44, occupied: 3, open: 0, retired: false };
 
 describe("codes", () => {
   it.each([
@@ -33,7 +33,7 @@ describe("time", () => {
 
 describe("health", () => {
   it.each<[string, Partial<LockerSummary>, string, string]>([
-    ["a fault comes before all else", { fault: "board_silent", heard_at: null, open: 2 }, "bad", "Board silent"],
+    ["a fault comes before all else", { fault: "disk full", heard_at: null, open: 2 }, "bad", "Its disk is full"],
     ["one that was never heard is not well", { heard_at: null }, "warn", "Never heard"],
     ["silence is not health", { heard_at: before(100) }, "warn", "Silent, 2 min ago"],
     ["an open door is said", { open: 1 }, "warn", "A door is open"],
@@ -45,6 +45,28 @@ describe("health", () => {
     const site = (lockers: LockerSummary[]) => ({ lockers }) as OperatorSite;
     expect(healthOfSite(site([well, { ...well, fault: "x" }, { ...well, open: 1 }]), nowMS).tone).toBe("bad");
     expect(healthOfSite(site([]), nowMS)).toEqual({ tone: "warn", words: "No locker" });
+  });
+
+  it("is not asked of a locker that is retired", () => {
+    const over = { ...well, retired: true, heard_at: null, fault: "board" };
+    expect(healthOf(over, nowMS)).toEqual({ tone: "good", words: "Retired" });
+    expect(healthOfSite({ lockers: [over, well] } as OperatorSite, nowMS).words).toBe("Well");
+  });
+});
+
+describe("what was asked of a locker", () => {
+  const locker = (desired_version: number, actual_version: number, heard_at = before(5)) => ({ ...well, heard_at, desired_version, actual_version }) as LockerDetail;
+  it.each([
+    [locker(0, 0), "good", "Nothing was"],
+    [locker(4, 4), "good", "It keeps to it (version 4)"],
+    [locker(4, 3), "warn", "It keeps to version 3 of 4, and is told now"],
+    [locker(4, 3, before(500)), "warn", "It keeps to version 3 of 4, and is told when its line is up again"],
+  ])("%#", (one, tone, words) => expect(keepingOf(one, nowMS)).toEqual({ tone, words }));
+
+  it("waits for the compartments that are full", () => {
+    const doors = [1, 2, 3, 7].map((number) => ({ number, parcel_id: number === 2 ? null : `par_${number}` }));
+    expect(listed(inside({ doors } as LockerDetail))).toBe("1, 3 and 7");
+    expect(["", "3", "3 and 7"]).toEqual([listed([]), listed([3]), listed([3, 7])]);
   });
 });
 

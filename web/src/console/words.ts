@@ -1,5 +1,6 @@
 /** How the console says things: codes and times as an operator reads them. */
-import type { LockerSummary, OperatorSite, Queue } from "./shapes";
+import { faultOf } from "./faults";
+import type { LockerDetail, LockerSummary, OperatorSite, Queue } from "./shapes";
 
 /** "parcel.dropped_off" and "door_left_open" as words. */
 export function plain(code: string): string {
@@ -17,6 +18,11 @@ export function when(at: string | null | undefined, nowMS = Date.now()): string 
   const then = new Date(at);
   return (Math.abs(nowMS - then.getTime()) < dayMS ? clock : stamp).format(then);
 }
+
+const long = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+
+/** A moment with its day in full: for what is read later, and elsewhere. */
+export const day = (at: string): string => long.format(new Date(at));
 
 /** "2 min ago"; "never" for null. */
 export function ago(at: string | null, nowMS = Date.now()): string {
@@ -42,20 +48,10 @@ export interface Health {
   words: string;
 }
 
-/** Faults that stand until an operator says that somebody has looked; api/operator_locker.go. */
-const alarms: Readonly<Record<string, string>> = {
-  forced: "A door was forced",
-  contradiction: "Receipts contradict each other",
-  chain: "A receipt does not follow",
-  gap: "Receipts are missing",
-};
-
-/** Whether a fault stands until somebody has looked. */
-export const isAlarm = (fault: string): boolean => fault in alarms;
-
 /** How a locker is, the worst first. */
 export function healthOf(locker: LockerSummary, nowMS = Date.now()): Health {
-  if (locker.fault) return { tone: "bad", words: alarms[locker.fault] ?? plain(locker.fault) };
+  if (locker.retired) return { tone: "good", words: "Retired" };
+  if (locker.fault) return { tone: "bad", words: faultOf(locker.fault).words };
   if (!locker.heard_at) return { tone: "warn", words: "Never heard" };
   if (nowMS - Date.parse(locker.heard_at) > silentMS) return { tone: "warn", words: `Silent, ${ago(locker.heard_at, nowMS)}` };
   if (locker.open > 0) return { tone: "warn", words: locker.open === 1 ? "A door is open" : `${locker.open} doors are open` };
@@ -64,9 +60,9 @@ export function healthOf(locker: LockerSummary, nowMS = Date.now()): Health {
 
 const order: readonly Tone[] = ["bad", "warn", "good"];
 
-/** How a site is: as its worst locker. */
+/** How a site is: as its worst locker at work. */
 export function healthOfSite(site: OperatorSite, nowMS = Date.now()): Health {
-  const all = site.lockers.map((locker) => healthOf(locker, nowMS)).sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
+  const all = site.lockers.filter((locker) => !locker.retired).map((locker) => healthOf(locker, nowMS)).sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
   return all[0] ?? { tone: "warn", words: "No locker" };
 }
 
@@ -91,3 +87,19 @@ const outcomes: Readonly<Record<string, string>> = {
 
 /** What has become of a command, as a locker says. */
 export const outcomeWords = (outcome: string): string => outcomes[outcome] ?? `It did not: ${plain(outcome).toLowerCase()}.`;
+
+/** "3", "3 and 7", "3, 5 and 7" */
+export function listed(all: readonly (number | string)[]): string {
+  return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
+}
+
+/** The compartments of a locker in which a parcel lies. */
+export const inside = (locker: LockerDetail): number[] => locker.doors.filter((d) => d.parcel_id).map((d) => d.number);
+
+/** Whether a locker keeps to what was asked of it. */
+export function keepingOf({ desired_version: desired, actual_version: actual, heard_at }: LockerDetail, nowMS = Date.now()): Health {
+  if (desired === 0) return { tone: "good", words: "Nothing was" };
+  if (actual === desired) return { tone: "good", words: `It keeps to it (version ${desired})` };
+  const silent = !heard_at || nowMS - Date.parse(heard_at) > silentMS;
+  return { tone: "warn", words: `It keeps to version ${actual} of ${desired}, and is told ${silent ? "when its line is up again" : "now"}` };
+}

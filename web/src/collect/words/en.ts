@@ -122,6 +122,7 @@ export const en = {
     printPin: "Print the PIN",
   },
 
+  register: "What was opened by others: the public register",
   policeTitle: "Who sees my name?",
   police: [
     "The host of the site, be it the police or a library, sees no names. There are none at the site: the locker knows a parcel by eight random bytes, and your phone by a number.",

@@ -119,6 +119,7 @@ export const es: Words = {
     printPin: "Imprimir el PIN",
   },
 
+  register: "Lo que abrieron otros: el registro público",
   policeTitle: "¿Quién ve mi nombre?",
   police: [
     "El anfitrión del sitio, sea la policía o una biblioteca, no ve nombres. En el sitio no los hay: la taquilla conoce un paquete por ocho bytes al azar y su teléfono por un número.",

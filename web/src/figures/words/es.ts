@@ -12,6 +12,7 @@ export const es: Words = {
   unknownSite: "No existe ese sitio. Existen estos:",
   locker: (name) => `Taquilla ${name}`,
   until: (day) => `Hasta el final del ${day}, hora UTC.`,
+  register: "Lo que abrieron otros: el registro público",
   rules: "Cómo se mide",
   rulesText:
     "Desde que el mensaje de su teléfono ha llegado a la taquilla hasta que la puerta está abierta, con el cronómetro de la propia taquilla. Para que nadie pueda saber cuándo recogió un vecino, el día de hoy no se incluye, las aperturas se redondean hacia abajo a decenas y de menos de diez no se dice cuánto tardaron. Las puertas se abren sin conexión con la red.",

@@ -15,6 +15,7 @@ export const en = {
   docs: "API",
   docsMore: "For shops that offer these sites.",
   figures: "How the lockers do",
+  register: "The public register",
   front: "Front of a locker with a painting across its doors; one door is open",
 };
 

@@ -15,5 +15,6 @@ export const es: Words = {
   docs: "API",
   docsMore: "Para tiendas que ofrecen estos sitios.",
   figures: "Cómo funcionan las taquillas",
+  register: "El registro público",
   front: "Frente de una taquilla con una pintura sobre sus puertas; una está abierta",
 };

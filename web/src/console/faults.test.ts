@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { faultOf } from "./faults";
+
+describe("a fault", () => {
+  it.each([
+    ["board", "A lock board does not answer", false],
+    ["board 2 silent", "Lock board 2 does not answer", false],
+    ["disk", "Its disk fails", false],
+    ["disk read-only", "Its disk takes no more", false],
+    ["journal lost", "It has lost its journal", false],
+    ["panel: keys, scanner", "Its panel lacks keys, scanner", false],
+    ["update v9 given up", "It gave up version v9", false],
+    ["forced", "A door was forced", true],
+    ["something_new", "Something new", false],
+  ])("%s", (fault, words, alarm) => {
+    const said = faultOf(fault);
+    expect([said.words, said.alarm]).toEqual([words, alarm]);
+    expect(said.next).toMatch(/\.$/);
+  });
+});

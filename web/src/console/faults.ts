@@ -1,0 +1,45 @@
+/** What is wrong with a locker, in words, and what to do about it. The network passes on the locker's own few words (edge/agent/boards.go, disk.go). */
+
+export interface Fault {
+  words: string;
+  /** What to do next. */
+  next: string;
+  /** It stands until an operator says that somebody has looked. */
+  alarm: boolean;
+}
+
+const look = "Then say here that somebody has looked.";
+
+/** Faults that receipts betray, and no locker takes back; estate/fleet/health.go. */
+const alarms: Readonly<Record<string, [words: string, next: string]>> = {
+  forced: ["A door was forced", `A door was open, and nobody had been let through. Have somebody go there and see what is missing. ${look}`],
+  contradiction: ["Receipts contradict each other", `Two receipts have one number: the locker was set back, or somebody else signs in its name. If others may have its computer, retire it as stolen. ${look}`],
+  chain: ["A receipt does not follow", `It names another receipt before it than the one that came. If others may have its computer, retire it as stolen. ${look}`],
+  gap: ["Receipts are missing", `The locker does not have them any more. Look into its compartments first: what waits behind the gap has its effect once you say that somebody has looked.`],
+};
+
+const doctor = "lockhouse-agent doctor, run at the locker, says more.";
+
+/** The locker's own words, and ours for them. The first that fits counts. */
+const faults: readonly [RegExp, words: (found: RegExpMatchArray) => string, next: string][] = [
+  [/^board(?: (\d+) silent)?$/, ([, n]) => (n ? `Lock board ${n} does not answer` : "A lock board does not answer"), `Its doors stay as they are until it does: look at its power and its cable. ${doctor}`],
+  [/^disk full$/, () => "Its disk is full", `It opens nothing that it can’t write down. ${doctor}`],
+  [/^disk read-only$/, () => "Its disk takes no more", `It opens nothing that it can’t write down. The disk is probably worn out. ${doctor}`],
+  [/^disk/, () => "Its disk fails", `It opens nothing that it can’t write down. ${doctor}`],
+  [/^journal lost$/, () => "It has lost its journal", `It does not know what lies behind its doors. Look into its compartments. ${doctor}`],
+  [/^journal/, () => "Its journal fails", `It opens nothing that it can’t write down, and starts again by itself. ${doctor}`],
+  [/^panel: (.+)$/, ([, what]) => `Its panel lacks ${what}`, `Phones open as ever; who comes with a PIN or a pass may not be able to. ${doctor}`],
+  [/^update (.+) given up$/, ([, version]) => `It gave up version ${version}`, "It went back to the version before, and works. Its log says why."],
+];
+
+/** What a fault means. */
+export function faultOf(fault: string): Fault {
+  const alarm = alarms[fault];
+  if (alarm) return { words: alarm[0], next: alarm[1], alarm: true };
+  for (const [form, words, next] of faults) {
+    const found = fault.match(form);
+    if (found) return { words: words(found), next, alarm: false };
+  }
+  const words = fault.replace(/[._]/g, " ");
+  return { words: words.charAt(0).toUpperCase() + words.slice(1), next: doctor, alarm: false };
+}
