@@ -113,6 +113,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	t.Run("recipient", func(t *testing.T) {
 		tab(t, b,
 			view{"landing", at(s.URL()+"/", "[data-test=to-collect]")},
+			view{"register", at(s.RegisterURL(), "[data-test=verdict][data-verdict=holds]")},
 			view{"docs", at(s.URL()+"/docs", "[data-test=operation]")},
 			view{"docs-found", unfolded(func(p *browser.Page) {
 				p.Type("[data-test=find]", "extend")
@@ -152,6 +153,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			view{"console-close", clicks("[data-test=close]", "[data-test=close-yes]")},
 			view{"console-parcels", clicks("[data-test=nav-parcels]", "[data-test=parcel]")},
 			view{"console-parcel", unfolded(clicks("[data-test=parcel][data-state=recalled] a", "[data-test=receipt]"))},
+			view{"console-service", clicks("[data-test=nav-service]", "h1")},
 			view{"console-events", clicks("[data-test=nav-events]", "[data-test=event]")},
 			view{"console-queues", clicks("[data-test=nav-queues]", "[data-test=queue]")},
 			view{"console-keys", clicks("[data-test=nav-keys]", "[data-test=key-row]")},

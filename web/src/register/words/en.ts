@@ -25,7 +25,7 @@ const reasons: Record<string, string> = {
 export const en = {
   kit,
   title: "The register",
-  lead: "Every time a compartment was opened by somebody who is neither its courier nor its recipient, it stands here, before the door opens: where, why, and when. It takes two people, one who asks and one who approves. Lockers that were retired stand here too. Nobody is named, and nothing is ever taken out.",
+  lead: "When somebody who is neither its courier nor its recipient wants a compartment opened, it stands here before the door opens: where, why, and when. It takes two people, one who asks and one who approves. Lockers that were retired stand here too. Nobody is named, and nothing is ever taken out.",
   reading: (n: number) => `Your browser checks the chain: ${n} entries so far.`,
   holds: "The chain holds",
   holdsMore: (n: number) => (n === 1 ? "Your browser has just checked the only entry." : `Your browser has just checked all ${n} entries: each names the one before it by its hash.`),

@@ -4,7 +4,7 @@ import type { Words } from "./en";
 export const es: Words = {
   kit,
   title: "El registro",
-  lead: "Cada vez que alguien que no es ni su mensajero ni su destinatario abrió un compartimento, figura aquí, antes de que se abra la puerta: dónde, por qué y cuándo. Hacen falta dos personas: una lo pide y otra lo aprueba. También figuran las taquillas retiradas. No se nombra a nadie, y nada se borra nunca.",
+  lead: "Cuando alguien que no es ni su mensajero ni su destinatario quiere que se abra un compartimento, consta aquí antes de que se abra la puerta: dónde, por qué y cuándo. Hacen falta dos personas: una lo pide y otra lo aprueba. También constan las taquillas retiradas. No se nombra a nadie, y nada se borra nunca.",
   reading: (n) => `Su navegador comprueba la cadena: ${n} entradas hasta ahora.`,
   holds: "La cadena es correcta",
   holdsMore: (n) => (n === 1 ? "Su navegador acaba de comprobar la única entrada." : `Su navegador acaba de comprobar las ${n} entradas: cada una nombra a la anterior por su hash.`),
