@@ -30,7 +30,7 @@ func line(ctx context.Context, p *Patient) {
 	if p.identity == nil {
 		return // without keys nobody is let in
 	}
-	u, err := p.config.Line(locker.Parts{Identity: *p.identity, Now: p.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: p.Version}, caller{p.floor}, nil)
+	u, err := p.config.Line(locker.Parts{Identity: *p.identity, Now: p.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: p.Version}, caller{p.floor}, uplink.OneKey{Signer: p.identity.Receipt}, nil)
 	if err != nil {
 		p.refusal("line", Fault, err, "Correct line_url.")
 		return

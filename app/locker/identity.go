@@ -24,6 +24,7 @@ type Identity struct {
 	Static  ecdh.KeyExchanger
 	Receipt crypto.Signer
 	Advert  []byte    // 16 bytes
+	Keysets *Keysets  // of which the above is the present one
 	MadeAt  time.Time // by the clock of who set the locker up, which may be wrong
 }
 
@@ -82,10 +83,11 @@ func ForgetIdentity(dir string) error {
 	if err := keyfile.Write(filepath.Join(dir, retiredFile), nil); err != nil {
 		return err
 	}
-	for _, name := range []string{staticFile, receiptFile, tpmFile, advertFile, networkFile, desiredFile, idFile} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := removeKeysets(dir, nil); err != nil {
+		return err
+	}
+	if err := removeFiles(dir, staticFile, receiptFile, tpmFile, advertFile, keysetsFile, networkFile, desiredFile, idFile); err != nil {
+		return err
 	}
 	journal := filepath.Join(dir, journalFile)
 	if err := os.Rename(journal, journal+".retired"); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -116,16 +118,24 @@ func LoadIdentity(dir string) (Identity, error) {
 	if _, err := id.ID.Bytes(); err != nil {
 		return Identity{}, fmt.Errorf("%s: %w", filepath.Join(dir, idFile), err)
 	}
-	if id.Static, id.Receipt, err = loadKeys(dir); err != nil {
+	if id.Keysets, err = openKeysets(dir); err != nil {
 		return Identity{}, err
 	}
-	if id.Advert, err = keyfile.Read(filepath.Join(dir, advertFile)); err != nil {
+	own, _, err := id.Keysets.load(id.Keysets.at.Present)
+	if err != nil {
 		return Identity{}, err
 	}
-	if len(id.Advert) != advertBytes {
-		return Identity{}, fmt.Errorf("%s has %d bytes, not %d", filepath.Join(dir, advertFile), len(id.Advert), advertBytes)
-	}
+	id.Static, id.Receipt, id.Advert = own.Static, own.Receipt, own.Shared
 	return id, nil
+}
+
+// readShared reads the shared key that came with the locker.
+func readShared(dir string) ([]byte, error) {
+	shared, err := keyfile.Read(filepath.Join(dir, advertFile))
+	if err == nil && len(shared) != advertBytes {
+		err = fmt.Errorf("%s has %d bytes, not %d", filepath.Join(dir, advertFile), len(shared), advertBytes)
+	}
+	return shared, err
 }
 
 // Noun gives the public half, as the network keeps it.

@@ -52,8 +52,13 @@ func makeKeysInTPM(dir, device string) error {
 	if err != nil {
 		return err
 	}
+	return errors.Join(keepBlobs(dir, device, chip), chip.Close())
+}
+
+// keepBlobs makes keys in a TPM, and keeps what it has wrapped of them.
+func keepBlobs(dir, device string, chip *tpm.Chip) error {
 	blobs, err := chip.Make()
-	if err := errors.Join(err, chip.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	text, err := json.Marshal(wrapped{device, blobs})
@@ -63,8 +68,8 @@ func makeKeysInTPM(dir, device string) error {
 	return keyfile.Write(filepath.Join(dir, tpmFile), text)
 }
 
-// loadKeys gives the keys from where they were made. A TPM stays open as long as the program runs.
-func loadKeys(dir string) (ecdh.KeyExchanger, crypto.Signer, error) {
+// loadKeys gives the keys from where they were made. The TPM that is opened for them stays open, for all keysets.
+func (k *Keysets) loadKeys(dir string) (ecdh.KeyExchanger, crypto.Signer, error) {
 	text, err := os.ReadFile(filepath.Join(dir, tpmFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return loadKeyFiles(dir)
@@ -76,13 +81,15 @@ func loadKeys(dir string) (ecdh.KeyExchanger, crypto.Signer, error) {
 	if err := json.Unmarshal(text, &w); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, tpmFile), err)
 	}
-	chip, err := openTPM(w.Device)
-	if err != nil {
-		return nil, nil, err
+	if k.chip == nil {
+		if k.chip, err = openTPM(w.Device); err != nil {
+			return nil, nil, err
+		}
+		k.device = w.Device
 	}
-	keys, err := chip.Load(w.Blobs)
+	keys, err := k.chip.Load(w.Blobs)
 	if err != nil {
-		return nil, nil, errors.Join(lockhouse.Refuse(lockhouse.CodeUnavailable, "The TPM at %s does not take this locker's keys: was it cleared, or is it another machine's? Retire this locker and enrol it anew.", w.Device).Because(err), chip.Close())
+		return nil, nil, lockhouse.Refuse(lockhouse.CodeUnavailable, "The TPM at %s does not take this locker's keys: was it cleared, or is it another machine's? Retire this locker and enrol it anew.", w.Device).Because(err)
 	}
 	return keys.Static, keys.Receipt, nil
 }

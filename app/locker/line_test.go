@@ -23,7 +23,7 @@ import (
 )
 
 // lineTo starts a network's end of lines that speaks TLS, with this locker registered, and sets where it is.
-func lineTo(t *testing.T, c *Config, id Identity) {
+func lineTo(t *testing.T, c *Config, id Identity) *line.Desk {
 	t.Helper()
 	cert, key := tlstest.Certificate(t, time.Now().Add(-time.Hour), 2*time.Hour, "127.0.0.1")
 	issuer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -33,7 +33,9 @@ func lineTo(t *testing.T, c *Config, id Identity) {
 	site := storetest.Site(1)
 	noun.Site, noun.Name = site.ID, "A"
 	d := &line.Desk{Store: sqlitetest.Open(t), Issuer: issuer, Host: "parcels.example:7422", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	d.Fleet = &fleet.Desk{Store: d.Store, Now: time.Now, Hears: map[lockhouse.ReceiptKind]fleet.Hear{}}
+	agrees, err := issuer.ECDH()
+	must(t, err)
+	d.Fleet = &fleet.Desk{Store: d.Store, Now: time.Now, Hears: map[lockhouse.ReceiptKind]fleet.Hear{}, Agrees: agrees}
 	storetest.Update(t, d.Store, func(tx store.Tx) error { return tx.PutSite(site) })
 	must(t, d.Fleet.Register(t.Context(), noun, []lockhouse.Compartment{{Locker: id.ID, Number: 1, Size: "M", Rank: 2, Column: 1, Row: 1}}))
 	d.Bus, err = bus.Open(bus.Options{Listen: "127.0.0.1:0", TLSCert: cert, TLSKey: key, Dir: t.TempDir(), Node: "node", Random: rand.Reader, Log: d.Log})
@@ -48,6 +50,7 @@ func lineTo(t *testing.T, c *Config, id Identity) {
 	must(t, err)
 	c.IssuerKeys = []string{base64.RawURLEncoding.EncodeToString(public)}
 	c.LineURL, c.CAFile = "tls://"+d.Bus.Address(), cert
+	return d
 }
 
 func must(t *testing.T, err error) {
@@ -63,18 +66,30 @@ func TestLineWithKeysInATPM(t *testing.T) {
 	id, err := c.makeIdentity(rand.Reader)
 	must(t, err)
 	lineTo(t, &c, id)
+	l, stop := onTheLine(t, c, id)
+	defer stop()
+	until(t, "the line is up", func() bool { return l.line.State().Up })
+}
+
+// onTheLine opens a locker and its line.
+func onTheLine(t *testing.T, c Config, id Identity) (l *Locker, stop func()) {
+	t.Helper()
 	l, err := Open(c, Parts{
 		Identity: id, Compartments: []lockhouse.Compartment{{Number: 1, Size: "M", Rank: 2, Column: 1, Row: 1}},
 		Now: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	must(t, err)
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
 	work.Go(func() { l.line.Run(ctx) })
-	defer func() { stop(); work.Wait(); must(t, l.Close()) }()
-	for end := time.Now().Add(20 * time.Second); !l.line.State().Up; time.Sleep(5 * time.Millisecond) {
+	return l, sync.OnceFunc(func() { cancel(); work.Wait(); must(t, l.Close()) })
+}
+
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("the line is not up: %v", l.line.State().Why)
+			t.Fatalf("waited in vain until %s", what)
 		}
 	}
 }

@@ -68,6 +68,10 @@ func Open(c Config, p Parts) (*Locker, error) {
 	if err != nil {
 		return nil, err
 	}
+	keysets, err := p.keysets()
+	if err != nil {
+		return nil, err
+	}
 	kept, found, err := journal.Open(c.JournalPath(), p.Random)
 	if err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
@@ -79,12 +83,12 @@ func Open(c Config, p Parts) (*Locker, error) {
 	l.air.Store(&Reach{})
 	l.agent, err = agent.New(
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}, Presence: c.presence(), NotBefore: p.Identity.MadeAt},
-		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Alive: p.Alive, KeepIssuers: c.keepIssuers,
+		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Alive: p.Alive, KeepIssuers: c.keepIssuers, Keysets: keysets,
 			Desired:  keptFile{filepath.Join(c.StateDir, desiredFile), credential.MaxDesiredBytes},
 			Measured: keptFile{filepath.Join(c.StateDir, figuresFile), wire.MaxFiguresBytes}},
 	)
 	if err == nil && c.LineURL != "" {
-		l.line, err = c.Line(p, spoken{l.agent, l}, phones{l.agent})
+		l.line, err = c.Line(p, spoken{l.agent, l}, l.agent, phones{l.agent})
 	}
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
@@ -94,6 +98,22 @@ func Open(c Config, p Parts) (*Locker, error) {
 	}
 	l.panel = c.newPanel(p, l.agent)
 	return l, nil
+}
+
+// keysets finishes what the last run left half done of a change of keys, and gives what keeps them. Nil: the identity lies nowhere, and
+// its keys can't change.
+func (p *Parts) keysets() (agent.Keysets, error) {
+	k := p.Identity.Keysets
+	if k == nil {
+		return nil, nil
+	}
+	k.random = p.Random
+	own, _, err := k.load(k.at.Present) // which may have changed since the identity was read
+	if err != nil {
+		return nil, err
+	}
+	p.Identity.Static, p.Identity.Receipt, p.Identity.Advert = own.Static, own.Receipt, own.Shared
+	return k, k.sweep()
 }
 
 func (l *Locker) disk() agent.Journal {
@@ -174,7 +194,8 @@ func (l *Locker) advertName() string {
 	if err != nil {
 		return "" // an identity that was loaded has a good name
 	}
-	return wire.AdvertName(l.parts.Identity.Advert, raw, lockhouse.DayOf(l.today().UTC()))
+	day := lockhouse.DayOf(l.today().UTC())
+	return wire.AdvertName(l.agent.NamesKey(day), raw, day)
 }
 
 // spoken is the agent as the network hears of it: where it has no fault of its own, an update that was given up is one.

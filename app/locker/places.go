@@ -28,9 +28,9 @@ func (c Config) Boards(all []lockhouse.Compartment) (*board.Driver, error) {
 }
 
 // Line makes the line of these settings to the network, for an agent that speaks on it and phones that come over it.
-func (c Config) Line(p Parts, a uplink.Agent, phones uplink.Phones) (*uplink.Uplink, error) {
+func (c Config) Line(p Parts, a uplink.Agent, keys uplink.Keys, phones uplink.Phones) (*uplink.Uplink, error) {
 	return uplink.New(uplink.Config{
-		LineURL: c.LineURL, CAFile: c.CAFile, Locker: p.Identity.ID, Key: p.Identity.Receipt,
+		LineURL: c.LineURL, CAFile: c.CAFile, Locker: p.Identity.ID, Keys: keys,
 		Version: p.Version, Board: c.BoardDialect, Phones: phones, Random: p.Random, Log: p.Log,
 	}, a)
 }

@@ -76,9 +76,13 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 		return "", errNoLocker
 	}
 	call := credential.Call{Nonce: r.ClientInformation.Nonce, Locker: locker, Host: o.Token}
-	var key []byte
-	if err := d.byKeys(ctx, locker, func(keys peerKeys) (err error) { key, err = keys.caller(call, proof); return err }); err != nil {
+	keys, err := d.freshKeys(ctx, locker) // a former key lets nobody in, from the moment at which the next was used
+	if err != nil {
 		return "", errors.Join(errNoLocker, err)
+	}
+	key, err := keys.caller(call, proof)
+	if err != nil {
+		return "", err
 	}
 	if err := d.certified(r, key); err != nil {
 		return "", errors.Join(errNoLocker, fmt.Errorf("locker %s: %w", locker, err))

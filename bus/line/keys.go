@@ -28,6 +28,11 @@ func (d *Desk) keys(ctx context.Context, id lockhouse.LockerID) (peerKeys, error
 	if keys := d.peers.keys(id); d.Now().Before(keys.until) {
 		return keys, nil
 	}
+	return d.freshKeys(ctx, id)
+}
+
+// freshKeys asks the store.
+func (d *Desk) freshKeys(ctx context.Context, id lockhouse.LockerID) (peerKeys, error) {
 	r, applied, err := d.Fleet.Keys(ctx, id)
 	if err != nil {
 		return peerKeys{}, err
@@ -50,8 +55,7 @@ func (d *Desk) byKeys(ctx context.Context, id lockhouse.LockerID, check func(pee
 	if err = check(keys); !errors.Is(err, credential.ErrRefused) {
 		return err
 	}
-	d.peers.setKeys(id, peerKeys{})
-	if keys, err = d.keys(ctx, id); err != nil {
+	if keys, err = d.freshKeys(ctx, id); err != nil {
 		return err
 	}
 	return check(keys)

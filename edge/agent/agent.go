@@ -71,6 +71,7 @@ type Parts struct {
 	Now         func() time.Time
 	Random      io.Reader
 	KeepIssuers func(keys [][]byte) error // durable when it returns; nil: the network's keys can't change
+	Keysets     Keysets                   // nil: the locker's own keys can't change
 	Desired     Keep                      // nil: what the network wants is forgotten at the end
 	Measured    Keep                      // nil: what the agent measures of itself is forgotten at the end
 	Alive       func()                    // if set, called after each turn of the loop behind which the journal still stands: what a watchdog is fed with
@@ -117,7 +118,9 @@ type Agent struct {
 	rewriteAt time.Time // of the journal; not before
 
 	trust       atomic.Pointer[credential.Trusted]
-	pins        []credential.PINSecret // one for each issuer
+	pins        []credential.PINSecret // one for each issuer and keyset
+	former      *FormerKeyset          // nil where none is taken
+	next        *NextKeyset            // nil where none was made
 	fitted      lockhouse.Panel        // what there is at the panel
 	panelFaults []string               // what the panel lacks
 	presence    shownPresence
@@ -133,7 +136,10 @@ func New(config Config, parts Parts) (*Agent, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	a.trust.Store(&config.Trusted)
+	if err := a.recallKeysets(); err != nil {
+		return nil, fmt.Errorf("agent: keysets: %w", err)
+	}
+	a.believe(config.Trusted.Issuers)
 	if err := a.agreePINs(); err != nil {
 		return nil, err
 	}

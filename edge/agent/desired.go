@@ -88,7 +88,7 @@ func (a *Agent) takeMail(mail []byte, nonce [16]byte) {
 	if mail == nil || a.failed != nil {
 		return
 	}
-	statement, err := credential.OpenMail(a.Static, mail, wire.MaxMailBytes)
+	statement, err := a.openMail(mail)
 	if err != nil {
 		return
 	}
@@ -101,6 +101,16 @@ func (a *Agent) takeMail(mail []byte, nonce [16]byte) {
 	if want.At.Before(a.config.NotBefore) {
 		_ = a.correct(want.At, now) // a disk that does not take it is asked again
 	}
+}
+
+// openMail opens what was sealed to the present static key, or to the former one.
+func (a *Agent) openMail(mail []byte) (statement []byte, err error) {
+	for _, k := range a.keysets() {
+		if statement, err = credential.OpenMail(k.Static, mail, wire.MaxMailBytes); err == nil {
+			return statement, nil
+		}
+	}
+	return nil, err
 }
 
 // Channel gives the channel of versions that the network wants, or "" where it leaves that to the locker's settings.

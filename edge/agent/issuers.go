@@ -22,7 +22,7 @@ func (a *Agent) know(keys [][]byte) error {
 	if same(issuers, a.trusted().Issuers) {
 		return nil
 	}
-	pins, err := a.pinsOf(issuers)
+	pins, err := a.pinsOf(issuers, a.keysets()...)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (a *Agent) know(keys [][]byte) error {
 		return fmt.Errorf("agent: keeping the network's new keys: %w", err)
 	}
 	a.pins = pins
-	a.trust.Store(&credential.Trusted{Issuers: issuers, Shared: a.config.Trusted.Shared})
+	a.believe(issuers)
 	return nil
 }
 

@@ -13,7 +13,8 @@ import (
 const maxObeyed = 64
 
 // verbs are what this agent does.
-var verbs = []lockhouse.CommandVerb{lockhouse.CommandReport, lockhouse.CommandRelease, lockhouse.CommandRetire, lockhouse.CommandLeave}
+var verbs = []lockhouse.CommandVerb{lockhouse.CommandReport, lockhouse.CommandRelease, lockhouse.CommandRetire, lockhouse.CommandLeave,
+	lockhouse.CommandRekey, lockhouse.CommandSwitch, lockhouse.CommandForget}
 
 // obeyed is a command that was taken.
 type obeyed struct {
@@ -36,14 +37,29 @@ func (a *Agent) Obey(statement []byte) (lockhouse.CommandVerb, lockhouse.Outcome
 	if outcome == lockhouse.OutcomeDone && ends(c.Verb) {
 		outcome = a.end(c.Verb)
 	}
-	if outcome == lockhouse.OutcomeDone && c.Verb == lockhouse.CommandRelease {
-		outcome = a.release(c.Doubt)
+	if outcome == lockhouse.OutcomeDone {
+		outcome = a.do(c, statement)
 	}
 	if outcome == lockhouse.OutcomeDone {
 		a.retired = a.retired || ends(c.Verb)
 		a.obeyed = append(a.obeyed, obeyed{c.ID, c.ExpiresAt})
 	}
 	return c.Verb, outcome
+}
+
+// do does what is done here: what is left is for who speaks with the network.
+func (a *Agent) do(c lockhouse.Command, statement []byte) lockhouse.Outcome {
+	switch c.Verb {
+	case lockhouse.CommandRelease:
+		return a.release(c.Doubt)
+	case lockhouse.CommandRekey:
+		return a.rekey(statement)
+	case lockhouse.CommandSwitch:
+		return a.switchTo(c.Keyset)
+	case lockhouse.CommandForget:
+		return a.forget(c.Keyset)
+	}
+	return lockhouse.OutcomeDone
 }
 
 func (a *Agent) outcome(c lockhouse.Command) lockhouse.Outcome {

@@ -214,23 +214,25 @@ func (op *opening) told() wire.DoorEvent {
 	return 0
 }
 
-// agreePINs derives what PINs are made from: a secret for each issuer, the present one and the next.
+// agreePINs derives what PINs are made from: a secret for each issuer and each keyset, present and former.
 func (a *Agent) agreePINs() (err error) {
-	a.pins, err = a.pinsOf(a.config.Trusted.Issuers)
+	a.pins, err = a.pinsOf(a.config.Trusted.Issuers, a.keysets()...)
 	return err
 }
 
-func (a *Agent) pinsOf(issuers credential.Issuers) (pins []credential.PINSecret, err error) {
+func (a *Agent) pinsOf(issuers credential.Issuers, keysets ...credential.OwnKeyset) (pins []credential.PINSecret, err error) {
 	for id, issuer := range issuers {
 		public, err := issuer.Bytes()
 		if err != nil {
 			return nil, fmt.Errorf("agent: issuer key %x: %w", id, err)
 		}
-		secret, err := credential.AgreePINSecret(a.Static, public, a.config.Trusted.Shared, a.config.Locker)
-		if err != nil {
-			return nil, fmt.Errorf("agent: issuer key %x: %w", id, err)
+		for _, k := range keysets {
+			secret, err := credential.AgreePINSecret(k.Static, public, k.Shared, a.config.Locker)
+			if err != nil {
+				return nil, fmt.Errorf("agent: issuer key %x: %w", id, err)
+			}
+			pins = append(pins, secret)
 		}
-		pins = append(pins, secret)
 	}
 	return pins, nil
 }

@@ -28,6 +28,7 @@ type Session struct {
 	firsts  int // first messages so far
 	joiner  wire.Joiner
 	channel *wire.Channel // nil until the phone is admitted
+	former  bool          // the phone came with the former keyset
 	grant   lockhouse.Grant
 	phone   [8]byte
 	frames  [][]byte // to be sent

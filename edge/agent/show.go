@@ -32,7 +32,7 @@ func (a *Agent) Doors() []View {
 func (a *Agent) Health() wire.Health {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	h := wire.Health{Doors: map[int]lockhouse.Door{}, Fault: a.fault(), UptimeS: int64(a.Now().Sub(a.started).Seconds()), Desired: a.desired, Doubtful: a.doubts()}
+	h := wire.Health{Doors: map[int]lockhouse.Door{}, Fault: a.fault(), UptimeS: int64(a.Now().Sub(a.started).Seconds()), Desired: a.desired, Doubtful: a.doubts(), FormerKeys: a.former != nil}
 	p := a.hasPanel()
 	h.Panel, h.PanelMM = p.Words(), p.HeightMM
 	for number, d := range a.doors {

@@ -22,20 +22,18 @@ func (s *Session) greet(m1 []byte) error {
 		s.end()
 		return wire.ATTClosed
 	}
-	responder, err := wire.NewResponder(a.Static, info, a.Random)
+	g, err := a.greeted(m1, info)
 	if err != nil {
 		return wire.ATTHandshake
 	}
-	payload, ephemeral, err := responder.First(m1)
-	if err != nil {
-		return wire.ATTHandshake
-	}
-	answer, admitted := s.present(payload, credential.Meeting{Info: info, Static: a.static, Ephemeral: ephemeral})
+	s.former = g.former
+	answer, admitted := s.present(g, credential.Meeting{Info: info, Static: g.keyset.Static.PublicKey().Bytes(), Ephemeral: g.ephemeral})
+	answer.Succession = a.succession(g.former)
 	plain, err := wire.Encode(answer)
 	if err != nil {
 		return wire.ATTHandshake
 	}
-	m2, channel, err := responder.Second(plain)
+	m2, channel, err := g.responder.Second(plain)
 	if err != nil {
 		return wire.ATTHandshake
 	}
@@ -47,11 +45,11 @@ func (s *Session) greet(m1 []byte) error {
 }
 
 // present decides about what the phone showed. When it comes back, an armed door is durable.
-func (s *Session) present(payload []byte, m credential.Meeting) (answer wire.Admission, admitted bool) {
-	p, presence, err := s.read(payload, m.Info)
+func (s *Session) present(g greeting, m credential.Meeting) (answer wire.Admission, admitted bool) {
+	p, presence, err := s.read(g.payload, m.Info)
 	if err == nil {
 		m.Grant, m.Presence = p.Grant, presence
-		err = s.admit(m, p.Proof)
+		err = s.admit(m, p.Proof, g.keyset.Shared)
 	}
 	if err == nil && s.line {
 		err = s.agent.checkPresence(s.grant, presence)
@@ -72,12 +70,12 @@ func (s *Session) present(payload []byte, m credential.Meeting) (answer wire.Adm
 
 // admit checks grant and proof, in the order of docs/latch.md. Only then does the grant's time of issue count as a sign
 // that time has passed: the issuer signed it, and its phone is here.
-func (s *Session) admit(m credential.Meeting, proof []byte) error {
+func (s *Session) admit(m credential.Meeting, proof, shared []byte) error {
 	a := s.agent
 	if a.failed != nil {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable)
 	}
-	grant, err := credential.VerifyGrant(a.trusted(), m.Grant)
+	grant, err := credential.VerifyGrant(credential.Trusted{Issuers: a.trusted().Issuers, Shared: shared}, m.Grant)
 	if err != nil {
 		return unverified(err)
 	}

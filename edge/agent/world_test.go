@@ -33,6 +33,7 @@ type world struct {
 	figures     *small                    // what the agent measured of itself
 	mail        func(wire.Info) []byte    // what the next phone carries
 	keepIssuers func(keys [][]byte) error // nil: the network's keys can't change
+	keysets     *fakeKeysets              // the locker's own
 	lined       bool                      // whether the agent is told at its start that its line is up
 
 	points int // appends and pulses so far, each counted before and after
@@ -61,6 +62,7 @@ func newWorld(t testing.TB) *world {
 	w.journal = &fakeJournal{world: w}
 	issuers, err := credential.NewIssuers(public(t, "issuer"))
 	must(t, err)
+	w.keysets = &fakeKeysets{world: w, present: credential.OwnKeyset{Static: exchange(t, "static"), Receipt: signer(t, "receipts"), Shared: shared}}
 	w.config = agent.Config{Locker: lockerID, Trusted: credential.Trusted{Issuers: issuers, Shared: shared}, NotBefore: noon.Add(-time.Hour)}
 	for i := range 6 { // two of each rank
 		w.config.Compartments = append(w.config.Compartments, lockhouse.Compartment{
@@ -83,9 +85,11 @@ func (w *world) start() {
 func (w *world) halt() {
 	w.t.Helper()
 	var err error
+	own := w.keysets.present
+	w.config.Trusted.Shared = own.Shared
 	w.agent, err = agent.New(w.config, agent.Parts{
-		Static: exchange(w.t, "static"), Receipt: signer(w.t, "receipts"), Board: w.board, Journal: w.journal,
-		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept, Measured: w.figures, KeepIssuers: w.keepIssuers,
+		Static: own.Static, Receipt: own.Receipt, Board: w.board, Journal: w.journal,
+		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept, Measured: w.figures, KeepIssuers: w.keepIssuers, Keysets: w.keysets,
 	})
 	must(w.t, err)
 	w.agent.Lined(w.lined)
@@ -230,6 +234,9 @@ func (w *world) verified(raw []byte) lockhouse.Receipt {
 	if !known {
 		var err error
 		r, err = credential.VerifyReceipt(public(w.t, "receipts"), raw)
+		if err != nil { // after a change of keys
+			r, err = credential.VerifyReceipt(receiptKey(w.t, w.keysets.present), raw)
+		}
 		must(w.t, err)
 		w.checked[string(raw)] = r
 	}

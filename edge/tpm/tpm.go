@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"sync"
 
 	"github.com/google/go-tpm/tpm2"
@@ -34,12 +35,16 @@ type Blobs struct {
 
 // Chip is a TPM that is spoken to. It does one thing at a time.
 type Chip struct {
-	mu      sync.Mutex
-	tpm     transport.TPM
-	close   func() error
-	parent  tpm2.AuthHandle
-	handles []tpm2.TPMHandle
+	mu     sync.Mutex
+	tpm    transport.TPM
+	close  func() error
+	parent tpm2.AuthHandle
+	loaded []*key // those in the TPM, the one that was used last at the end
 }
+
+// maxLoaded bounds them: a TPM need have room for three keys, and the one that wraps them is there too. While a locker takes two keysets
+// it has four.
+const maxLoaded = 2
 
 // Begin speaks to a TPM over a connection, such as /dev/tpmrm0, and closes that in the end.
 func Begin(conn io.ReadWriteCloser) (*Chip, error) {
@@ -49,7 +54,6 @@ func Begin(conn io.ReadWriteCloser) (*Chip, error) {
 		return nil, errors.Join(fmt.Errorf("the TPM's storage key: %w", err), conn.Close())
 	}
 	c.parent = tpm2.AuthHandle{Handle: made.ObjectHandle, Name: made.Name, Auth: tpm2.PasswordAuth(nil)}
-	c.handles = append(c.handles, made.ObjectHandle)
 	return c, nil
 }
 
@@ -57,11 +61,11 @@ func Begin(conn io.ReadWriteCloser) (*Chip, error) {
 func (c *Chip) Close() (err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, h := range c.handles {
-		_, flushed := tpm2.FlushContext{FlushHandle: h}.Execute(c.tpm)
-		err = errors.Join(err, flushed)
+	for len(c.loaded) > 0 {
+		err = errors.Join(err, c.flush())
 	}
-	return errors.Join(err, c.close())
+	_, flushed := tpm2.FlushContext{FlushHandle: c.parent.Handle}.Execute(c.tpm)
+	return errors.Join(err, flushed, c.close())
 }
 
 // Make draws two new keys in the TPM.
@@ -83,6 +87,11 @@ func (c *Chip) make(signs bool) (Blob, error) {
 		Type: tpm2.TPMAlgECC, NameAlg: tpm2.TPMAlgSHA256,
 		ObjectAttributes: tpm2.TPMAObject{FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, UserWithAuth: true, NoDA: true, SignEncrypt: signs, Decrypt: !signs},
 		Parameters:       tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &tpm2.TPMSECCParms{CurveID: tpm2.TPMECCNistP256}),
+	}
+	if len(c.loaded) == maxLoaded { // it takes a key's room
+		if err := c.flush(); err != nil {
+			return Blob{}, err
+		}
 	}
 	made, err := tpm2.Create{ParentHandle: c.parent, InPublic: tpm2.New2B(template)}.Execute(c.tpm)
 	if err != nil {
@@ -111,14 +120,15 @@ func (c *Chip) Load(b Blobs) (k Keys, err error) {
 	if err != nil {
 		return k, err
 	}
-	return Keys{Static: exchanger{*static, public}, Receipt: signer{*receipt}}, nil
+	return Keys{Static: exchanger{static, public}, Receipt: signer{receipt}}, nil
 }
 
-// key is one that is loaded.
+// key is one that the TPM has wrapped.
 type key struct {
-	chip   *Chip
-	handle tpm2.AuthHandle
-	public *ecdsa.PublicKey
+	chip    *Chip
+	wrapped tpm2.Load
+	handle  tpm2.AuthHandle // while it is loaded
+	public  *ecdsa.PublicKey
 }
 
 func (c *Chip) load(b Blob) (*key, error) {
@@ -136,12 +146,37 @@ func (c *Chip) load(b Blob) (*key, error) {
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := tpm2.Load{ParentHandle: c.parent, InPrivate: *private, InPublic: *public}.Execute(c.tpm)
-	if err != nil {
-		return nil, err
+	k := &key{chip: c, wrapped: tpm2.Load{ParentHandle: c.parent, InPrivate: *private, InPublic: *public}, public: point}
+	_, err = c.use(k)
+	return k, err
+}
+
+// use has a key in the TPM, in place of the one that was not used for longest where there is no room. The lock is held.
+func (c *Chip) use(k *key) (tpm2.AuthHandle, error) {
+	if i := slices.Index(c.loaded, k); i >= 0 {
+		c.loaded = append(slices.Delete(c.loaded, i, i+1), k)
+		return k.handle, nil
 	}
-	c.handles = append(c.handles, loaded.ObjectHandle)
-	return &key{c, tpm2.AuthHandle{Handle: loaded.ObjectHandle, Name: loaded.Name, Auth: tpm2.PasswordAuth(nil)}, point}, nil
+	if len(c.loaded) == maxLoaded {
+		if err := c.flush(); err != nil {
+			return tpm2.AuthHandle{}, err
+		}
+	}
+	loaded, err := k.wrapped.Execute(c.tpm)
+	if err != nil {
+		return tpm2.AuthHandle{}, err
+	}
+	k.handle = tpm2.AuthHandle{Handle: loaded.ObjectHandle, Name: loaded.Name, Auth: tpm2.PasswordAuth(nil)}
+	c.loaded = append(c.loaded, k)
+	return k.handle, nil
+}
+
+// flush takes the key out that was not used for longest. The lock is held.
+func (c *Chip) flush() error {
+	oldest := c.loaded[0]
+	c.loaded = c.loaded[1:]
+	_, err := tpm2.FlushContext{FlushHandle: oldest.handle.Handle}.Execute(c.tpm)
+	return err
 }
 
 func pointOf(public *tpm2.TPM2BPublic) (*ecdsa.PublicKey, error) {
@@ -167,7 +202,7 @@ func uncompressed(x, y []byte) []byte {
 	return out
 }
 
-type signer struct{ key }
+type signer struct{ *key }
 
 // Public gives the public half.
 func (s signer) Public() crypto.PublicKey { return s.public }
@@ -179,8 +214,12 @@ func (s signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte
 	}
 	s.chip.mu.Lock()
 	defer s.chip.mu.Unlock()
+	handle, err := s.chip.use(s.key)
+	if err != nil {
+		return nil, fmt.Errorf("tpm: loading the key that signs: %w", err)
+	}
 	said, err := tpm2.Sign{
-		KeyHandle: s.handle, Digest: tpm2.TPM2BDigest{Buffer: digest},
+		KeyHandle: handle, Digest: tpm2.TPM2BDigest{Buffer: digest},
 		InScheme:   tpm2.TPMTSigScheme{Scheme: tpm2.TPMAlgECDSA, Details: tpm2.NewTPMUSigScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSchemeHash{HashAlg: tpm2.TPMAlgSHA256})},
 		Validation: tpm2.TPMTTKHashCheck{Tag: tpm2.TPMSTHashCheck},
 	}.Execute(s.chip.tpm)
@@ -195,7 +234,7 @@ func (s signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte
 }
 
 type exchanger struct {
-	key
+	*key
 	own *ecdh.PublicKey
 }
 
@@ -214,7 +253,11 @@ func (e exchanger) ECDH(other *ecdh.PublicKey) ([]byte, error) {
 	point := tpm2.TPMSECCPoint{X: tpm2.TPM2BECCParameter{Buffer: raw[1 : 1+coordinateBytes]}, Y: tpm2.TPM2BECCParameter{Buffer: raw[1+coordinateBytes:]}}
 	e.chip.mu.Lock()
 	defer e.chip.mu.Unlock()
-	said, err := tpm2.ECDHZGen{KeyHandle: e.handle, InPoint: tpm2.New2B(point)}.Execute(e.chip.tpm)
+	handle, err := e.chip.use(e.key)
+	if err != nil {
+		return nil, fmt.Errorf("tpm: loading the key that agrees: %w", err)
+	}
+	said, err := tpm2.ECDHZGen{KeyHandle: handle, InPoint: tpm2.New2B(point)}.Execute(e.chip.tpm)
 	if err != nil {
 		return nil, fmt.Errorf("tpm: agreeing on a key: %w", err)
 	}

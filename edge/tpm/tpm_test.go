@@ -82,6 +82,15 @@ func TestKeysInATPM(t *testing.T) {
 		}
 	}
 	use(chip)
+	first := blobs
+	for range 3 { // more keys than a TPM has room for are used in turns
+		if blobs, err = chip.Make(); err != nil {
+			t.Fatal(err)
+		}
+		use(chip)
+	}
+	blobs = first
+	use(chip)
 	if err := chip.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func (u *Uplink) options(ctx context.Context) nats.Options {
 
 // prove signs the server's nonce for the host that was dialled: whoever passes it on wants to be taken for us.
 func (u *Uplink) prove(nonce []byte) ([]byte, error) {
-	return credential.ProveCall(u.Key, credential.Call{Nonce: string(nonce), Locker: u.Locker, Host: u.address.Host})
+	return credential.ProveCall(u.key(), credential.Call{Nonce: string(nonce), Locker: u.Locker, Host: u.address.Host})
 }
 
 func (c *natsConn) say(message any) error {

@@ -74,7 +74,7 @@ func (u *Uplink) hello(ctx context.Context, c conn) (first any, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := c.say(wire.Hello{Locker: u.Locker, Boot: u.agent.Boot(), Version: u.Version, TimeNonce: nonce[:]}); err != nil {
+		if err := c.say(wire.Hello{Locker: u.Locker, Boot: u.agent.Boot(), Version: u.Version, TimeNonce: nonce[:], Rekeyed: u.Keys.Rekeyed()}); err != nil {
 			return nil, err
 		}
 		answer, err := c.hear(ctx)

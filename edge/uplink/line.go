@@ -166,15 +166,33 @@ func (l *line) obey(h heard, command []byte) error {
 	if err := l.conn.answer(h, wire.Done{Outcome: outcome}); err != nil {
 		return err
 	}
-	if outcome == lockhouse.OutcomeDone && verb == lockhouse.CommandRetire {
+	if outcome != lockhouse.OutcomeDone {
+		return nil
+	}
+	switch verb {
+	case lockhouse.CommandRetire:
 		return errRetired
+	case lockhouse.CommandRekey:
+		return l.sayKeyCard()
+	case lockhouse.CommandSwitch:
+		return errRekeyed // the next call is with the new key
 	}
 	return nil
+}
+
+func (l *line) sayKeyCard() error {
+	card := l.Keys.KeyCard()
+	if card == nil {
+		return nil
+	}
+	return l.conn.say(wire.KeyCard{Card: card})
 }
 
 // errRetired ends a line on which the locker said that it takes nothing more. It calls again: the welcome says whether the network
 // has noted that. Until then it keeps its keys, or nobody would ever know what became of it.
 var errRetired = errors.New("uplink: this locker is retired, and asks whether that is noted")
+
+var errRekeyed = errors.New("uplink: this locker has changed its keys, and calls with the new ones")
 
 // acknowledge believes the network about receipts that there are. A number beyond all of ours tells of a journal that
 // was lost or swapped: then nothing is taken for applied, and the agent is told.
@@ -230,7 +248,7 @@ func (l *line) tellHealth() error {
 // noteChange sees to it that an operator who looks at a locker sees its doors move, and that it keeps to what was wanted.
 func (l *line) noteChange() {
 	now := l.agent.Health()
-	if l.tellDue == nil && (now.Fault != l.told.Fault || now.Desired != l.told.Desired || !maps.Equal(now.Doors, l.told.Doors) || !slices.Equal(now.Doubtful, l.told.Doubtful)) {
+	if l.tellDue == nil && (now.Fault != l.told.Fault || now.Desired != l.told.Desired || now.FormerKeys != l.told.FormerKeys || !maps.Equal(now.Doors, l.told.Doors) || !slices.Equal(now.Doubtful, l.told.Doubtful)) {
 		l.tellDue = time.After(changedMS * time.Millisecond)
 	}
 }

@@ -88,7 +88,7 @@ func (h *house) start(o bus.Options) {
 // line gives the locker's line to an address.
 func (h *house) line(address string) *Uplink {
 	u := newLine(h.t, address, h.locker)
-	u.Key, u.firstWait, u.mostWait = h.locker.key, time.Millisecond, 20*time.Millisecond
+	u.Keys, u.firstWait, u.mostWait = OneKey{h.locker.key}, time.Millisecond, 20*time.Millisecond
 	return u
 }
 
@@ -356,7 +356,7 @@ func TestUnknownLocker(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, bus.Options{Listen: "127.0.0.1:0"})
 	u := h.line("nats://" + h.bus.Address())
-	u.Key = newTestKey(t)
+	u.Keys = OneKey{newTestKey(t)}
 	if _, err := u.call(t.Context()); !errors.Is(err, nats.ErrAuthorization) {
 		t.Errorf("%v", err)
 	}

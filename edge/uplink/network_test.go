@@ -274,7 +274,7 @@ func newLine(t *testing.T, address string, agent Agent) *Uplink {
 		t.Fatal(err)
 	}
 	u, err := New(Config{
-		LineURL: address, Locker: testLocker, Key: key, Version: "test", Random: rand.Reader, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		LineURL: address, Locker: testLocker, Keys: OneKey{key}, Version: "test", Random: rand.Reader, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}, agent)
 	if err != nil {
 		t.Fatal(err)

@@ -33,8 +33,9 @@ func (u *Uplink) tlsConfig() *tls.Config {
 
 // certificate makes the locker's own, anew at each connection: it costs less than keeping it true.
 func (u *Uplink) certificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	der, err := credential.LineCertificate(u.Key.Public())
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: u.Key}, err
+	key := u.key()
+	der, err := credential.LineCertificate(key.Public())
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 }
 
 // Shown is what a network has shown of itself in TLS: its certificate first, that of the authority by which it is known last. At

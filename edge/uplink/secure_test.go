@@ -41,7 +41,7 @@ func TestTheWayToTheNetwork(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, bus.Options{Listen: "127.0.0.1:0"})
 	stranger := h.line("nats://" + h.bus.Address())
-	stranger.Key = newTestKey(t)
+	stranger.Keys = OneKey{newTestKey(t)}
 	for name, tt := range map[string]struct {
 		line *Uplink
 		step Step

@@ -18,12 +18,15 @@ import (
 	"context"
 	"crypto"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"lockhouse"
 	"lockhouse/wire"
@@ -75,14 +78,38 @@ type Config struct {
 	LineURL string // such as tls://parcels.example:7422; nats:// is for a network on this machine
 	CAFile  string // certificates by which the network is known, PEM, one or several; empty: the machine's own
 	Locker  lockhouse.LockerID
-	Key     crypto.Signer // the locker's receipt key
-	Version string        // of the agent's program
-	Phones  Phones        // that come over the line; nil: none may
-	Board   string        // dialect of the lock boards
-	Random  io.Reader     // for chance in the waits
-	Retire  func()        // called when the network has noted that this locker takes nothing more, and has it forget its keys; nil: it can't
+	Keys    Keys      // of the locker
+	Version string    // of the agent's program
+	Phones  Phones    // that come over the line; nil: none may
+	Board   string    // dialect of the lock boards
+	Random  io.Reader // for chance in the waits
+	Retire  func()    // called when the network has noted that this locker takes nothing more, and has it forget its keys; nil: it can't
 	Log     *slog.Logger
 }
+
+// Keys are a locker's, as the line needs them. They change where the network commands it.
+type Keys interface {
+	// CallKey gives the receipt key with which the locker calls: the present one, or the former one, nil where none is taken.
+	CallKey(former bool) crypto.Signer
+	// KeyCard says which keyset the locker has next, and Rekeyed that it uses it; nothing where there is nothing to say.
+	KeyCard() []byte
+	Rekeyed() []byte
+}
+
+// OneKey is a locker that has one receipt key for good.
+type OneKey struct{ crypto.Signer }
+
+// CallKey gives the one key.
+func (k OneKey) CallKey(former bool) crypto.Signer {
+	if former {
+		return nil
+	}
+	return k.Signer
+}
+
+// KeyCard and Rekeyed say nothing.
+func (OneKey) KeyCard() []byte { return nil }
+func (OneKey) Rekeyed() []byte { return nil }
 
 // Uplink is a locker's line, up or down.
 type Uplink struct {
@@ -93,6 +120,8 @@ type Uplink struct {
 	mostWait  time.Duration
 	pingEvery time.Duration
 	open      func(context.Context) (conn, error)
+
+	former bool // it calls with the former key: the network did not know the present one
 
 	mu    sync.Mutex
 	state State
@@ -135,6 +164,7 @@ func (u *Uplink) Run(ctx context.Context) {
 // call is the life of one line. progress tells whether receipts were acknowledged on it.
 func (u *Uplink) call(ctx context.Context) (progress bool, err error) {
 	conn, err := u.open(ctx)
+	u.former = errors.Is(err, nats.ErrAuthorization) && !u.former // the one, then the other, then the one
 	if err != nil {
 		return false, err
 	}
@@ -151,6 +181,16 @@ func (u *Uplink) call(ctx context.Context) (progress bool, err error) {
 	l.acknowledge(applied)
 	err = l.talk(ctx)
 	return l.progress, err
+}
+
+// key gives the receipt key with which this call is made.
+func (u *Uplink) key() crypto.Signer {
+	if u.former {
+		if former := u.Keys.CallKey(true); former != nil {
+			return former
+		}
+	}
+	return u.Keys.CallKey(false)
 }
 
 // chance gives a wait between half of the one given and all of it.

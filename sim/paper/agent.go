@@ -43,7 +43,7 @@ func NewAgent(l *Locker, lineURL string) (a *Agent, err error) {
 	for _, box := range l.Boxes {
 		a.doors[box.Number] = lockhouse.DoorShut
 	}
-	a.line, err = uplink.New(uplink.Config{LineURL: lineURL, Locker: l.Noun.ID, Key: l.ReceiptKey(), Version: "paper", Random: rand.Reader,
+	a.line, err = uplink.New(uplink.Config{LineURL: lineURL, Locker: l.Noun.ID, Keys: uplink.OneKey{Signer: l.ReceiptKey()}, Version: "paper", Random: rand.Reader,
 		Log: slog.New(slog.DiscardHandler)}, a)
 	return a, err
 }

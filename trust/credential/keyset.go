@@ -59,6 +59,17 @@ func KeysetNameOf(card []byte) (name lockhouse.KeysetName) {
 	return name
 }
 
+// KeyCardIssuer names the issuer key with which a card was agreed on; the zero name where it is none. Nothing is checked.
+func KeyCardIssuer(card []byte) (id KeyID) {
+	if message, _, err := unseal(card, MaxKeyCardBytes, false); err == nil {
+		var c keyCard
+		if strictcbor.Decode(message.Payload, MaxKeyCardBytes, &c) == nil {
+			id = c.Issuer
+		}
+	}
+	return id
+}
+
 // nextShared derives the shared key of a keyset from one side's private key and the other's public key (65 bytes), and from the shared
 // key before it. Nothing of it is sent: whoever has the locker's present keys, or a copy of the store, can't follow.
 func nextShared(own ecdh.KeyExchanger, other, present []byte, locker [8]byte) ([]byte, error) {

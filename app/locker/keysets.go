@@ -1,0 +1,236 @@
+package locker
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"lockhouse"
+	"lockhouse/edge/agent"
+	"lockhouse/edge/tpm"
+	"lockhouse/internal/keyfile"
+	"lockhouse/trust/credential"
+	"lockhouse/wire"
+)
+
+// A locker's keysets are numbered. The first lies in the state directory itself, each later one in a directory of its own; which of them
+// is the present, the next and the former one, a single file says, so that a change is made by writing it.
+const (
+	keysetsFile  = "keysets.json"
+	keysetPrefix = "keys-"
+	agreedFile   = "agreed.json" // in a keyset's directory: what goes with its keys
+)
+
+// standing is what the one file says. Zero: the first keyset is the present one, and there is no other.
+type standing struct {
+	Present int        `json:"present"`
+	Next    bool       `json:"next,omitempty"`   // the one after the present is whole, and not used yet
+	Former  *succeeded `json:"former,omitempty"` // the one before the present is still taken
+}
+
+// succeeded is how the present keyset followed the former one.
+type succeeded struct {
+	Rekeyed wire.Bytes    `json:"rekeyed"`
+	Signs   wire.Bytes    `json:"signs"`
+	NamesTo lockhouse.Day `json:"names_to"`
+}
+
+// agreed is what goes with a later keyset's keys: the shared key that follows from them, and the card by which they came.
+type agreed struct {
+	Shared wire.Bytes `json:"shared"`
+	Card   wire.Bytes `json:"card"`
+}
+
+// Keysets keeps a locker's keysets in its state directory: the keys themselves where those of its set-up are, in files or in a TPM.
+type Keysets struct {
+	dir    string
+	chip   *tpm.Chip // nil: in files
+	device string    // of the chip
+	random io.Reader
+	at     standing
+}
+
+var _ agent.Keysets = (*Keysets)(nil)
+
+// openKeysets reads which keysets there are.
+func openKeysets(dir string) (*Keysets, error) {
+	k := &Keysets{dir: dir}
+	text, err := os.ReadFile(filepath.Join(dir, keysetsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return k, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &k.at, json.RejectUnknownMembers(true))
+	}
+	if err == nil && (k.at.Present < 0 || k.at.Former != nil && k.at.Present == 0) {
+		err = errors.New("there is no such keyset")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, keysetsFile), err)
+	}
+	return k, nil
+}
+
+// place is where a keyset lies.
+func (k *Keysets) place(number int) string {
+	if number == 0 {
+		return k.dir
+	}
+	return filepath.Join(k.dir, fmt.Sprint(keysetPrefix, number))
+}
+
+// load reads a keyset. A TPM stays open as long as the program runs.
+func (k *Keysets) load(number int) (own credential.OwnKeyset, card []byte, err error) {
+	place := k.place(number)
+	if own.Static, own.Receipt, err = k.loadKeys(place); err != nil {
+		return own, nil, err
+	}
+	if number == 0 {
+		own.Shared, err = readShared(place)
+		return own, nil, err
+	}
+	text, err := keyfile.Read(filepath.Join(place, agreedFile))
+	if err != nil {
+		return own, nil, err
+	}
+	var a agreed
+	if err := json.Unmarshal(text, &a, json.RejectUnknownMembers(true)); err != nil {
+		return own, nil, fmt.Errorf("%s: %w", filepath.Join(place, agreedFile), err)
+	}
+	if len(a.Shared) != advertBytes {
+		return own, nil, fmt.Errorf("%s: a shared key of %d bytes", filepath.Join(place, agreedFile), len(a.Shared))
+	}
+	own.Shared = a.Shared
+	return own, a.Card, nil
+}
+
+// Former gives the keyset before the present one, where it is still taken.
+func (k *Keysets) Former() (*agent.FormerKeyset, error) {
+	if k.at.Former == nil {
+		return nil, nil
+	}
+	own, _, err := k.load(k.at.Present - 1)
+	if err != nil {
+		return nil, err
+	}
+	_, card, err := k.load(k.at.Present)
+	f := k.at.Former
+	return &agent.FormerKeyset{OwnKeyset: own, Succession: agent.Succession{Card: card, Rekeyed: f.Rekeyed, Signs: f.Signs, NamesTo: f.NamesTo}}, err
+}
+
+// Next gives the keyset after the present one, where it is whole.
+func (k *Keysets) Next() (*agent.NextKeyset, error) {
+	if !k.at.Next {
+		return nil, nil
+	}
+	own, card, err := k.load(k.at.Present + 1)
+	return &agent.NextKeyset{OwnKeyset: own, Card: card}, err
+}
+
+// Make draws keys, where the present ones are.
+func (k *Keysets) Make() (own credential.OwnKeyset, err error) {
+	place := k.place(k.at.Present + 1)
+	if err := errors.Join(os.RemoveAll(place), os.Mkdir(place, 0o700)); err != nil {
+		return own, err
+	}
+	if k.chip != nil {
+		err = keepBlobs(place, k.device, k.chip)
+	} else {
+		err = makeKeyFiles(place, k.random)
+	}
+	if err != nil {
+		return own, err
+	}
+	own.Static, own.Receipt, err = k.loadKeys(place)
+	return own, err
+}
+
+// KeepNext makes the keys that were drawn the next keyset.
+func (k *Keysets) KeepNext(shared, card []byte) error {
+	text, err := json.Marshal(agreed{shared, card})
+	if err != nil {
+		return err
+	}
+	if err := keyfile.Write(filepath.Join(k.place(k.at.Present+1), agreedFile), text); err != nil {
+		return err
+	}
+	return k.say(standing{Present: k.at.Present, Next: true, Former: k.at.Former})
+}
+
+// Switch makes the next keyset the present one, by writing one file.
+func (k *Keysets) Switch(s agent.Succession) error {
+	was := k.at
+	err := k.say(standing{Present: was.Present + 1, Former: &succeeded{s.Rekeyed, s.Signs, s.NamesTo}})
+	if err == nil {
+		return nil
+	}
+	if is, unread := openKeysets(k.dir); unread == nil && is.at.Present == was.Present {
+		return lockhouse.Refuse(lockhouse.CodeNotKept, "The change of the locker's keys could not be kept.").Because(err)
+	}
+	return err
+}
+
+// Forget removes the former keyset. Cut anywhere, the next start finishes it.
+func (k *Keysets) Forget() error {
+	if err := k.say(standing{Present: k.at.Present, Next: k.at.Next}); err != nil {
+		return err
+	}
+	return k.sweep()
+}
+
+// say writes the one file.
+func (k *Keysets) say(at standing) error {
+	text, err := json.Marshal(at)
+	if err != nil {
+		return err
+	}
+	if err := keyfile.Write(filepath.Join(k.dir, keysetsFile), text); err != nil {
+		return err
+	}
+	k.at = at
+	return nil
+}
+
+// sweep removes keysets that are neither present, next nor former: one that was forgotten, or drawn and not kept. It is for the agent alone,
+// which makes them.
+func (k *Keysets) sweep() error {
+	if k.at.Present > 1 || k.at.Present == 1 && k.at.Former == nil {
+		if err := removeFiles(k.dir, staticFile, receiptFile, tpmFile, advertFile); err != nil {
+			return err
+		}
+	}
+	stays := map[string]bool{}
+	for number := k.at.Present - 1; number <= k.at.Present+1; number++ {
+		stays[filepath.Base(k.place(number))] = number == k.at.Present || number < k.at.Present && k.at.Former != nil || number > k.at.Present && k.at.Next
+	}
+	return removeKeysets(k.dir, stays)
+}
+
+func removeFiles(dir string, names ...string) error {
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeKeysets removes the directories of keysets but for those that stay.
+func removeKeysets(dir string, stays map[string]bool) error {
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range all {
+		if strings.HasPrefix(entry.Name(), keysetPrefix) && !stays[entry.Name()] {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, entry.Name())))
+		}
+	}
+	return err
+}
