@@ -25,8 +25,10 @@ func memory(_ context.Context, p *Patient) {
 	switch {
 	case lockhouse.CodeOf(err) == journal.CodeDamaged:
 		p.refusal("journal", Fault, err, "The disk lost what it had promised to keep: change it. Keep a copy of the journal for the operator.")
+	case lockhouse.CodeOf(err) == agent.CodeJournalNewer:
+		p.refusal("journal", Fault, err, "With updates.url in the settings the agent fetches a version by itself, while this stands.")
 	case err != nil:
-		p.say("journal", Fault, fmt.Sprintf("%s can't be read: %v.", path, err), "Was it written by a newer version of the agent? Install that one again. Otherwise keep a copy, and ask the operator.")
+		p.say("journal", Fault, fmt.Sprintf("%s can't be read: %v.", path, err), "Keep a copy, and ask the operator.")
 	case found.New:
 		p.say("journal", Note, "There is no journal yet: the agent has not run here.", "")
 	case found.TornBytes > 0:

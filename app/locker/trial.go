@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lockhouse"
+	"lockhouse/edge/agent"
 	"lockhouse/edge/update"
 )
 
@@ -23,7 +24,7 @@ func (l *Locker) begin(dir update.Dir, patient bool) bool {
 	if c.Agent.Busy || !patient && !calm(c) {
 		return false
 	}
-	if err := dir.Begin(wellbeing(c)); err != nil {
+	if err := dir.Begin(wellbeing(c), agent.JournalReads); err != nil {
 		l.parts.Log.Error("updates: the trial can't be begun", slog.Any("error", err))
 		return false
 	}

@@ -8,7 +8,9 @@ import (
 	"os"
 	"time"
 
+	"lockhouse"
 	"lockhouse/app/locker"
+	"lockhouse/edge/agent"
 )
 
 type runCommand struct {
@@ -41,9 +43,13 @@ func (c *runCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := locker.Open(config, locker.Parts{
+	parts := locker.Parts{
 		Identity: identity, Compartments: boxes, Now: time.Now, Random: rand.Reader, Log: log, Version: version, Alive: service.alive, Launched: c.launched(),
-	})
+	}
+	l, err := open(ctx, config, parts)
+	if locker.Ends(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -51,4 +57,16 @@ func (c *runCommand) Run(ctx context.Context) error {
 	sayClock(log, l.Agent().Floor(), time.Now())
 	defer service.stopping()
 	return errors.Join(l.Run(ctx), l.Close())
+}
+
+// open opens the locker, unless this version and its journal don't go together.
+func open(ctx context.Context, config locker.Config, parts locker.Parts) (*locker.Locker, error) {
+	if err := config.Fits(parts); err != nil {
+		return nil, err
+	}
+	l, err := locker.Open(config, parts)
+	if lockhouse.CodeOf(err) == agent.CodeJournalNewer {
+		return nil, config.MakeWay(ctx, parts, err)
+	}
+	return l, err
 }

@@ -23,6 +23,7 @@ import (
 
 	"lockhouse/app/locker"
 	"lockhouse/app/updates"
+	"lockhouse/edge/journal"
 	"lockhouse/edge/update"
 	"lockhouse/internal/longtest"
 	"lockhouse/sim/cabinet"
@@ -152,11 +153,17 @@ func (w *wall) untilKept(version string) {
 
 func (w *wall) untilGivenUp(version, words string) {
 	w.t.Helper()
+	w.untilNoted(version, words)
+	w.answers()
+}
+
+// untilNoted waits until a version is noted as given up, whether or not an agent answers then.
+func (w *wall) untilNoted(version, words string) {
+	w.t.Helper()
 	w.until(version+" is given up", func(s update.State) bool {
 		f, ok := s.LastFailure()
 		return ok && f.Version == version && strings.Contains(f.Why, words)
 	})
-	w.answers()
 }
 
 func (w *wall) untilTried(version string, starts int) {
@@ -374,4 +381,29 @@ func TestAVersionThatDoesNotGetWell(t *testing.T) {
 	w.untilGivenUp("v2", "board 0 silent")
 	must(t, w.cabinet.FaultBoard(0, cabinet.BoardSound))
 	w.untilKept("v2")
+}
+
+// A journal that a newer version has written into stops an older one for as long as it takes to fetch another, and no longer: here the package
+// waits, tries what it can fetch, and goes on by itself when one can read it.
+func TestAJournalThatIsNewer(t *testing.T) {
+	longtest.Only(t)
+	t.Parallel()
+	w := newWall(t, 2)
+	w.answers()
+	w.manager.end()
+	j, found, err := journal.Open(w.path("state/journal"), rand.Reader)
+	must(t, err)
+	before, err := os.ReadFile(w.path("state/journal"))
+	must(t, err)
+	must(t, j.Append([]byte{0x88, 0x18, 200, 0, 0, 0, 0xf4, 0xf6, 0xf6, 0xf6}))
+	must(t, j.Close())
+	w.manager.start()
+	w.publish("v2", w.another("2")) // which knows no more
+	w.untilNoted("v2", "read this locker's journal")
+	if got, err := os.ReadFile(w.path("state/journal")); err != nil || len(got) <= len(before) {
+		t.Errorf("%d bytes of a journal of more than %d are left (%d records before), %v", len(got), len(before), found.Records, err)
+	}
+	must(t, os.WriteFile(w.path("state/journal"), before, 0o600)) // as if v3 could read it
+	w.publish("v3", w.another("3"))
+	w.untilKept("v3")
 }

@@ -71,14 +71,14 @@ func (a *Agent) write(r record) error {
 	return nil
 }
 
-// decodeRecord reads a line of the journal.
+// decodeRecord reads a line of the journal. One that it refuses was written by a newer version (format.go).
 func decodeRecord(data []byte) (record, error) {
 	var r record
 	if err := strictcbor.Decode(data, maxRecordBytes, &r); err != nil {
 		return record{}, err
 	}
-	if r.Kind < recordState || r.Kind > recordReleased {
-		return record{}, fmt.Errorf("record kind %d is not known; was this journal written by a newer agent?", r.Kind)
+	if kindFormats[r.Kind] == 0 {
+		return record{}, fmt.Errorf("record kind %d is not known", r.Kind)
 	}
 	if (r.Kind == recordArmed) != (r.Opening != nil) || (r.Kind == recordState) != (r.State != nil) {
 		return record{}, fmt.Errorf("record kind %d with parts of another", r.Kind)

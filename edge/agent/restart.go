@@ -7,7 +7,7 @@ func (a *Agent) replay() error {
 	return a.Journal.Replay(func(data []byte) error {
 		r, err := decodeRecord(data)
 		if err != nil {
-			return err
+			return newer(err)
 		}
 		a.appended++
 		return a.apply(r)

@@ -102,8 +102,8 @@ func (f Fetcher) bring(ctx context.Context, b Build, newest found) error {
 	if err != nil {
 		return err
 	}
-	if s.Staged != nil {
-		s.Staged = nil
+	if s.Staged != nil || s.Other != nil && s.Other.Slot == b.Slot {
+		s.Staged, s.Other = nil, nil
 		if err := f.Dir.write(s); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func (l Launcher) Choose() (program string, slot Slot, gaveUp *Failure, err erro
 		return "", Package, nil, err
 	}
 	if s.Base != l.Version { // the first start, or the package was changed: it is what its owner wants
-		return "", Package, nil, l.Dir.write(State{Base: l.Version, Failed: s.Failed})
+		return "", Package, nil, l.Dir.write(State{Base: l.Version, Failed: s.Failed, Other: s.inSlot()})
 	}
 	if s.Trial != nil {
 		if gaveUp = l.judge(&s); gaveUp == nil {

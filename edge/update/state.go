@@ -16,6 +16,7 @@ type State struct {
 	Current Build     `json:"current"`          // what is started
 	Staged  *Build    `json:"staged,omitempty"` // fetched, and waiting for a moment when nobody is there
 	Trial   *Trial    `json:"trial,omitempty"`
+	Other   *Build    `json:"other,omitempty"`  // what is in the slot besides: the version before, or one that was given up
 	Failed  []Failure `json:"failed,omitempty"` // oldest first
 }
 
@@ -23,7 +24,8 @@ type State struct {
 type Trial struct {
 	Build
 	Starts int       `json:"starts"`
-	Boot   string    `json:"boot"` // the machine's, at the first start
+	Boot   string    `json:"boot"`            // the machine's, at the first start
+	Reads  int       `json:"reads,omitempty"` // the format of the journal that the version before reads; 0: nobody goes back to it
 	Before Wellbeing `json:"before"`
 }
 
@@ -72,6 +74,9 @@ func (s State) builds() (all []Build) {
 	if s.Trial != nil {
 		all = append(all, s.Trial.Build)
 	}
+	if s.Other != nil {
+		all = append(all, *s.Other)
+	}
 	return all
 }
 
@@ -108,7 +113,7 @@ func (s State) LastFailure() (f Failure, ok bool) {
 // giveUp ends the trial with a reason, and remembers it so many times.
 func (s *State) giveUp(why string, times int) Failure {
 	t := s.Trial
-	s.Trial = nil
+	s.Trial, s.Other = nil, &t.Build
 	f, _ := s.failed(t.SHA256)
 	f = Failure{SHA256: t.SHA256, Version: t.Version, Why: why, Times: min(f.Times+times, maxTimes)}
 	kept := s.Failed[:0]

@@ -9,8 +9,9 @@ import (
 // errNoTrial is for who was mistaken.
 var errNoTrial = errors.New("update: there is nothing to be tried")
 
-// Begin makes what is staged a trial, with how the locker was before. The agent ends after it, and the launcher starts what is tried.
-func (d Dir) Begin(before Wellbeing) error {
+// Begin makes what is staged a trial, with how the locker was before, and the format of the journal that the version before reads (0 where
+// that one can't go on anyway). The agent ends after it, and the launcher starts what is tried.
+func (d Dir) Begin(before Wellbeing, reads int) error {
 	s, err := d.Read()
 	if err != nil {
 		return err
@@ -18,7 +19,7 @@ func (d Dir) Begin(before Wellbeing) error {
 	if s.Staged == nil || s.Trial != nil {
 		return errNoTrial
 	}
-	s.Trial, s.Staged = &Trial{Build: *s.Staged, Before: before}, nil
+	s.Trial, s.Staged = &Trial{Build: *s.Staged, Before: before, Reads: reads}, nil
 	return d.write(s)
 }
 
@@ -54,6 +55,7 @@ func (d Dir) Keep() error {
 	if s.Trial == nil {
 		return errNoTrial
 	}
+	s.Other = s.inSlot()
 	s.Current, s.Trial, s.Failed = s.Trial.Build, nil, nil
 	return d.write(s)
 }

@@ -109,7 +109,7 @@ func (s *shop) stage(version string) {
 	s.publish(version)
 	_, err := s.fetch()
 	must(s.t, err)
-	must(s.t, s.dir.Begin(update.Wellbeing{LineUp: true}))
+	must(s.t, s.dir.Begin(update.Wellbeing{LineUp: true}, 1))
 }
 
 func must(t *testing.T, err error) {
@@ -134,7 +134,7 @@ func TestAVersionIsFetchedTriedAndKept(t *testing.T) {
 		t.Errorf("staged already: %v", err)
 	}
 	s.starts("boot", update.Package, "")
-	must(t, s.dir.Begin(update.Wellbeing{LineUp: true}))
+	must(t, s.dir.Begin(update.Wellbeing{LineUp: true}, 1))
 	s.starts("boot", update.SlotA, "")
 	must(t, s.dir.Keep())
 	s.starts("another boot", update.SlotA, "")
@@ -362,7 +362,7 @@ func TestTrialsThatAreCutShortAreBounded(t *testing.T) {
 	for i := range 3 {
 		_, err := s.fetch()
 		must(t, err)
-		must(t, s.dir.Begin(update.Wellbeing{}))
+		must(t, s.dir.Begin(update.Wellbeing{}, 1))
 		s.starts("boot", update.SlotA, "")
 		s.starts("boot "+string(rune('a'+i)), update.Package, "went down")
 	}
