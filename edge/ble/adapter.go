@@ -38,6 +38,12 @@ func (p *peripheral) findBluetoothd(ctx context.Context, conn *dbus.Conn) error 
 	return nil
 }
 
+// wake asks the bus to start bluetoothd. Debian's bluetooth.service is not started again when bluetoothd crashes, which it has
+// been seen to do; systemd starts it for whoever asks the system's bus. An error says that nobody does that on this bus.
+func wake(ctx context.Context, conn *dbus.Conn) error {
+	return conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.StartServiceByName", 0, bluez, uint32(0)).Err
+}
+
 // adapterOf picks the first adapter (hci0 before hci1) that serves GATT and advertises.
 func adapterOf(objects objectMap) (dbus.ObjectPath, bool) {
 	for _, path := range slices.Sorted(maps.Keys(objects)) {

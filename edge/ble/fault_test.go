@@ -3,6 +3,8 @@ package ble_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +97,22 @@ func TestBluetoothdIsSlowAfterAnOutage(t *testing.T) {
 		<-reasons
 	}
 	air.RefusePower(3)
+	if err := air.Up(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, air, radio.Named("pseudonym"))
+}
+
+// Nobody restarts a bluetoothd that crashed, unless somebody asks for it: the locker does.
+func TestTheLockerAsksForBluetoothd(t *testing.T) {
+	asked := filepath.Join(t.TempDir(), "asked")
+	air := startRadio(t, radio.Options{OnDemand: "/bin/touch " + asked})
+	serve(t, air.Address(), withLatch(&echo{}, "pseudonym"))
+	await(t, air, radio.Named("pseudonym"))
+	if err := air.Down(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "bluetoothd is asked for", func() bool { _, err := os.Stat(asked); return err == nil })
 	if err := air.Up(); err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,11 @@ func (p *peripheral) goOnAir(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, maxCallWait)
 	defer cancel()
 	conn := p.conn.Load()
-	if err := p.findBluetoothd(ctx, conn); err != nil {
+	err := p.findBluetoothd(ctx, conn)
+	if err == errNoBluetoothd && wake(ctx, conn) == nil {
+		err = p.findBluetoothd(ctx, conn)
+	}
+	if err != nil {
 		return err
 	}
 	adapter := conn.Object(bluez, p.adapter)

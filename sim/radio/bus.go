@@ -31,6 +31,7 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
   <type>lockhouse</type>
   <listen>unix:path=%s</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>%s</servicedir>
   <policy context="default">
     <allow user="*"/>
     <allow own="*"/>
@@ -41,7 +42,12 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 `
 
 // StartBus starts a message bus that ends with ctx or Close. It fails, with what to do, when dbus-daemon is missing.
-func StartBus(ctx context.Context) (*Bus, error) {
+func StartBus(ctx context.Context) (*Bus, error) { return startBus(ctx, "") }
+
+// busService is what the bus runs when somebody asks for a bluetoothd that is not there.
+const busService = "[D-BUS Service]\nName=" + bluez + "\nExec=%s\n"
+
+func startBus(ctx context.Context, onDemand string) (*Bus, error) {
 	program, err := exec.LookPath("dbus-daemon")
 	if err != nil {
 		return nil, errors.New("radio: dbus-daemon is not installed; on Debian: apt-get install dbus-daemon")
@@ -52,7 +58,11 @@ func StartBus(ctx context.Context) (*Bus, error) {
 	}
 	b := &Bus{dir: dir}
 	config := filepath.Join(dir, "bus.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, filepath.Join(dir, "bus.sock")), 0o600); err != nil {
+	err = os.WriteFile(config, fmt.Appendf(nil, busConfig, filepath.Join(dir, "bus.sock"), dir), 0o600)
+	if err == nil && onDemand != "" {
+		err = os.WriteFile(filepath.Join(dir, bluez+".service"), fmt.Appendf(nil, busService, onDemand), 0o600)
+	}
+	if err != nil {
 		b.Close()
 		return nil, fmt.Errorf("radio: no place for the bus: %w", err)
 	}

@@ -49,6 +49,7 @@ type Options struct {
 	Jitter    time.Duration // up to this much more, evenly spread
 	Seed      uint64        // of the jitter
 	SwitchOff bool          // begin with the adapter off, as BlueZ does
+	OnDemand  string        // a command that the bus runs when somebody asks for bluetoothd and it is not there; empty: none
 	Log       *slog.Logger  // what happens on the air; nil for nobody
 }
 
@@ -90,7 +91,7 @@ func Start(ctx context.Context, options Options) (*Radio, error) {
 	if err := r.SetLatency(options.Crossing, options.Jitter); err != nil {
 		return nil, err
 	}
-	bus, err := StartBus(ctx)
+	bus, err := startBus(ctx, options.OnDemand)
 	if err != nil {
 		return nil, err
 	}
