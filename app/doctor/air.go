@@ -28,6 +28,8 @@ func air(ctx context.Context, p *Patient) {
 		return
 	}
 	p.fine("bluetooth", "BlueZ is there, and an adapter is on.")
+	bluezVersion(ctx, p)
+	bluezSettings(p)
 }
 
 // radioBlocked tells whether a Bluetooth radio is blocked by switch or by software (rfkill).

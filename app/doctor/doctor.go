@@ -1,7 +1,7 @@
 // Package doctor looks at a locker's machine and says in plain words what is wrong with it and what to do. It disturbs
 // nothing: an agent that runs is asked how it is, and lock boards are spoken to only while no agent can start.
 //
-// Each matter has a file: settings.go, state.go, journal.go, clock.go, boards.go, panel.go, air.go, line.go, certificates.go, versions.go, wear.go.
+// Each matter has a file: settings.go, state.go, journal.go, clock.go, boards.go, panel.go, air.go, bluez.go, line.go, certificates.go, versions.go, wear.go.
 package doctor
 
 import (
@@ -36,6 +36,8 @@ type Patient struct {
 	SettingsFile string // empty: the defaults
 	Now          func() time.Time
 	Version      string
+	// BlueZSettings is the file that tells BlueZ what to be; empty: it is not looked at.
+	BlueZSettings string
 
 	config   locker.Config
 	identity *locker.Identity // nil where there is none to be read

@@ -314,6 +314,33 @@ func TestAir(t *testing.T) {
 	w.expect("bluetooth", Note, "not to be on the air")
 }
 
+func TestBlueZ(t *testing.T) {
+	w := newWard(t)
+	w.expect("bluez", Fine, "5.66")
+	w.patient.BlueZSettings = filepath.Join(w.dir, "main.conf")
+	w.expect("bluez settings", Warning, "Privacy = device below [General]")
+	for text, wants := range map[string]string{
+		"[General]\n#Privacy = device\nControllerMode = le\n":              "Privacy = device below",
+		"[General]\nPrivacy = off\nControllerMode = le\n":                  "Privacy = device below",
+		"[Policy]\nPrivacy = device\n[General]\nControllerMode=le\n":       "Privacy = device below",
+		"[General]\nPrivacy = device\nControllerMode = dual\n":             "ControllerMode = le below",
+		"[General]\nControllerMode = le\nControllerMode=bredr\nPrivacy=on": "ControllerMode = le below",
+	} {
+		must(t, os.WriteFile(w.patient.BlueZSettings, []byte(text), 0o600))
+		w.expect("bluez settings", Warning, wants)
+	}
+	must(t, os.WriteFile(w.patient.BlueZSettings, []byte("# of the locker\n[General]\nPrivacy = device\nControllerMode=le\n"), 0o600))
+	w.expect("bluez settings", Fine, "changes its address")
+	for modalias, level := range map[string]Level{"usb:v1D6Bp0246d0537": Warning, "usb:v1D6Bp0246d0554": Fine, "bluetooth:v0001p0002d0003": Note} {
+		old, err := radio.Start(t.Context(), radio.Options{Modalias: modalias})
+		must(t, err)
+		t.Cleanup(old.Close)
+		w.radio = old
+		w.set()
+		w.expect("bluez", level, "BlueZ")
+	}
+}
+
 func TestLine(t *testing.T) {
 	w := newWard(t)
 	w.expect("line", Note, "phones carry")

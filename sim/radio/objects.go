@@ -51,7 +51,7 @@ func (r *Radio) adapterProperties(client string) propertyMap {
 		"PairableTimeout":     uint32(0),
 		"Discovering":         discovering,
 		"UUIDs":               []string{},
-		"Modalias":            "usb:v1D6Bp0246d0542",
+		"Modalias":            r.modalias,
 		"Roles":               []string{"central", "peripheral"},
 	})
 }

@@ -49,6 +49,7 @@ type Options struct {
 	Jitter    time.Duration // up to this much more, evenly spread
 	Seed      uint64        // of the jitter
 	SwitchOff bool          // begin with the adapter off, as BlueZ does
+	Modalias  string        // what the adapter is called, which has BlueZ's version; empty: as of 5.66
 	OnDemand  string        // a command that the bus runs when somebody asks for bluetoothd and it is not there; empty: none
 	Log       *slog.Logger  // what happens on the air; nil for nobody
 }
@@ -62,6 +63,8 @@ type Radio struct {
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
 	work sync.WaitGroup
+
+	modalias string
 
 	mu      sync.Mutex // everything below
 	up      bool       // org.bluez is owned
@@ -82,7 +85,10 @@ func Start(ctx context.Context, options Options) (*Radio, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Radio{log: options.Log, powered: !options.SwitchOff,
+	if options.Modalias == "" {
+		options.Modalias = "usb:v1D6Bp0246d0542"
+	}
+	r := &Radio{log: options.Log, modalias: options.Modalias, powered: !options.SwitchOff,
 		lockers: map[string]*locker{}, phones: map[string]*phone{}, news: make(chan struct{})}
 	r.air.random = rand.New(rand.NewPCG(options.Seed, 0))
 	if err := r.SetMTU(options.MTUBytes); err != nil {
