@@ -25,6 +25,7 @@ func TestLockerComesAndGoes(t *testing.T) {
 	p.Click("[data-test=site] a")
 	p.WaitText("[data-test=agent-version]", "test")
 	p.WaitText("[data-test=keeping]", "Nothing was")
+	p.WaitText("[data-test=keyset]", "As they came with it")
 
 	p.Click("[data-test=edit-channel]")
 	p.Type("[data-test=channel-field]", "trial")
@@ -56,6 +57,9 @@ func TestLockerComesAndGoes(t *testing.T) {
 	p.Click(locker + " [data-test=retire]")
 	p.Click(locker + " [data-test=retire-yes]")
 	p.WaitText(locker+" [data-test=retiring]", "Waiting until compartment")
+	p.Click(locker + " [data-test=destroyed]")
+	p.Click(locker + " [data-test=destroyed-yes]")
+	p.WaitText(locker+" [data-test=retired]", "It takes nothing more")
 	p.Click(newOne + " [data-test=retire-more] summary")
 	p.Click(newOne + " [data-test=stolen]")
 	p.Click(newOne + " [data-test=stolen-yes]")
@@ -65,6 +69,7 @@ func TestLockerComesAndGoes(t *testing.T) {
 	p.Wait("[data-test=verdict][data-verdict=holds]")
 	p.WaitText("main", "Retired as stolen")
 	p.WaitText("main", "Retired, with parcels inside")
+	p.WaitText("main", "Retired, and destroyed")
 }
 
 // codeOn reads the code that the page shows, once.

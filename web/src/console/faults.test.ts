@@ -11,6 +11,7 @@ describe("a fault", () => {
     ["panel: keys, scanner", "Its panel lacks keys, scanner", false],
     ["update v9 given up", "It gave up version v9", false],
     ["forced", "A door was forced", true],
+    ["keysets", "Its new keys contradict each other", true],
     ["something_new", "Something new", false],
   ])("%s", (fault, words, alarm) => {
     const said = faultOf(fault);

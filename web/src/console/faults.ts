@@ -15,6 +15,7 @@ const alarms: Readonly<Record<string, [words: string, next: string]>> = {
   forced: ["A door was forced", `A door was open, and nobody had been let through. Have somebody go there and see what is missing. ${look}`],
   contradiction: ["Receipts contradict each other", `Two receipts have one number: the locker was set back, or somebody else signs in its name. If others may have its computer, retire it as stolen. ${look}`],
   chain: ["A receipt does not follow", `It names another receipt before it than the one that came. If others may have its computer, retire it as stolen. ${look}`],
+  keysets: ["Its new keys contradict each other", `It named two sets of next keys, or somebody did who has its present ones. Have somebody go there; then have it change its keys anew with lockhouse locker rekey. ${look}`],
   gap: ["Receipts are missing", `The locker does not have them any more. Look into its compartments first: what waits behind the gap has its effect once you say that somebody has looked.`],
 };
 

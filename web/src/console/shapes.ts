@@ -1,5 +1,5 @@
 /** The shapes of the operator's part of the API. */
-import type { Compartment, Locker, ParcelState, Site } from "../kit/contract";
+import type { Compartment, Locker, Panel, ParcelState, Site } from "../kit/contract";
 
 export interface LockerSummary {
   id: string;
@@ -26,7 +26,22 @@ export interface LockerDetail extends LockerSummary {
   actual_version: number;
   /** From where it takes new versions; empty: as it was set up. */
   update_channel: string;
+  /** What it has for people without a smartphone; null: it has not said. */
+  panel: Panel | null;
+  keys: Keyset;
   retirement: Retirement;
+}
+
+/** Where it stands with its own keys. */
+export interface Keyset {
+  /** How often it has changed them. */
+  number: number;
+  asked_at: string | null;
+  /** Its next ones are known, and were not used yet. */
+  known: boolean;
+  changed_at: string | null;
+  /** What was made for its former keys still opens. */
+  takes_former: boolean;
 }
 
 export interface Retirement {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LockerDetail, LockerSummary, OperatorSite } from "./shapes";
-import { ago, fillOf, healthOf, healthOfSite, inside, keepingOf, listed, outcomeWords, plain, when } from "./words";
+import { ago, fillOf, healthOf, healthOfSite, inside, keepingOf, listed, outcomeWords, panelWords, plain, when } from "./words";
 
 const nowMS = Date.parse("2026-11-24T12:00:00Z");
 const before = (s: number) => new Date(nowMS - s * 1000).toISOString();
@@ -68,6 +68,16 @@ describe("what was asked of a locker", () => {
     expect(listed(inside({ doors } as LockerDetail))).toBe("1, 3 and 7");
     expect(["", "3", "3 and 7"]).toEqual([listed([]), listed([3]), listed([3, 7])]);
   });
+});
+
+describe("what a locker has for people without a smartphone", () => {
+  const none = { keys: false, scanner: false, screen: false, voice: false, height_mm: null };
+  it.each([
+    [null, "has not said"],
+    [none, "nothing: it takes phones alone"],
+    [{ ...none, keys: true }, "keys"],
+    [{ ...none, keys: true, screen: true, scanner: true }, "keys, a scanner and a screen"],
+  ])("%#", (panel, words) => expect(panelWords(panel)).toBe(words));
 });
 
 describe("a queue", () => {

@@ -1,4 +1,5 @@
 /** How the console says things: codes and times as an operator reads them. */
+import type { Panel } from "../kit/contract";
 import { faultOf } from "./faults";
 import type { LockerDetail, LockerSummary, OperatorSite, Queue } from "./shapes";
 
@@ -91,6 +92,13 @@ export const outcomeWords = (outcome: string): string => outcomes[outcome] ?? `I
 /** "3", "3 and 7", "3, 5 and 7" */
 export function listed(all: readonly (number | string)[]): string {
   return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
+}
+
+/** What a locker has for people without a smartphone. */
+export function panelWords(panel: Panel | null): string {
+  if (!panel) return "has not said";
+  const parts = [panel.keys && "keys", panel.scanner && "a scanner", panel.screen && "a screen", panel.voice && "a voice"].filter((part) => part !== false);
+  return parts.length > 0 ? listed(parts) : "nothing: it takes phones alone";
 }
 
 /** The compartments of a locker in which a parcel lies. */

@@ -20,6 +20,8 @@ const reasons: Record<string, string> = {
   empty: "Retired, with nothing inside",
   forced: "Retired, with parcels inside, which can still be collected",
   stolen: "Retired as stolen: nothing that it says counts any more",
+  destroyed: "Retired, and destroyed: nothing that it says counts any more",
+  silent: "Retired, and not heard of any more",
 };
 
 export const en = {

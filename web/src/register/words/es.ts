@@ -39,6 +39,8 @@ export const es: Words = {
     empty: "Retirada, sin nada dentro",
     forced: "Retirada, con paquetes dentro que aún se pueden recoger",
     stolen: "Retirada por robo: nada de lo que diga cuenta ya",
+    destroyed: "Retirada y destruida: nada de lo que diga cuenta ya",
+    silent: "Retirada, y no se sabe más de ella",
   },
   pending: "Hasta ahora no se ha abierto nada.",
   none: "Aquí no hay nada sobre este sitio.",
