@@ -31,12 +31,20 @@ type Opening struct {
 	ShutMS       int64               `json:"shut_ms"`
 }
 
+// InRange tells whether it can be told: what is from before yesterday, or took longer than a day, can't.
+func (o Opening) InRange() bool {
+	for _, ms := range []int64{o.AgoMS, o.AuthorisedMS, o.PulsedMS, o.OpenMS, o.ShutMS} {
+		if ms < 0 || ms > maxOpeningMS {
+			return false
+		}
+	}
+	return true
+}
+
 func openingsInRange(m Openings) bool {
 	for _, o := range m.Openings {
-		for _, ms := range []int64{o.AgoMS, o.AuthorisedMS, o.PulsedMS, o.OpenMS, o.ShutMS} {
-			if ms < 0 || ms > maxOpeningMS {
-				return false
-			}
+		if !o.InRange() {
+			return false
 		}
 	}
 	return text(m.Board) && len(m.Openings) > 0 && len(m.Openings) <= MaxOpenings

@@ -35,7 +35,8 @@ func (t *timing) after(at time.Time) time.Duration {
 	return max(time.Millisecond, at.Sub(t.wish))
 }
 
-// Openings takes the timings of openings that are over since the last time, and gives them as the network is told.
+// Openings takes the timings of openings that are over since the last time, and gives them as the network is told. What is too old for it, after
+// days without a line, is in the figures alone.
 func (a *Agent) Openings() []wire.Opening {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -43,8 +44,11 @@ func (a *Agent) Openings() []wire.Opening {
 	var all []wire.Opening
 	for _, t := range a.timings {
 		after := func(at time.Time) int64 { return t.after(at).Milliseconds() }
-		all = append(all, wire.Opening{Ref: t.ref, AgoMS: now.Sub(t.wish).Milliseconds(),
-			AuthorisedMS: after(t.authorised), PulsedMS: after(t.pulsed), OpenMS: after(t.opened), ShutMS: after(t.shut)})
+		o := wire.Opening{Ref: t.ref, AgoMS: now.Sub(t.wish).Milliseconds(),
+			AuthorisedMS: after(t.authorised), PulsedMS: after(t.pulsed), OpenMS: after(t.opened), ShutMS: after(t.shut)}
+		if o.InRange() {
+			all = append(all, o)
+		}
 	}
 	a.timings = nil
 	return all

@@ -33,6 +33,19 @@ func TestOpeningsAreTimed(t *testing.T) {
 	}
 }
 
+// TestTimingsThatAreTooOld: after days without a line the network is told of those of the last day, as it takes no others.
+func TestTimingsThatAreTooOld(t *testing.T) {
+	w := newWorld(t)
+	w.dropOff(first, 1)
+	w.pass(25 * time.Hour)
+	w.setTime()
+	w.dropOff(second, 1)
+	told := w.agent.Openings()
+	if len(told) != 1 || told[0].Ref != second {
+		t.Errorf("%+v", told)
+	}
+}
+
 // TestTimingsAreBounded: a locker whose line is down for long keeps the newest timings, as many as go into a message.
 func TestTimingsAreBounded(t *testing.T) {
 	w := newWorld(t)
