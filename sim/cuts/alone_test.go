@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"lockhouse"
-	"lockhouse/estate/fleet"
-	"lockhouse/store"
-	"lockhouse/trust/credential"
+	"lockhouse/sim/cabinet"
 	"lockhouse/wire"
 	"lockhouse/wire/phone"
 )
@@ -27,17 +25,22 @@ type month struct {
 	inside map[string]bool // of each parcel that was dropped off, whether it is still there
 	pocket [][]byte        // receipts on the phone that is here
 	phones [][][]byte      // and on those that left
+	away   [][]byte        // on those that come to no network for a while
+	lined  bool            // the line is up again
+
+	byPIN, stuck int // how often
 }
 
 func alone(t *testing.T) *month {
 	s := plugged(t, dialects()[0], t.TempDir())
-	m := &month{stand: s, far: registered(t, s), random: mathrand.New(mathrand.NewPCG(3, 0)), inside: map[string]bool{}}
+	m := &month{stand: s, far: registered(t, s), random: mathrand.New(mathrand.NewPCG(1, 0)), inside: map[string]bool{}}
 	s.on()
 	return m
 }
 
-// A locker is alone for 30 days, with three power cuts, a compartment taken out of service, and a phone that is lost. Then its line comes
-// back: network and locker agree on every parcel, compartment and generation, and on how late it is; nothing was applied twice.
+// A locker is alone for 30 days, with three power cuts, a compartment taken out of service, a phone that is lost, a door that sticks, and
+// people who come with a PIN. Phones carry the network's word there, and a part of the receipts back. Then its line comes back, by TLS and
+// NATS: network and locker agree on every parcel, compartment and generation, and on how late it is; nothing was applied twice.
 func TestAloneFor30Days(t *testing.T) {
 	m, lost := alone(t), false
 	for day := 1; day <= 30; day++ {
@@ -48,8 +51,7 @@ func TestAloneFor30Days(t *testing.T) {
 			m.on()
 		}
 		if day == 12 {
-			_, err := m.far.Fleet().SetOutOfService(t.Context(), m.id, 2, true)
-			must(t, err)
+			m.takesOut(2, true)
 		}
 		m.far.announce(reference(day, 0), m.now)
 		m.far.announce(reference(day, 1), m.now)
@@ -60,13 +62,17 @@ func TestAloneFor30Days(t *testing.T) {
 		}
 		m.carryHome(0.15)
 	}
-	if len(m.inside) < 20 || !lost {
-		t.Fatalf("%d parcels were dropped off in 30 days, and a phone was lost: %t", len(m.inside), lost)
+	if len(m.inside) < 20 || !lost || m.byPIN < 2 || m.stuck < 2 {
+		t.Fatalf("in 30 days %d parcels were dropped off, %d doors opened by a PIN and %d stuck, and a phone was lost: %t", len(m.inside), m.byPIN, m.stuck, lost)
 	}
-	if m.agent.Health().Desired == 0 {
-		t.Error("no phone brought the network's word")
+	m.takesOut(2, false) // and no phone comes any more
+	if by := m.far.applied(m.id); by == 0 || by == m.lastReceipt() || !m.outOfService(2) {
+		t.Errorf("phones have brought %d receipts of %d; the network's word of the first weeks is there: %t", by, m.lastReceipt(), m.outOfService(2))
 	}
 	m.lineComesBack()
+	if m.outOfService(2) {
+		t.Error("the network's word did not come down the line")
+	}
 	m.agree()
 }
 
@@ -174,6 +180,7 @@ type mineView struct {
 	Ref   lockhouse.ParcelRef `json:"ref"`
 	Grant *string             `json:"grant"`
 	Mail  *string             `json:"mail"`
+	PIN   *string             `json:"pin"`
 }
 
 func (m *month) parcelsOn(cookie *http.Cookie) mineView {
@@ -195,10 +202,57 @@ func (m *month) grantOf(reference string) mineView {
 func (m *month) someCollect() {
 	m.t.Helper()
 	for _, reference := range m.there() {
-		if m.random.IntN(10) < 6 {
+		switch come := m.random.IntN(10) < 6; {
+		case come && m.lastWeek(): // nobody carries those receipts, and what comes after them has no effect
+			m.collectByPIN(reference, m.grantOf(reference))
+		case come:
 			m.collect(reference, m.grantOf(reference))
 		}
 	}
+}
+
+func (m *month) lastWeek() bool { return m.now.Sub(noon) > 23*24*time.Hour }
+
+// collectByPIN lets somebody come who has no phone with them, and first types what is no PIN. Nobody carries those receipts home, unless
+// another's phone does.
+func (m *month) collectByPIN(reference string, mine mineView) {
+	m.t.Helper()
+	if mine.PIN == nil {
+		return
+	}
+	if err := m.agent.EnterPIN("00000000"); lockhouse.CodeOf(err) != lockhouse.CodeWrongPIN {
+		m.t.Errorf("what is no PIN: %v", err)
+	}
+	must(m.t, m.agent.EnterPIN(*mine.PIN))
+	door := m.agent.AtPanel().Door
+	m.until("the door opens by a PIN", func() bool { return m.open()[door] })
+	m.takes(reference, mine, door)
+	must(m.t, m.steel.Shut(door))
+	m.until("the door is shut", func() bool { return m.agent.AtPanel().Event == wire.DoorClosed })
+	m.byPIN++
+}
+
+// takes has a person take what lies behind a door, which is theirs.
+func (m *month) takes(reference string, mine mineView, door int) {
+	m.t.Helper()
+	thing, err := m.steel.Take(door)
+	must(m.t, err)
+	if thing != name(mine.Ref) {
+		m.t.Errorf("%s came, and took %s", reference, thing)
+	}
+	m.inside[reference] = false
+}
+
+// until lets time pass until something holds.
+func (m *month) until(what string, holds func() bool) {
+	m.t.Helper()
+	for range 300 {
+		if holds() {
+			return
+		}
+		m.pass(100 * time.Millisecond)
+	}
+	m.t.Fatalf("waited in vain: %s", what)
 }
 
 // there lists the parcels inside, in an order that is the same each time.
@@ -224,15 +278,28 @@ func (m *month) collect(reference string, mine mineView) {
 		m.t.Fatalf("%s lies there, and %v", reference, err)
 	}
 	must(m.t, err)
-	m.through(v, n, func() {
-		thing, err := m.steel.Take(n.Compartment)
-		must(m.t, err)
-		if thing != name(mine.Ref) {
-			m.t.Errorf("%s came, and took %s", reference, thing)
-		}
-		m.inside[reference] = false
-	})
+	if m.now.Day()%4 == 0 {
+		n = m.sticks(v, n)
+	}
+	m.through(v, n, func() { m.takes(reference, mine, n.Compartment) })
 	m.leave(v)
+}
+
+// sticks keeps a door from opening, until its owner has leant against it and asks again.
+func (m *month) sticks(v *phone.Visit, n phone.News) phone.News {
+	m.t.Helper()
+	must(m.t, m.steel.FaultDoor(n.Compartment, cabinet.DoorSticks))
+	m.pocket = append(m.pocket, n.Raw)
+	news := m.newsOf(v)
+	if news.Event != wire.DoorTimeout {
+		m.t.Fatalf("event %d of a door that sticks", news.Event)
+	}
+	m.pocket = append(m.pocket, news.Raw)
+	must(m.t, m.steel.FaultDoor(n.Compartment, cabinet.DoorSound))
+	m.stuck++
+	again, err := v.Open(m.soon(), 0, 0)
+	must(m.t, err)
+	return again
 }
 
 // losesPhone: somebody's phone is lost, with a grant on it, and they say so from another. Its locker hears of it from the next phone. It
@@ -295,16 +362,10 @@ func (m *month) through(v *phone.Visit, n phone.News, do func()) {
 
 func (m *month) newsOf(v *phone.Visit) phone.News {
 	m.t.Helper()
-	for range 300 {
-		if len(m.link.Frames()) > 0 {
-			n, err := v.Next(m.soon())
-			must(m.t, err)
-			return n
-		}
-		m.pass(100 * time.Millisecond)
-	}
-	m.t.Fatal("no news of the door")
-	return phone.News{}
+	m.until("there is news of the door", func() bool { return len(m.link.Frames()) > 0 })
+	n, err := v.Next(m.soon())
+	must(m.t, err)
+	return n
 }
 
 // leave takes the tail along.
@@ -322,11 +383,21 @@ func (m *month) takePhones() (all [][]byte) {
 	return all
 }
 
-// carryHome posts what the phones have, in any order. A share of the phones never comes to a network again.
-func (m *month) carryHome(lost float64) {
+// carryHome posts what the phones have, in any order. A share of them comes to no network before the next fifth day; in the last week,
+// never.
+func (m *month) carryHome(away float64) {
 	m.t.Helper()
-	m.phones = slices.DeleteFunc(m.phones, func([][]byte) bool { return m.random.Float64() < lost })
+	m.phones = slices.DeleteFunc(m.phones, func(phone [][]byte) bool {
+		gone := m.random.Float64() < away
+		if gone {
+			m.away = append(m.away, phone...)
+		}
+		return gone
+	})
 	all := m.takePhones()
+	if m.now.Day()%5 == 0 && !m.lastWeek() {
+		all, m.away = append(all, m.away...), nil
+	}
 	m.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	m.post(all)
 }
@@ -341,36 +412,6 @@ func (m *month) post(receipts [][]byte) {
 	}
 	if len(texts) > 0 {
 		m.far.call(http.MethodPost, "/v1/receipts", "", nil, map[string]any{"receipts": texts}, nil)
-	}
-}
-
-// lineComesBack does what the line does: receipts go up from the last that was applied, the desired state comes down.
-func (m *month) lineComesBack() {
-	m.t.Helper()
-	ctx, key := m.t.Context(), m.known().ReceiptKey
-	for {
-		raws := m.agent.ReceiptsAfter(m.far.applied(m.id), wire.MaxUplinkReceipts)
-		if len(raws) == 0 {
-			break
-		}
-		claims, err := credential.VerifyReceipts(raws, func(lockhouse.LockerID) ([]lockhouse.ReceiptKey, error) {
-			return []lockhouse.ReceiptKey{{Key: key}}, nil
-		})
-		must(m.t, err)
-		signed := make([]store.SignedReceipt, len(raws))
-		for i, r := range claims {
-			signed[i] = store.SignedReceipt{Receipt: r, Raw: raws[i]}
-		}
-		tally, err := m.far.Fleet().AcceptOwn(ctx, m.id, signed)
-		must(m.t, err)
-		m.agent.Acknowledged(tally.Applied)
-	}
-	statement, err := credential.OpenMail(m.keys.static, m.askedOnTheSpot(wire.Info{Nonce: [16]byte{1}}), wire.MaxMailBytes)
-	must(m.t, err)
-	must(m.t, m.agent.SetDesired(statement))
-	h := m.agent.Health()
-	if behind, err := m.far.Fleet().Health(ctx, m.id, fleet.Health{Doors: h.Doors, Fault: h.Fault, Desired: h.Desired}); err != nil || behind {
-		m.t.Errorf("behind is %t, %v", behind, err)
 	}
 }
 

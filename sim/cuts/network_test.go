@@ -16,6 +16,8 @@ import (
 
 	"lockhouse"
 	"lockhouse/app/network"
+	"lockhouse/internal/process"
+	"lockhouse/internal/tlstest"
 	"lockhouse/store"
 	"lockhouse/trust/auth"
 )
@@ -28,6 +30,7 @@ type far struct {
 	shop, courier string
 	owner         lockhouse.ShopID
 	site          lockhouse.SiteID
+	lineURL, cert string // where its line is, and by what it is known; nobody listens there before lineComesBack
 }
 
 // registered opens a network that lets phones carry mail, and gives it the locker.
@@ -35,10 +38,15 @@ func registered(t testing.TB, s *stand) *far {
 	t.Helper()
 	c := network.Defaults()
 	c.DataDir, c.MailByPhone = t.TempDir(), true
+	var err error
+	c.Bus.Listen, err = process.FreeAddress("127.0.0.1")
+	must(t, err)
+	c.Bus.LineURL = "tls://" + c.Bus.Listen
+	c.TLSCert, c.TLSKey = tlstest.Certificate(t, time.Now().Add(-time.Hour), 2*time.Hour, "127.0.0.1")
 	c.Limits.AddressPerS, c.Limits.AddressBurst, c.Limits.KeyPerS, c.Limits.KeyBurst = 1e5, 1e5, 1e5, 1e5
 	n, err := network.Open(t.Context(), c, network.Parts{Now: func() time.Time { return s.now }, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: "test", Pages: fstest.MapFS{}})
 	must(t, err)
-	f := &far{Network: n, t: t, server: httptest.NewServer(n.Handler()), site: "site_test"}
+	f := &far{Network: n, t: t, server: httptest.NewServer(n.Handler()), site: "site_test", lineURL: c.Bus.LineURL, cert: c.TLSCert}
 	t.Cleanup(func() {
 		f.server.Close()
 		must(t, n.Close())
