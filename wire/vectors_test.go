@@ -39,6 +39,7 @@ type vectors struct {
 	M1       string            `json:"m1"`
 	M2Inside string            `json:"m2_payload"`
 	M2       string            `json:"m2"`
+	Line     lineVector        `json:"line"`
 	Up       []step            `json:"up"`
 	Down     []step            `json:"down"`
 	Receipts []receiptVector   `json:"receipts"`
@@ -76,6 +77,16 @@ func keysetOf(t testing.TB, receipt []byte) (v keysetVector) {
 	m2 := encoded(t, wire.Admission{Compartment: 12, Receipt: receipt, Succession: succession})
 	hexed := hex.EncodeToString
 	return keysetVector{hexed(card), hexed(name[:]), hexed(shared), hexed(rekeyed), hexed(succession), hexed(m2)}
+}
+
+// lineVector is the first message of the same visit over the locker's line: with a presence code, which the proof is over.
+type lineVector struct {
+	Info     string `json:"info"`
+	Presence string `json:"presence"` // digits
+	ProofIn  string `json:"proof_input"`
+	Proof    string `json:"proof"`
+	M1Inside string `json:"m1_payload"`
+	M1       string `json:"m1"`
 }
 
 type step struct {
@@ -182,7 +193,40 @@ func visit(t testing.TB) vectors {
 		v.Keys[name+" private"], v.Keys[name+" public"] = hex.EncodeToString(scalar(name)), hex.EncodeToString(public(t, name))
 	}
 	v.handshake(t, info)
+	v.Line = lineVectorOf(t, info)
 	return v
+}
+
+// lineVectorOf makes the first message over the line, and has the locker's side read it.
+func lineVectorOf(t testing.TB, info wire.Info) lineVector {
+	t.Helper()
+	info.Flags |= wire.FlagRelayed
+	const presence = "314159"
+	phone, err := wire.NewInitiator(public(t, "static"), info.Encode(), bytes.NewReader(scalar("phone ephemeral")))
+	must(t, err)
+	grant := vectorGrant(t, lockhouse.Target{Ref: vectorRef, Verb: lockhouse.VerbCollect, Compartment: 12, Generation: 4})
+	meeting := credential.Meeting{Info: info.Encode(), Static: public(t, "static"), Ephemeral: phone.Ephemeral(), Grant: grant, Presence: []byte(presence)}
+	input, err := credential.ProofInput(meeting)
+	must(t, err)
+	proof, err := credential.Prove(signer(t, "phone"), meeting)
+	must(t, err)
+	inside := encoded(t, wire.Relayed{Grant: grant, Proof: proof, Open: new(uint8), Presence: meeting.Presence})
+	m1, err := phone.First(inside)
+	must(t, err)
+
+	locker, err := wire.NewResponder(exchange(t, "static"), info.Encode(), bytes.NewReader(scalar("locker ephemeral")))
+	must(t, err)
+	read, ephemeral, err := locker.First(m1)
+	must(t, err)
+	p, typed, err := wire.DecodeRelayed(read)
+	must(t, err)
+	if string(typed) != presence || credential.CheckProof(public(t, "phone"), credential.Meeting{Info: info.Encode(), Static: public(t, "static"), Ephemeral: ephemeral, Grant: p.Grant, Presence: typed}, p.Proof) != nil {
+		t.Fatalf("the locker read %+v with %q", p, typed)
+	}
+	return lineVector{
+		Info: hex.EncodeToString(info.Encode()), Presence: presence, ProofIn: hex.EncodeToString(input), Proof: hex.EncodeToString(proof),
+		M1Inside: hex.EncodeToString(inside), M1: hex.EncodeToString(m1),
+	}
 }
 
 func (v *vectors) handshake(t testing.TB, info wire.Info) {

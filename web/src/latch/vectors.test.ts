@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { fromHex, toHex, type Bytes } from "./bytes";
+import { ascii, fromHex, toHex, type Bytes } from "./bytes";
 import { proofInput } from "./device-key";
 import { cut, Joiner } from "./frames";
 import { Initiator } from "./handshake";
 import { greets, parseInfo } from "./info";
-import { byeMessage, misfitMessage, openMessage, parseAdmission, parseDown, presentation, tailMessage } from "./messages";
+import { byeMessage, misfitMessage, openMessage, parseAdmission, parseDown, presentation, relayed, tailMessage } from "./messages";
 import { verifyReceipt } from "./receipts";
 
 /** A whole visit with fixed keys, byte for byte, made by the locker's side. */
@@ -56,6 +56,20 @@ describe("the visit of the test vectors", () => {
   it("makes the same first message", async () => {
     expect(toHex(presentation(hex(vectors.grant), hex(vectors.proof), 0))).toBe(vectors.m1_payload);
     expect(toHex((await shaken()).first)).toBe(vectors.m1);
+  });
+
+  it("makes the same first message over the line, with the code under its proof", async () => {
+    const { line } = vectors;
+    const info = parseInfo(hex(line.info));
+    expect(info).toMatchObject({ session: 42, relayed: true, lockerId: "lkr_1f2e3d4c5b6a7988" });
+    const input = await proofInput(info.raw, key("static").public, key("phone ephemeral").public, hex(vectors.grant), ascii(line.presence));
+    expect(toHex(input)).toBe(line.proof_input);
+    const phone = await crypto.subtle.importKey("raw", key("phone").public, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+    expect(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, phone, hex(line.proof), input)).toBe(true);
+    const inside = relayed(hex(vectors.grant), hex(line.proof), 0, ascii(line.presence));
+    expect(toHex(inside)).toBe(line.m1_payload);
+    const initiator = await Initiator.begin(key("static").public, info.raw, await ecdhPair("phone ephemeral"));
+    expect(toHex(await initiator.first(inside))).toBe(line.m1);
   });
 
   it("opens the locker's answer and all that follows, in order", async () => {
