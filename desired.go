@@ -32,12 +32,22 @@ func CheckChannel(channel string) error {
 	return nil
 }
 
-// Revocation takes grants back before their end: the one of that id, or all that the phone of that thumbprint had at that time.
-// Grants name both with 8 random bytes or of a hash, so that one is never the other.
+// Revocation takes grants back before their end: the one of that id, or all that the phone of that thumbprint had at that time; or,
+// named by a parcel's ref, the PIN and the passes that it had by then. Names are 8 random bytes or of a hash, so that none is ever another.
 type Revocation struct {
 	Name  [8]byte
 	At    time.Time
 	Until time.Time // when the last of those grants would have ended: then this is forgotten
+}
+
+// Renewed gives when a parcel's PIN and passes were voided last and made anew, the zero time for never: another PIN follows from it.
+func Renewed(list []Revocation, ref ParcelRef, now time.Time) (at time.Time) {
+	for _, r := range list {
+		if r.Name == [8]byte(ref) && now.Before(r.Until) {
+			at = r.At
+		}
+	}
+	return at
 }
 
 // MaxRevocations is how many a locker keeps at a time.

@@ -15,6 +15,7 @@ type Panel struct {
 	Voice    bool
 	Shown    bool // the screen shows presence codes
 	Printed  bool // a presence code is printed on it
+	Renews   bool // it is an agent that voids PINs and passes when it is told
 	HeightMM int  // of its highest part that is touched, above the ground; 0 where it is not known
 }
 
@@ -23,7 +24,7 @@ const MaxPanelHeightMM = 3_000
 
 // parts names what a panel may have, in order.
 func (p *Panel) parts() []part {
-	return []part{{"keys", &p.Keys}, {"scanner", &p.Scanner}, {"screen", &p.Screen}, {"voice", &p.Voice}, {"code_shown", &p.Shown}, {"code_printed", &p.Printed}}
+	return []part{{"keys", &p.Keys}, {"scanner", &p.Scanner}, {"screen", &p.Screen}, {"voice", &p.Voice}, {"code_shown", &p.Shown}, {"code_printed", &p.Printed}, {"renews", &p.Renews}}
 }
 
 type part struct {

@@ -92,8 +92,7 @@ func (a *API) authority(l lockhouse.Locker) credential.Authority {
 
 // pass signs a paper pass for a parcel, and gives the digits that are printed. It outlives the holding time by a day: an
 // overdue parcel may be collected while it is there.
-func (a *API) pass(locker lockhouse.Locker, collectBy time.Time, target lockhouse.Target) (digits string, until time.Time, err error) {
-	now := a.Now().UTC().Truncate(time.Second)
+func (a *API) pass(locker lockhouse.Locker, now, collectBy time.Time, target lockhouse.Target) (digits string, until time.Time, err error) {
 	end := now
 	if collectBy.After(end) {
 		end = collectBy.UTC().Truncate(time.Second)

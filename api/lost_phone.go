@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"log/slog"
@@ -21,7 +22,8 @@ func (a *API) lostPhone() {
 		method: http.MethodPost, path: "/v1/recipient/sign-out-others", id: "signOutOthers", tag: tagRecipient, who: byRecipient,
 		summary: "Sign out my other phones", status: http.StatusNoContent,
 		about: "For a phone that was lost. Its sessions end, and what it was granted opens nothing any more: the lockers in which parcels of mine lie are told at " +
-			"once, or when they are back on their lines. This phone is signed in as before. A PIN or a pass that was copied off the other phone still opens: collect soon.",
+			"once, or when they are back on their lines. This phone is signed in as before. PINs and passes, which the other phone shows, are made anew with it: print them again. (A locker whose " +
+			"agent is too old to be told of that takes those that were copied off the phone: collect soon.)",
 		refusals: []lockhouse.Code{lockhouse.CodeTooMany},
 	}, a.signOutOthers)
 	add(a, route{
@@ -83,6 +85,12 @@ func (a *API) signOutOthers(ctx context.Context, _ *struct{}) (*struct{}, error)
 		if full, err = a.revokePhones(tx, lockers, sessions); err != nil {
 			return err
 		}
+		if len(sessions) > 0 {
+			unheard, err := a.renewAll(tx, ids)
+			if full = cmp.Or(full, unheard); err != nil {
+				return err
+			}
+		}
 		for _, s := range sessions {
 			if err := tx.EndSession(s.Hash); err != nil {
 				return err
@@ -127,6 +135,32 @@ func lockersOf(tx store.Tx, ids []lockhouse.PersonID) (lockers []lockhouse.Locke
 		}
 	}
 	return lockers, nil
+}
+
+// renewAll voids the PINs and passes of the persons' parcels, which every phone of theirs has shown, at lockers that can be told.
+func (a *API) renewAll(tx store.Tx, ids []lockhouse.PersonID) (full, err error) {
+	for _, id := range ids {
+		parcels, err := tx.ParcelsOf(id)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range parcels {
+			if !p.Inside() {
+				continue
+			}
+			has, err := tx.Panel(p.Locker)
+			if err == nil && has.Renews {
+				err = a.renew(tx, p)
+			}
+			switch {
+			case lockhouse.CodeOf(err) == lockhouse.CodeTooMany:
+				full = err
+			case err != nil:
+				return nil, err
+			}
+		}
+	}
+	return full, nil
 }
 
 // revokePhones takes back what the sessions' phones were granted at the lockers. Full is the refusal of one that keeps no more.

@@ -34,6 +34,7 @@ type myParcelView struct {
 	PIN            *string               `json:"pin" doc:"For the panel at the locker, where it has one: 8 digits that open this parcel's door, without a phone and without a network, until it is taken."`
 	Pass           *string               `json:"pass" doc:"The same on paper: digits for a QR code, which the panel's scanner reads. Good once."`
 	PassExpiresAt  *time.Time            `json:"pass_expires_at"`
+	InForce        bool                  `json:"in_force" doc:"Whether the locker knows this PIN and takes this pass. False: they were made anew, or something else is to be told to the locker, and it has not heard yet; until then the former ones open."`
 	Mail           *string               `json:"mail" doc:"For the first message to its locker, base64url; null unless this network lets phones carry mail and the locker's line is down."`
 }
 
@@ -160,27 +161,10 @@ func (a *API) viewMine(ctx context.Context, at unlock.Place) (v myParcelView, er
 		if v.Mail, err = a.mailWith(ctx, at.Locker); err != nil {
 			return v, err
 		}
-		err = a.withoutPhone(&v, at)
+		err = a.withoutPhone(ctx, &v, at)
 		return v, err
 	}
 	return v, nil
-}
-
-// withoutPhone adds what opens the door for who has no smartphone, or lets somebody fetch it who has none.
-func (a *API) withoutPhone(v *myParcelView, at unlock.Place) error {
-	pin, err := a.Unlock.PIN(at.Locker, at.Parcel)
-	if err != nil {
-		return err
-	}
-	if pin != "" {
-		v.PIN = &pin
-	}
-	pass, until, err := a.pass(at.Locker, at.Parcel.CollectBy, at.Target)
-	if err != nil {
-		return err
-	}
-	v.Pass, v.PassExpiresAt = &pass, &until
-	return nil
 }
 
 func (a *API) shopName(ctx context.Context, id lockhouse.ShopID) (name string, err error) {

@@ -143,7 +143,7 @@ func (n *network) pin(r *lockhouse.Receipt) string {
 	n.t.Helper()
 	secret, err := credential.AgreePINSecret(exchange(n.t, "issuer"), n.present.Static, n.present.Shared, lockerID)
 	must(n.t, err)
-	return secret.PIN(r.Ref, r.Generation)
+	return secret.PIN(r.Ref, r.Generation, time.Time{})
 }
 
 func (n *network) paper(r *lockhouse.Receipt) string {

@@ -55,7 +55,7 @@ func (a *Agent) SetPanel(has lockhouse.Panel, lacks []string) {
 // hasPanel is what people without a smartphone, or without Bluetooth, find here.
 func (a *Agent) hasPanel() lockhouse.Panel {
 	p := a.fitted
-	p.Said, p.Shown, p.Printed = true, a.config.Presence.Shown, a.config.Presence.Printed != ""
+	p.Said, p.Renews, p.Shown, p.Printed = true, true, a.config.Presence.Shown, a.config.Presence.Printed != ""
 	return p
 }
 
@@ -128,9 +128,9 @@ func (a *Agent) matching(number int, pin string) (found []lockhouse.Target) {
 		if c.Ref == (lockhouse.ParcelRef{}) && c.Last.Verb == lockhouse.VerbCollect {
 			t.Ref, t.Generation = c.Last.Ref, c.Last.Generation
 		}
-		same := 0
+		same, renewed := 0, lockhouse.Renewed(a.revoked, t.Ref, a.clock.floor(a.Now()))
 		for _, secret := range a.pins {
-			same |= subtle.ConstantTimeCompare([]byte(secret.PIN(t.Ref, t.Generation)), []byte(pin))
+			same |= subtle.ConstantTimeCompare([]byte(secret.PIN(t.Ref, t.Generation, renewed)), []byte(pin))
 		}
 		if same == 1 && t.Ref != (lockhouse.ParcelRef{}) && (number == anyDoor || number == box.Number) {
 			found = append(found, t)

@@ -156,12 +156,12 @@ func TestNoCodeWithoutALine(t *testing.T) {
 // TestHealthSaysWhatThereIs at the panel, also where there is nothing: the network offers no way that is none.
 func TestHealthSaysWhatThereIs(t *testing.T) {
 	w := newWorld(t)
-	if h := w.agent.Health(); h.Panel == nil || len(h.Panel) != 0 {
+	if h := w.agent.Health(); !slices.Equal(h.Panel, []string{"renews"}) {
 		t.Errorf("without a panel: %q", h.Panel)
 	}
 	w = newLineWorld(t)
 	w.agent.SetPanel(lockhouse.Panel{Keys: true, HeightMM: 900}, nil)
-	if h := w.agent.Health(); !slices.Equal(h.Panel, []string{"keys", "code_shown", "code_printed"}) || h.PanelMM != 900 {
+	if h := w.agent.Health(); !slices.Equal(h.Panel, []string{"keys", "code_shown", "code_printed", "renews"}) || h.PanelMM != 900 {
 		t.Errorf("%q, %d mm", h.Panel, h.PanelMM)
 	}
 }

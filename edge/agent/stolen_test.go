@@ -38,7 +38,7 @@ func TestStolenIssuerKeyOpensNoDoor(t *testing.T) {
 			must(t, err)
 			secret, err := credential.AgreePINSecret(issuer, public(t, "static"), shared, lockerID)
 			must(t, err)
-			refused(t, w.agent.EnterPIN(secret.PIN(stored.Ref, stored.Generation)), lockhouse.CodeWrongPIN)
+			refused(t, w.agent.EnterPIN(secret.PIN(stored.Ref, stored.Generation, time.Time{})), lockhouse.CodeWrongPIN)
 			nonce, err := w.agent.TimeNonce()
 			must(t, err)
 			late, err := credential.SignTime(by, credential.Time{Locker: lockerID, At: w.now.AddDate(9, 0, 0), Nonce: nonce})

@@ -9,7 +9,8 @@ import (
 	"lockhouse/store"
 )
 
-// Revoke takes grants back at a locker before their end: the one of that id, or all that the phone of that thumbprint has until now.
+// Revoke takes grants back at a locker before their end: the one of that id, or all that the phone of that thumbprint has until now;
+// or, by a parcel's ref, its PIN and passes of until now.
 // Until is when the last of them would end. It works within the caller's transaction; the locker learns of it from its desired state,
 // which has a higher version now. A locker keeps lockhouse.MaxRevocations at a time: one more is too_many, and none is forgotten for it.
 func (d *Desk) Revoke(tx store.Tx, locker lockhouse.LockerID, name [8]byte, until time.Time) error {
@@ -52,11 +53,27 @@ func (d *Desk) hasRoom(tx store.Tx, locker lockhouse.LockerID, name [8]byte, now
 func revocationsNow(tx store.Tx, locker lockhouse.LockerID, now time.Time) (good []lockhouse.Revocation, err error) {
 	kept, err := tx.Revocations(locker)
 	for _, r := range kept {
-		if now.Before(r.Until) {
+		if !now.Before(r.Until) {
+			continue
+		}
+		gone, failed := isGone(tx, locker, r)
+		if failed != nil {
+			return nil, failed
+		}
+		if !gone {
 			good = append(good, r)
 		}
 	}
 	return good, err
+}
+
+// isGone tells whether a revocation is about a parcel's PIN and passes, and the parcel does not lie there any more.
+func isGone(tx store.Tx, locker lockhouse.LockerID, r lockhouse.Revocation) (bool, error) {
+	p, err := tx.ParcelByRef(lockhouse.ParcelRef(r.Name))
+	if lockhouse.CodeOf(err) == lockhouse.CodeNotFound {
+		return false, nil
+	}
+	return err == nil && (p.Locker != locker || !p.Inside()), err
 }
 
 // RevokeAt is Revoke in a transaction of its own, and gives how the locker stands then.

@@ -28,6 +28,8 @@ type Place struct {
 	Locker       lockhouse.Locker        // zero unless the parcel lies in one
 	Compartments []lockhouse.Compartment // the locker's, to draw it
 	Panel        lockhouse.Panel         // what the locker has for people without a smartphone
+	Renewed      time.Time               // when PIN and pass were voided last and made anew; zero for never
+	Heard        bool                    // the locker keeps to all that it was told
 	Target       lockhouse.Target        // what a grant may hold; zero when nothing can be opened now
 }
 
@@ -44,7 +46,7 @@ func (d *Desk) Parcels(ctx context.Context, persons ...lockhouse.PersonID) (plac
 				return err
 			}
 			for _, parcel := range parcels {
-				p, err := place(tx, parcel)
+				p, err := d.place(tx, parcel)
 				if err != nil {
 					return err
 				}
@@ -67,13 +69,13 @@ func (d *Desk) Parcel(ctx context.Context, id lockhouse.ParcelID, persons ...loc
 		if !slices.Contains(persons, parcel.Person) {
 			return unknown()
 		}
-		p, err = place(tx, parcel)
+		p, err = d.place(tx, parcel)
 		return err
 	})
 	return p, err
 }
 
-func place(tx store.Tx, parcel lockhouse.Parcel) (p Place, err error) {
+func (d *Desk) place(tx store.Tx, parcel lockhouse.Parcel) (p Place, err error) {
 	p.Parcel = parcel
 	if p.Site, err = tx.Site(parcel.Site); err != nil || !parcel.Inside() {
 		return p, err
@@ -84,7 +86,7 @@ func place(tx store.Tx, parcel lockhouse.Parcel) (p Place, err error) {
 	if p.Compartments, err = tx.Compartments(parcel.Locker); err != nil {
 		return p, err
 	}
-	if p.Panel, err = tx.Panel(parcel.Locker); err != nil {
+	if err = d.withoutPhone(tx, &p); err != nil {
 		return p, err
 	}
 	target, err := MayCollect(parcel)
@@ -98,9 +100,28 @@ func place(tx store.Tx, parcel lockhouse.Parcel) (p Place, err error) {
 	return p, err
 }
 
+// withoutPhone adds what concerns people without a smartphone.
+func (d *Desk) withoutPhone(tx store.Tx, p *Place) (err error) {
+	if p.Panel, err = tx.Panel(p.Locker.ID); err != nil {
+		return err
+	}
+	desired, actual, err := tx.DesiredVersions(p.Locker.ID)
+	if err != nil {
+		return err
+	}
+	p.Heard = desired == actual
+	p.Renewed, err = d.renewed(tx, p.Parcel)
+	return err
+}
+
+func (d *Desk) renewed(tx store.Tx, p lockhouse.Parcel) (time.Time, error) {
+	list, err := tx.Revocations(p.Locker)
+	return lockhouse.Renewed(list, p.Ref, d.Now()), err
+}
+
 // PIN gives what opens a parcel's door at the panel of the locker that it lies in, or "" where nothing does. It exists from
 // the moment at which the locker's receipt told of the drop-off, because the compartment's generation is part of it.
-func (d *Desk) PIN(l lockhouse.Locker, p lockhouse.Parcel) (string, error) {
+func (d *Desk) PIN(tx store.Tx, l lockhouse.Locker, p lockhouse.Parcel) (string, error) {
 	if _, err := MayCollect(p); err != nil || d.Issuer == nil {
 		return "", nil
 	}
@@ -108,7 +129,11 @@ func (d *Desk) PIN(l lockhouse.Locker, p lockhouse.Parcel) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return secret.PIN(p.Ref, p.Generation), nil
+	renewed, err := d.renewed(tx, p)
+	if err != nil {
+		return "", err
+	}
+	return secret.PIN(p.Ref, p.Generation, renewed), nil
 }
 
 // Remember hears a locker speak of a door, and writes it into the parcel's timeline. It changes no parcel: an opened

@@ -111,29 +111,36 @@ func TestRemember(t *testing.T) {
 	})
 }
 
-// TestPIN: what the network shows is what the locker accepts, by the other halves of the same two keys; and there is one
-// only while a parcel lies there to be collected.
+// TestPIN: what the network shows is what the locker accepts, by the other halves of the same two keys; there is one
+// only while a parcel lies there to be collected; and another once it was voided.
 func TestPIN(t *testing.T) {
+	s := sqlitetest.Open(t)
+	site, locker := storetest.Build(t, s, 1, 1, 0, 0)
 	issuer, static := agreeKey(t), agreeKey(t)
-	desk := unlock.Desk{Issuer: issuer}
-	p := storetest.Parcel("site_001", 1)
-	p.State, p.Locker, p.Compartment, p.Generation = lockhouse.ParcelDroppedOff, "lkr_0102030405060708", 3, 9
-	locker := lockhouse.Locker{ID: p.Locker, StaticKey: static.PublicKey().Bytes(), AdvertKey: []byte("sixteen bytes of")}
+	locker.StaticKey = static.PublicKey().Bytes()
+	desk := unlock.Desk{Issuer: issuer, Now: func() time.Time { return storetest.Noon }}
+	p := storetest.Parcel(site.ID, 1)
+	p.State, p.Locker, p.Compartment, p.Generation = lockhouse.ParcelDroppedOff, locker.ID, 3, 9
 	there, err := credential.AgreePINSecret(static, issuer.PublicKey().Bytes(), locker.AdvertKey, p.Locker)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pin, err := desk.PIN(locker, p); err != nil || pin != there.PIN(p.Ref, 9) {
-		t.Errorf("got %q, %v", pin, err)
+	wants := func(tx store.Tx, want string) {
+		t.Helper()
+		if pin, err := desk.PIN(tx, locker, p); err != nil || pin != want {
+			t.Errorf("got %q, %v; want %q", pin, err, want)
+		}
 	}
-	p.State = lockhouse.ParcelCollected
-	if pin, err := desk.PIN(locker, p); err != nil || pin != "" {
-		t.Errorf("of a collected parcel: %q, %v", pin, err)
-	}
-	p.State, desk.Issuer = lockhouse.ParcelDroppedOff, nil
-	if pin, err := desk.PIN(locker, p); err != nil || pin != "" {
-		t.Errorf("where there are none: %q, %v", pin, err)
-	}
+	storetest.Update(t, s, func(tx store.Tx) error {
+		wants(tx, there.PIN(p.Ref, 9, time.Time{}))
+		err := tx.Revoke(locker.ID, lockhouse.Revocation{Name: p.Ref, At: storetest.Noon, Until: storetest.Noon.Add(time.Hour)})
+		wants(tx, there.PIN(p.Ref, 9, storetest.Noon))
+		p.State = lockhouse.ParcelCollected
+		wants(tx, "")
+		p.State, desk.Issuer = lockhouse.ParcelDroppedOff, nil
+		wants(tx, "")
+		return err
+	})
 }
 
 func agreeKey(t *testing.T) *ecdh.PrivateKey {

@@ -61,7 +61,7 @@ func (l *letter) withPIN(tx store.Tx, pins PINs) error {
 		return err
 	}
 	l.locker = locker.Name
-	l.pin, err = pins.PIN(locker, l.parcel)
+	l.pin, err = pins.PIN(tx, locker, l.parcel)
 	return err
 }
 

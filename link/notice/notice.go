@@ -43,7 +43,7 @@ type Linker interface {
 
 // PINs gives the PIN of a parcel at the locker that it lies in, "" where there is none (flow/unlock).
 type PINs interface {
-	PIN(l lockhouse.Locker, p lockhouse.Parcel) (string, error)
+	PIN(tx store.Tx, l lockhouse.Locker, p lockhouse.Parcel) (string, error)
 }
 
 // Options say by which server mail leaves, and in whose name.

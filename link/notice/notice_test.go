@@ -291,7 +291,7 @@ func checkMarkup(t *testing.T, html string) {
 // onePIN is the PIN of every parcel.
 type onePIN string
 
-func (p onePIN) PIN(l lockhouse.Locker, _ lockhouse.Parcel) (string, error) {
+func (p onePIN) PIN(_ store.Tx, l lockhouse.Locker, _ lockhouse.Parcel) (string, error) {
 	if l.Name != "A" {
 		return "", errors.New("another locker")
 	}

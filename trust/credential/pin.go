@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"time"
 
 	"lockhouse"
 )
@@ -53,10 +54,15 @@ func AgreePINSecret(own ecdh.KeyExchanger, other, sharedKey []byte, locker lockh
 // compartment. It is the first 8 bytes of HMAC-SHA-256 modulo 10^8: some PINs are likelier than others by less than one
 // part in 10^11, since 2^64 is no multiple of 10^8.
 //
+// Where it was voided and made anew, that moment is part of it too, in whole seconds; renewed is zero where it never was.
+//
 // Two parcels of n in a locker have the same PIN with a chance of about n²/(2·10^8): 1 in 20,000 for 100 of them.
-func (s PINSecret) PIN(ref lockhouse.ParcelRef, generation uint32) string {
+func (s PINSecret) PIN(ref lockhouse.ParcelRef, generation uint32, renewed time.Time) string {
 	mac := hmac.New(sha256.New, s[:])
 	mac.Write(ref[:])
 	mac.Write(binary.BigEndian.AppendUint32(nil, generation))
+	if !renewed.IsZero() {
+		mac.Write(binary.BigEndian.AppendUint64(nil, unixS(renewed)))
+	}
 	return fmt.Sprintf("%0*d", PINDigits, binary.BigEndian.Uint64(mac.Sum(nil))%pins)
 }

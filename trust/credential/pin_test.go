@@ -3,6 +3,7 @@ package credential_test
 import (
 	"math"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -43,8 +44,12 @@ func TestPINIsAgreedOn(t *testing.T) {
 	if _, err := credential.AgreePINSecret(private, make([]byte, 65), shared, locker); err == nil {
 		t.Error("a key that is no point was taken")
 	}
-	if pin := here.PIN(lockhouse.ParcelRef{7}, 4); pin != "09447670" {
+	if pin := here.PIN(lockhouse.ParcelRef{7}, 4, time.Time{}); pin != "09447670" {
 		t.Errorf("the PIN of the vector is %s", pin)
+	}
+	renewed := time.Date(2026, 11, 26, 4, 0, 0, 999, time.UTC)
+	if pin := here.PIN(lockhouse.ParcelRef{7}, 4, renewed); pin == "09447670" || pin != here.PIN(lockhouse.ParcelRef{7}, 4, renewed.Truncate(time.Second)) {
+		t.Errorf("made anew, it is %s", pin)
 	}
 }
 
@@ -53,15 +58,15 @@ func TestPINsAreFarApart(t *testing.T) {
 	secret := pinSecret(t, "static", "issuer")
 	rapid.Check(t, func(rt *rapid.T) {
 		ref, generation := lockhouse.ParcelRef(rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(rt, "ref")), rapid.Uint32().Draw(rt, "generation")
-		pin := secret.PIN(ref, generation)
-		if len(pin) != credential.PINDigits || pin != secret.PIN(ref, generation) {
+		pin := secret.PIN(ref, generation, time.Time{})
+		if len(pin) != credential.PINDigits || pin != secret.PIN(ref, generation, time.Time{}) {
 			rt.Fatalf("%q", pin)
 		}
 	})
 	var counts [credential.PINDigits][10]float64
 	const n = 20_000
 	for i := range n {
-		for at, digit := range secret.PIN(lockhouse.ParcelRef{1}, uint32(i)) {
+		for at, digit := range secret.PIN(lockhouse.ParcelRef{1}, uint32(i), time.Time{}) {
 			counts[at][digit-'0']++
 		}
 	}

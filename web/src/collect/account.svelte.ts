@@ -109,6 +109,12 @@ export class Account {
     await this.#keep(this.parcels.map((parcel) => (parcel.id === id ? fresh : parcel)));
   }
 
+  /** PIN and pass were lost or seen: others are made, and these open nothing as soon as the locker knows. */
+  async renewPIN(id: string): Promise<void> {
+    const fresh = await call<MyParcel>(`/v1/recipient/parcels/${encodeURIComponent(id)}/renew-pin`, { method: "POST" });
+    await this.#keep(this.parcels.map((parcel) => (parcel.id === id ? fresh : parcel)));
+  }
+
   async signOut(): Promise<void> {
     await call("/v1/recipient/sign-out", { method: "POST" }).catch(() => undefined);
     await this.#forget();
@@ -117,6 +123,7 @@ export class Account {
   /** A phone was lost: all but this one are signed out, and what they were granted opens nothing as soon as the lockers know. */
   async signOutOthers(): Promise<void> {
     await call("/v1/recipient/sign-out-others", { method: "POST" });
+    await this.refresh(); // PINs and passes are others now
   }
 
   async #forget(): Promise<void> {

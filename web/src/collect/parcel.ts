@@ -26,6 +26,8 @@ export interface MyParcel {
   /** The digits of a paper pass, for a QR code. */
   pass: string | null;
   pass_expires_at: string | null;
+  /** The locker knows this PIN and takes this pass; until then the former ones open. */
+  in_force: boolean;
   /** What this phone may carry to its locker, base64url; null where there is nothing. */
   mail: string | null;
 }

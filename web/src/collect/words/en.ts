@@ -32,7 +32,7 @@ export const en = {
   signOut: "Sign out",
   lostPhone: {
     title: "I lost a phone",
-    about: "Sign out every phone but this one. What they could open stays shut from then on, as soon as the locker knows: at once where it has a connection. A PIN or a pass that somebody has copied from a phone still works, so collect soon.",
+    about: "Sign out every phone but this one. What they could open stays shut from then on, as soon as the locker knows: at once where it has a connection. PINs and printed passes are made anew with it: print yours again.",
     button: "Sign out my other phones",
     done: "Your other phones are signed out.",
     failed: "That did not work. Try again when this phone has a connection, or call the operator.",
@@ -120,6 +120,11 @@ export const en = {
     howPassOnly: "Print this, and hold it in front of the panel’s scanner: the door opens. No phone and no network are needed.",
     passOnlyUntil: (when: string) => `The printed pass is good until ${when}.`,
     printPin: "Print the PIN",
+    lost: "Was the paper lost, or did somebody see the PIN?",
+    renew: "Void them and make others",
+    renewed: "The PIN and pass that you see are new. What was printed or read before opens nothing any more.",
+    notYet: "The locker has not heard of it yet",
+    notYetMore: "This PIN and pass open as soon as it has; until then the former ones still do. Your phone opens as before. Load this page again in a while.",
   },
 
   register: "What was opened by others: the public register",

@@ -29,7 +29,7 @@ export const es: Words = {
   signOut: "Salir",
   lostPhone: {
     title: "He perdido un teléfono",
-    about: "Cierre la sesión en todos los teléfonos menos este. Lo que podían abrir queda cerrado en cuanto la taquilla lo sepa: enseguida, si tiene conexión. Un PIN o un pase que alguien haya copiado sigue sirviendo; recoja pronto su paquete.",
+    about: "Cierre la sesión en todos los teléfonos menos este. Lo que podían abrir queda cerrado en cuanto la taquilla lo sepa: enseguida, si tiene conexión. Los PIN y los pases impresos se crean de nuevo: vuelva a imprimir los suyos.",
     button: "Cerrar la sesión en mis otros teléfonos",
     done: "Sus otros teléfonos ya no tienen sesión.",
     failed: "No ha funcionado. Inténtelo cuando este teléfono tenga conexión, o llame al operador.",
@@ -117,6 +117,11 @@ export const es: Words = {
     howPassOnly: "Imprima esto y póngalo delante del lector del panel: la puerta se abre. No hacen falta ni teléfono ni red.",
     passOnlyUntil: (when: string) => `El pase impreso sirve hasta el ${when}.`,
     printPin: "Imprimir el PIN",
+    lost: "¿Se perdió el papel o alguien vio el PIN?",
+    renew: "Anularlos y crear otros",
+    renewed: "El PIN y el pase que ve son nuevos. Lo que se imprimió o leyó antes ya no abre nada.",
+    notYet: "La taquilla todavía no lo sabe",
+    notYetMore: "Este PIN y este pase abrirán en cuanto lo sepa; hasta entonces abren los anteriores. Su teléfono abre como siempre. Vuelva a cargar la página dentro de un rato.",
   },
 
   register: "Lo que abrieron otros: el registro público",
