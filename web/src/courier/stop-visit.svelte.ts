@@ -5,11 +5,12 @@
 import { fromBase64url, type Bytes } from "../latch/bytes";
 import type { DeviceKey } from "../latch/device-key";
 import type { DoorNews } from "../latch/messages";
-import { verifyReceipt, type Receipt } from "../latch/receipts";
+import type { Receipt, ReceiptKeys } from "../latch/receipts";
 import type { LinkStep, Radio } from "../latch/radio";
 import { RadioError, Refused, type Trouble } from "../latch/refusals";
 import { Visit, VisitFailed } from "../latch/visit";
 import { carriedOrAsked } from "../kit/mail";
+import { receiptKeysOf } from "../kit/receipt-keys";
 import type { Manifest, Remembered, Task, TaskState } from "./tasks";
 
 export type Tie = "apart" | LinkStep | "proving" | "together";
@@ -42,6 +43,7 @@ export class StopVisit {
   trouble = $state<Trouble | undefined>();
   #acting = $state(false);
   #visit?: Visit;
+  readonly #receiptKeys: ReceiptKeys;
   #news: Promise<void> = Promise.resolve();
 
   constructor(
@@ -49,6 +51,7 @@ export class StopVisit {
     remembered: Record<string, Remembered>,
     private readonly tools: Tools,
   ) {
+    this.#receiptKeys = receiptKeysOf(manifest.locker);
     this.tasks = manifest.targets.map((target) => ({ ...target, state: "todo", ...remembered[nameOf(target)] }));
   }
 
@@ -113,7 +116,7 @@ export class StopVisit {
     try {
       const link = await this.tools.radio().connect({ id, advertNames: advert_names }, (step) => (this.tie = step));
       this.tie = "proving";
-      const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant, phone: await this.tools.phone(), mail: carriedOrAsked(id, this.manifest.mail) };
+      const bring = { lockerId: id, staticKey: fromBase64url(static_key), receiptKeys: this.#receiptKeys, grant, phone: await this.tools.phone(), mail: carriedOrAsked(id, this.manifest.mail) };
       this.#visit = await Visit.begin(link, bring, null, this.#listeners());
       this.tie = "together";
     } catch (cause) {
@@ -133,7 +136,7 @@ export class StopVisit {
   }
 
   async #hear(news: DoorNews): Promise<void> {
-    const receipt = news.receipt ? await this.#verified(news.receipt) : undefined;
+    const receipt = news.receipt ? await this.#receiptKeys.verified(news.receipt) : undefined;
     const door = { door: news.compartment };
     if (news.event === "opened") this.#set(news.index, { state: "open", ...door });
     else if (news.event === "left_open") this.#set(news.index, { state: "left_open", ...door });
@@ -152,7 +155,7 @@ export class StopVisit {
 
   /** What the locker's latest receipts say of tasks whose end nobody saw. Without a word of them, nothing happened. */
   async #learn(visit: Visit): Promise<void> {
-    const receipts = await Promise.all((await visit.tail()).map((raw) => this.#verified(raw)));
+    const receipts = await Promise.all((await visit.tail()).map((raw) => this.#receiptKeys.verified(raw)));
     for (const task of this.tasks.filter((one) => one.state === "unknown")) {
       const last = receipts.filter((one) => one?.ref === task.ref).at(-1);
       if (last && says[task.verb][last.kind]) this.#apply(task.index, last);
@@ -161,17 +164,12 @@ export class StopVisit {
   }
 
   async #take(raw: Bytes): Promise<void> {
-    const receipt = await this.#verified(raw);
+    const receipt = await this.#receiptKeys.verified(raw);
     if (!receipt) return;
     await this.tools.carry(raw);
     if (!this.receipts.some(({ seq }) => seq === receipt.seq)) this.receipts = [...this.receipts, receipt].sort((a, b) => a.seq - b.seq);
   }
 
-  async #verified(raw: Bytes): Promise<Receipt | undefined> {
-    const { id, receipt_key } = this.manifest.locker;
-    const receipt = await verifyReceipt(fromBase64url(receipt_key), raw).catch(() => undefined);
-    return receipt?.lockerId === id ? receipt : undefined;
-  }
 
   #gone(): void {
     this.tie = "apart";

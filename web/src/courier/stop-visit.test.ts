@@ -45,6 +45,14 @@ async function stage(remembered: Record<string, Remembered> = {}, links: number[
 }
 
 describe("a stop", () => {
+  it("goes on with the sheet that was fetched before the locker changed its keys", async () => {
+    const { visit, task, locker } = await stage();
+    await locker.rekey();
+    await visit.open(task(0));
+    await expect.poll(() => task(0).state).toBe("done");
+    await expect.poll(() => visit.receipts.map(({ kind }) => kind)).toContain("stored");
+  });
+
   it("stores parcel after parcel over one connection", async () => {
     const { visit, task, connections } = await stage();
     for (const index of [2, 0, 1]) {
@@ -82,9 +90,10 @@ describe("a stop", () => {
   });
 
   it("learns from the receipts what became of a parcel when the line broke", async () => {
-    const { visit, task, asks } = await stage({}, [3]); // two frames to be admitted, the third asks for the door
+    const { visit, task, asks, locker } = await stage({}, [3]); // two frames to be admitted, the third asks for the door
     await visit.open(task(0));
     expect(task(0).state).toBe("unknown");
+    await expect.poll(() => locker.receipts).toHaveLength(3); // authorised, opened, stored
     await visit.open(task(0));
     await expect.poll(() => task(0).state).toBe("done");
     expect(asks).toHaveLength(1);

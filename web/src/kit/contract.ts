@@ -70,7 +70,9 @@ export interface Locker {
   name: string;
   static_key: string;
   receipt_key: string;
-  /** The names under which it advertises today and tomorrow. */
+  /** What it signed before it changed its keys, for some weeks after that. */
+  former_receipt_key?: string;
+  /** The names under which it may advertise today and tomorrow. */
   advert_names: string[];
   compartments: Compartment[];
 }

@@ -5,12 +5,13 @@
 import { fromBase64url, type Bytes } from "../latch/bytes";
 import type { DeviceKey } from "../latch/device-key";
 import type { DoorNews } from "../latch/messages";
-import { thumbprint, verifyReceipt, type Receipt, type ReceiptKind } from "../latch/receipts";
+import { thumbprint, type Receipt, type ReceiptKeys, type ReceiptKind } from "../latch/receipts";
 import type { Link, Radio } from "../latch/radio";
 import { RadioError, Refused, type Trouble } from "../latch/refusals";
 import { Visit, VisitFailed } from "../latch/visit";
 import type { Locker } from "./contract";
 import { carried } from "./mail";
+import { receiptKeysOf } from "./receipt-keys";
 
 export type Phase = "ready" | "looking" | "connecting" | "proving" | "opening" | "open" | "left_open" | "away" | "done" | "failed" | "unsure";
 
@@ -54,6 +55,7 @@ export class Opening {
   receipt = $state.raw<Receipt | undefined>();
   reopenUntilMS = $state(0);
   #openings = 0;
+  readonly #receiptKeys: ReceiptKeys;
   /** A door was asked for, and nobody here knows what became of it: the locker is asked before anything opens. */
   #doubt = false;
   #visit?: Visit;
@@ -65,6 +67,7 @@ export class Opening {
     private readonly tools: Tools,
     reopenUntilMS = 0,
   ) {
+    this.#receiptKeys = receiptKeysOf(door.locker);
     if (reopenUntilMS > Date.now()) [this.phase, this.reopenUntilMS, this.#openings] = ["done", reopenUntilMS, 1];
   }
 
@@ -110,10 +113,10 @@ export class Opening {
     const { id, static_key } = this.door.locker;
     const grant = fromBase64url(this.door.grant);
     const phone = await this.tools.phone();
-    const bring = { lockerId: id, staticKey: fromBase64url(static_key), grant, phone, mail: carried(this.door.mail), presence };
+    const bring = { lockerId: id, staticKey: fromBase64url(static_key), receiptKeys: this.#receiptKeys, grant, phone, mail: carried(this.door.mail), presence };
     return Visit.begin(link, bring, asksFirst ? null : 0, {
       onDoor: (news) => (this.#news = this.#news.then(() => this.#hear(news))),
-      onReceipt: (raw) => void this.#verified(raw).then((receipt) => receipt && this.tools.carry(raw)),
+      onReceipt: (raw) => void this.#receiptKeys.verified(raw).then((receipt) => receipt && this.tools.carry(raw)),
       onGone: () => this.#gone(),
     });
   }
@@ -121,7 +124,7 @@ export class Opening {
   /** Asks the locker's receipts what became of the door; true when that answers it. */
   async #learn(visit: Visit): Promise<boolean> {
     const mine = await thumbprint((await this.tools.phone()).publicKey);
-    const all = await Promise.all((await visit.tail()).map((raw) => this.#verified(raw)));
+    const all = await Promise.all((await visit.tail()).map((raw) => this.#receiptKeys.verified(raw)));
     const ours = all.filter((one) => one?.ref === this.door.ref && one.phone === mine);
     const last = ours.at(-1);
     if (last && ends.includes(last.kind)) await this.#done(last);
@@ -138,7 +141,7 @@ export class Opening {
   }
 
   async #hear(news: DoorNews): Promise<void> {
-    const receipt = news.receipt ? await this.#verified(news.receipt) : undefined;
+    const receipt = news.receipt ? await this.#receiptKeys.verified(news.receipt) : undefined;
     switch (news.event) {
       case "opened":
         this.#openings++;
@@ -168,12 +171,6 @@ export class Opening {
     await this.#visit?.bye();
   }
 
-  /** The receipt, if it is by this locker; undefined otherwise: then it is neither shown nor carried. */
-  async #verified(raw: Bytes): Promise<Receipt | undefined> {
-    const { id, receipt_key } = this.door.locker;
-    const receipt = await verifyReceipt(fromBase64url(receipt_key), raw).catch(() => undefined);
-    return receipt?.lockerId === id ? receipt : undefined;
-  }
 
   #gone(): void {
     if (this.phase === "open" || this.phase === "left_open") [this.phase, this.#doubt] = ["away", true];

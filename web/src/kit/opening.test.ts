@@ -48,6 +48,15 @@ describe("an opening", () => {
     expect(opening.mayReopen).toBe(true);
   });
 
+  it("opens with what was fetched before the locker changed its keys", async () => {
+    const { opening, locker, notes, carried } = await stage(collects);
+    await locker.rekey();
+    await opening.tap();
+    await expect.poll(() => opening.phase).toBe("done");
+    expect(notes).toMatchObject([{ kind: "collected", compartment: 12 }]);
+    await expect.poll(() => carried.length).toBeGreaterThanOrEqual(3);
+  });
+
   it("opens once, however often it is tapped meanwhile", async () => {
     const { opening, locker } = await stage(collects);
     await Promise.all([opening.tap(), opening.tap(), opening.tap()]);

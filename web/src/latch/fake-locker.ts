@@ -36,21 +36,37 @@ export class FakeLocker {
   /** What phones brought in their first messages. */
   mails: (Bytes | null)[] = [];
 
+  /** While it takes the keys of before a change too. */
+  former?: Keyset;
+  /** Signed by the former receipt key. */
+  succession?: Bytes;
+
   private constructor(
     readonly id: string,
-    readonly staticKey: Bytes,
-    readonly receiptKey: Bytes,
-    private readonly staticPair: CryptoKeyPair,
-    private readonly receiptPair: CryptoKeyPair,
+    public keys: Keyset,
     public script: Script,
     private readonly mtu: number,
   ) {}
 
   static async make(script: Script, id = "lkr_1f2e3d4c5b6a7988", mtu = 247): Promise<FakeLocker> {
-    const staticPair = (await crypto.subtle.generateKey(ecdh, true, ["deriveBits"])) as CryptoKeyPair;
-    const receiptPair = (await crypto.subtle.generateKey(ecdsa, true, ["sign"])) as CryptoKeyPair;
-    const raw = async (key: CryptoKey) => new Uint8Array(await crypto.subtle.exportKey("raw", key));
-    return new FakeLocker(id, await raw(staticPair.publicKey), await raw(receiptPair.publicKey), staticPair, receiptPair, script, mtu);
+    return new FakeLocker(id, await keyset(), script, mtu);
+  }
+
+  get staticKey(): Bytes {
+    return this.keys.staticKey;
+  }
+
+  get receiptKey(): Bytes {
+    return this.keys.receiptKey;
+  }
+
+  /** Changes its keys; phones that know the former ones are told by `by`, which is the former receipt key unless somebody lies. */
+  async rekey(by?: CryptoKey): Promise<void> {
+    this.former = this.keys;
+    this.keys = await keyset();
+    const about = joined(ascii("latch-1 succession"), fromHex(this.id.slice(4)), this.receiptKey);
+    const signature = await crypto.subtle.sign(es256, by ?? this.former.receiptPair.privateKey, about);
+    this.succession = joined(this.receiptKey, new Uint8Array(signature));
   }
 
   /** A new connection. `broken` breaks it at that write. */
@@ -80,16 +96,26 @@ export class FakeLocker {
     const payload = encode([fromHex(this.id.slice(4)), 3, ++this.seq, kindNumber[kind], at, 2, ascii("grant-id"), ref, compartment, 7, phone, this.prev]);
     const header = Uint8Array.of(0xa1, 0x01, 0x26);
     const content = encode(["Signature1", header, ascii("latch-1 receipt"), payload]);
-    const signature = lowS(new Uint8Array(await crypto.subtle.sign(es256, this.receiptPair.privateKey, content)));
+    const signature = lowS(new Uint8Array(await crypto.subtle.sign(es256, this.keys.receiptPair.privateKey, content)));
     const receipt = joined(Uint8Array.of(0xd2), encode([header, new Map(), payload, signature]));
     this.prev = (await sha256(receipt)).slice(0, 16);
     this.receipts.push(receipt);
     return receipt;
   }
+}
 
-  dh(peer: CryptoKey): Promise<ArrayBuffer> {
-    return crypto.subtle.deriveBits({ name: "ECDH", public: peer }, this.staticPair.privateKey, 256);
-  }
+interface Keyset {
+  staticKey: Bytes;
+  receiptKey: Bytes;
+  staticPair: CryptoKeyPair;
+  receiptPair: CryptoKeyPair;
+}
+
+async function keyset(): Promise<Keyset> {
+  const staticPair = (await crypto.subtle.generateKey(ecdh, true, ["deriveBits"])) as CryptoKeyPair;
+  const receiptPair = (await crypto.subtle.generateKey(ecdsa, true, ["sign"])) as CryptoKeyPair;
+  const raw = async (key: CryptoKey) => new Uint8Array(await crypto.subtle.exportKey("raw", key));
+  return { staticKey: await raw(staticPair.publicKey), receiptKey: await raw(receiptPair.publicKey), staticPair, receiptPair };
 }
 
 class FakeLink implements Link {
@@ -144,7 +170,9 @@ class Session {
   }
 
   async #first(message: Bytes): Promise<void> {
-    const { payload, answer } = await respond(this.locker, this.info, message);
+    const { former, keys, succession } = this.locker;
+    const present = await respond(keys, this.info, message).catch((cause: unknown) => (former ? undefined : Promise.reject(cause)));
+    const { payload, answer } = present ?? (await respond(former!, this.info, message));
     const shown = decode(payload, 2048);
     const withMail = Array.isArray(shown) && shown.length === 4;
     const [, , open, mail] = arrayOf(shown, withMail ? 4 : 3);
@@ -153,7 +181,7 @@ class Session {
     const said = asked === undefined ? { status: 0, compartment: 0 } : this.#ask(asked, 0, false);
     const admitted = this.locker.script.admitted ?? 0;
     const receipt = asked === undefined || said.status || admitted ? null : await this.locker.receipt("authorised", said.compartment);
-    const second = await answer(encode([admitted, said.status, said.compartment, receipt]));
+    const second = await answer(encode([admitted, said.status, said.compartment, receipt, ...(present ? [] : [succession!])]));
     this.#seal = second.seal;
     this.#open = second.open;
     this.#say(second.message);
@@ -200,15 +228,15 @@ class Session {
 }
 
 /** Noise NK, the responder's side. */
-async function respond(locker: FakeLocker, info: Bytes, first: Bytes) {
-  let hash = await sha256(joined(await sha256(joined(ascii("Noise_NK_P256_AESGCM_SHA256"), new Uint8Array(5), info)), locker.staticKey));
+async function respond(keys: Keyset, info: Bytes, first: Bytes) {
+  let hash = await sha256(joined(await sha256(joined(ascii("Noise_NK_P256_AESGCM_SHA256"), new Uint8Array(5), info)), keys.staticKey));
   let chain: Bytes = joined(ascii("Noise_NK_P256_AESGCM_SHA256"), new Uint8Array(5));
   const mix = async (data: Bytes) => void (hash = await sha256(joined(hash, data)));
   const theirs = first.slice(0, 65);
   const peer = await crypto.subtle.importKey("raw", theirs, ecdh, true, []);
   await mix(theirs);
   let key: Bytes;
-  [chain, key] = await hkdf(chain, new Uint8Array(await locker.dh(peer)));
+  [chain, key] = await hkdf(chain, new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: peer }, keys.staticPair.privateKey, 256)));
   const payload = await gcm("decrypt", key, 0, hash, first.slice(65));
   await mix(first.slice(65));
   const answer = async (body: Bytes) => {

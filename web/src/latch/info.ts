@@ -1,5 +1,5 @@
 /** INFO: what a locker says of itself before it knows who asks; docs/latch.md and wire/info.go. */
-import { same, sha256, toHex, type Bytes } from "./bytes";
+import { toHex, type Bytes } from "./bytes";
 
 /** The version of Latch that this phone speaks. */
 export const version = 1;
@@ -24,7 +24,6 @@ export interface Info {
   relayed: boolean;
   /** As in the API: `lkr_` and 16 hex digits. */
   lockerId: string;
-  staticKeyId: Bytes;
   /** ATT MTU as the locker sees it; a browser can't see its own. */
   mtu: number;
   /** All 46 bytes, which the handshake binds. */
@@ -51,13 +50,7 @@ export function parseInfo(raw: Bytes): Info {
     timeless: raw[31] === 0,
     relayed: (flags & 8) !== 0,
     lockerId: `lkr_${toHex(raw.subarray(3, 11))}`,
-    staticKeyId: raw.slice(40, 44),
     mtu: view.getUint16(44),
     raw,
   };
-}
-
-/** Tells whether INFO names this static key (65 bytes). */
-export async function greets(info: Info, staticKey: Bytes): Promise<boolean> {
-  return same((await sha256(staticKey)).subarray(0, 4), info.staticKeyId);
 }

@@ -6,6 +6,7 @@ import { arrayOf, bytesOf, decode, encode, whole, type Cbor } from "./strict-cbo
 export const maxTargets = 64;
 export const maxTail = 8;
 const maxReceiptBytes = 192;
+const successionBytes = 65 + 64;
 const maxCompartment = 0xffff;
 const maxStatus = 0xff;
 
@@ -39,6 +40,8 @@ export interface Admission {
   /** Whose door opens now; 0 when none does. */
   compartment: number;
   receipt: Bytes | null;
+  /** To a phone that came with the keys of before a change: which receipt key signs now, by the one that it knows. */
+  succession: Bytes | null;
 }
 
 /** Says at once whether an open or misfit will be done. */
@@ -70,8 +73,11 @@ export interface Tail {
 }
 
 export function parseAdmission(data: Bytes): Admission {
-  const [admitted, opening, compartment, receipt] = arrayOf(decode(data, maxMessageBytes), 4);
+  const message = decode(data, maxMessageBytes);
+  const changed = Array.isArray(message) && message.length === 5;
+  const [admitted, opening, compartment, receipt, succession] = arrayOf(message, changed ? 5 : 4);
   return {
+    succession: changed ? bytesOf(succession, successionBytes, successionBytes) : null,
     admitted: whole(admitted, maxStatus),
     opening: whole(opening, maxStatus),
     compartment: whole(compartment, maxCompartment),

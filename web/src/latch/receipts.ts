@@ -2,7 +2,8 @@
  * Receipts: COSE_Sign1 (RFC 9052, ES256) by the locker over an array that says what happened; trust/credential/receipt.go. The
  * phone shows them, checks them with the locker's receipt key, and carries them to the network.
  */
-import { ascii, same, sha256, toHex, type Bytes } from "./bytes";
+import { ascii, fromHex, joined, same, sha256, toHex, type Bytes } from "./bytes";
+import { keyBytes } from "./handshake";
 import { arrayOf, bytesOf, decode, encode, whole, type Cbor } from "./strict-cbor";
 
 const maxReceiptBytes = 192;
@@ -52,12 +53,45 @@ export interface Receipt {
 /** Reads a receipt and checks that it was signed by this receipt key (65 bytes). Throws at anything else. */
 export async function verifyReceipt(receiptKey: Bytes, data: Bytes): Promise<Receipt> {
   const { payload, signature } = unseal(data);
-  const key = await crypto.subtle.importKey("raw", receiptKey, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
   const signed = encode(["Signature1", protectedHeader, externalAAD, payload]);
   const low = BigInt(`0x${toHex(signature.subarray(32))}`) <= halfOrder;
-  const good = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, signed);
-  if (!good || !low) throw new Error("receipt: not signed by this locker");
+  if (!low || !(await verifies(receiptKey, signature, signed))) throw new Error("receipt: not signed by this locker");
   return statementOf(payload);
+}
+
+async function verifies(raw: Bytes, signature: Bytes, signed: Bytes): Promise<boolean> {
+  const key = await crypto.subtle.importKey("raw", raw, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+  return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, signed);
+}
+
+/**
+ * The keys by which a phone knows what one locker signed: those that came with its grant, and the one that the locker says it has changed
+ * to since, in the name of one of them.
+ */
+export class ReceiptKeys {
+  constructor(
+    readonly lockerId: string,
+    private readonly keys: Bytes[],
+  ) {}
+
+  /** The receipt, if it is by this locker; undefined otherwise: then it is neither shown nor carried. */
+  async verified(raw: Bytes): Promise<Receipt | undefined> {
+    for (const key of this.keys) {
+      const receipt = await verifyReceipt(key, raw).catch(() => undefined);
+      if (receipt?.lockerId === this.lockerId) return receipt;
+    }
+    return undefined;
+  }
+
+  /** Takes the locker's word for the key that signs now: 65 bytes, and a signature by a key that is known. Throws at anything else. */
+  async follow(succession: Bytes): Promise<void> {
+    const next = succession.slice(0, keyBytes);
+    const signed = joined(ascii("latch-1 succession"), fromHex(this.lockerId.slice(4)), next);
+    for (const key of this.keys) {
+      if (await verifies(key, succession.subarray(keyBytes), signed)) return void this.keys.push(next);
+    }
+    throw new Error("latch: a receipt key that the former one did not sign");
+  }
 }
 
 /** Names a receipt: hex of its SHA-256. */

@@ -4,9 +4,9 @@ import { ascii, fromHex, toHex, type Bytes } from "./bytes";
 import { proofInput } from "./device-key";
 import { cut, Joiner } from "./frames";
 import { Initiator } from "./handshake";
-import { greets, parseInfo } from "./info";
+import { parseInfo } from "./info";
 import { byeMessage, misfitMessage, openMessage, parseAdmission, parseDown, presentation, relayed, tailMessage } from "./messages";
-import { verifyReceipt } from "./receipts";
+import { ReceiptKeys, verifyReceipt } from "./receipts";
 
 /** A whole visit with fixed keys, byte for byte, made by the locker's side. */
 const vectors = JSON.parse(readFileSync(new URL("../../../wire/testdata/latch-1.json", import.meta.url), "utf8"));
@@ -35,8 +35,6 @@ describe("the visit of the test vectors", () => {
   it("reads INFO", async () => {
     const info = parseInfo(hex(vectors.info));
     expect(info).toMatchObject({ session: 42, mtu: 247, noDropOffs: true, busy: false, boardSilent: false, lockerId: "lkr_1f2e3d4c5b6a7988" });
-    expect(await greets(info, key("static").public)).toBe(true);
-    expect(await greets(info, key("phone").public)).toBe(false);
   });
 
   it("refuses INFO of another version or length", () => {
@@ -126,6 +124,20 @@ describe("the visit of the test vectors", () => {
         changed[at]! ^= 1 << (at % 8);
         await expect(verifyReceipt(key("receipts").public, changed), `byte ${at}`).rejects.toThrow();
       }
+    }
+  });
+
+  it("follows a change of keys, and no bit of it may be another", async () => {
+    const { succession, m2_payload } = vectors.keyset;
+    const admission = parseAdmission(hex(m2_payload));
+    expect(toHex(admission.succession!)).toBe(succession);
+    const known = () => new ReceiptKeys("lkr_1f2e3d4c5b6a7988", [key("phone").public, key("receipts").public]);
+    await known().follow(admission.succession!);
+    await expect(new ReceiptKeys("lkr_1f2e3d4c5b6a7988", [key("phone").public]).follow(admission.succession!)).rejects.toThrow();
+    for (let at = 0; at < admission.succession!.length; at++) {
+      const changed = admission.succession!.slice();
+      changed[at]! ^= 1 << (at % 8);
+      await expect(known().follow(changed), `byte ${at}`).rejects.toThrow();
     }
   });
 

@@ -3,7 +3,7 @@ import type { Bytes } from "./bytes";
 import { keyOf } from "./device-key";
 import { FakeLocker, type Script } from "./fake-locker";
 import type { DoorNews } from "./messages";
-import { verifyReceipt } from "./receipts";
+import { ReceiptKeys, verifyReceipt } from "./receipts";
 import { Visit, VisitFailed, type Credentials } from "./visit";
 
 const obeys: Script = {
@@ -21,7 +21,7 @@ async function phone() {
 
 async function arrive(script: Script = obeys, mtu = 247) {
   const locker = await FakeLocker.make(script, undefined, mtu);
-  const bring: Credentials = { lockerId: locker.id, staticKey: locker.staticKey, grant: new Uint8Array(178).fill(7), phone: await phone() };
+  const bring: Credentials = { lockerId: locker.id, staticKey: locker.staticKey, receiptKeys: new ReceiptKeys(locker.id, [locker.receiptKey]), grant: new Uint8Array(178).fill(7), phone: await phone() };
   const doors: DoorNews[] = [];
   const receipts: Bytes[] = [];
   let gone = 0;
@@ -51,6 +51,33 @@ describe("a visit", () => {
     await visit.bye();
   });
 
+  it("opens with the keys of before the locker changed them, and learns by which receipts are signed now", async () => {
+    const { locker, bring, news, doors, receipts } = await arrive();
+    const before = await locker.receipt("opened", 3);
+    await locker.rekey();
+    await Visit.begin(await locker.connect(), bring, 0, news);
+    await expect.poll(() => doors.map((d) => d.event)).toEqual(["opened", "closed"]);
+    const kinds = await Promise.all([before, ...receipts].map(async (raw) => (await bring.receiptKeys.verified(raw))?.kind));
+    expect(kinds).toEqual(["opened", "authorised", "opened", "collected"]);
+    expect(locker.asked).toEqual([1]);
+  });
+
+  it("believes no other receipt key than the one that the former one named", async () => {
+    const { locker, bring, news } = await arrive();
+    const stranger = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"])) as CryptoKeyPair;
+    await locker.rekey(stranger.privateKey);
+    await expect(Visit.begin(await locker.connect(), bring, null, news)).rejects.toMatchObject({ trouble: "not_ours" });
+    expect(await bring.receiptKeys.verified(await locker.receipt("opened", 3))).toBeUndefined();
+  });
+
+  it("gets no answer once the keys of before are forgotten", async () => {
+    const { locker, bring, news } = await arrive();
+    await locker.rekey();
+    locker.former = undefined;
+    await expect(Visit.begin(await locker.connect(), bring, 0, news)).rejects.toMatchObject({ name: "VisitFailed" });
+    expect(locker.asked).toEqual([]);
+  });
+
   it("says why the locker refuses", async () => {
     const { locker, bring, news } = await arrive({ ...obeys, admitted: 4 });
     await expect(Visit.begin(await locker.connect(), bring, 0, news)).rejects.toMatchObject({ name: "Refused", code: "wrong_phone" });
@@ -60,7 +87,7 @@ describe("a visit", () => {
 
   it("shows nothing to another locker", async () => {
     const { bring, news } = await arrive();
-    const other = await FakeLocker.make(obeys);
+    const other = await FakeLocker.make(obeys, "lkr_0000000000000009");
     const link = await other.connect();
     await expect(Visit.begin(link, bring, 0, news)).rejects.toMatchObject({ trouble: "not_ours", sent: false });
     expect(link.writes).toBe(0);

@@ -6,10 +6,11 @@ import { ascii, type Bytes } from "./bytes";
 import { proofInput, type DeviceKey } from "./device-key";
 import { cut, frameBytesAt, Joiner } from "./frames";
 import { Initiator, type Channel } from "./handshake";
-import { greets, parseInfo, type Info } from "./info";
+import { parseInfo, type Info } from "./info";
 import { byeMessage, maxTail, misfitMessage, openMessage, parseAdmission, parseDown, presentation, relayed, tailMessage, type Admission, type Answer, type DoorNews, type Tail } from "./messages";
 import { OutOfPatience, within } from "./patience";
 import type { Link } from "./radio";
+import type { ReceiptKeys } from "./receipts";
 import { insist, RadioError, type RadioTrouble } from "./refusals";
 
 const answerLimitMS = 15_000; // a busy locker opens another's door first
@@ -20,6 +21,8 @@ export interface Credentials {
   lockerId: string;
   /** The locker's static key, 65 bytes. */
   staticKey: Bytes;
+  /** By which its receipts are known; a visit adds the one that the locker has changed to. */
+  receiptKeys: ReceiptKeys;
   grant: Bytes;
   phone: DeviceKey;
   /** Gives what the network had this phone carry to the locker with that INFO, sealed; null for nothing. It answers within seconds. */
@@ -81,7 +84,7 @@ export class Visit {
     let sent = false;
     try {
       const info = parseInfo(link.info);
-      if (info.lockerId !== bring.lockerId || !(await greets(info, bring.staticKey))) throw new RadioError("not_ours");
+      if (info.lockerId !== bring.lockerId) throw new RadioError("not_ours");
       const visit = new Visit(link, info.session, frameBytesAt(info.mtu), news);
       const initiator = await Initiator.begin(bring.staticKey, info.raw);
       const presence = info.relayed ? ascii(bring.presence ?? "") : undefined;
@@ -92,7 +95,7 @@ export class Visit {
       const answer = new Promise<Bytes>((resolve, reject) => (visit.#second = { resolve, reject }));
       answer.catch(() => undefined);
       await visit.#send(first, () => (sent = true));
-      await visit.#admit(initiator, await within(answerLimitMS, answer));
+      await visit.#admit(initiator, await within(answerLimitMS, answer), bring.receiptKeys);
       return visit;
     } catch (cause) {
       link.close();
@@ -129,11 +132,12 @@ export class Visit {
     this.link.close();
   }
 
-  async #admit(initiator: Initiator, second: Bytes): Promise<void> {
+  async #admit(initiator: Initiator, second: Bytes, receiptKeys: ReceiptKeys): Promise<void> {
     const { payload, channel } = await initiator.second(second);
+    this.admission = parseAdmission(payload);
+    if (this.admission.succession) await receiptKeys.follow(this.admission.succession);
     this.#channel = channel;
     this.#enter(channel);
-    this.admission = parseAdmission(payload);
     if (this.admission.receipt) this.news.onReceipt(this.admission.receipt);
     insist(this.admission.admitted);
     insist(this.admission.opening);
