@@ -29,8 +29,16 @@ func versions(_ context.Context, p *Patient) {
 	case failed:
 		p.say("updates", Warning, fmt.Sprintf("Version %s was given up: %s.", f.Version, f.Why), "Publish another one; this locker goes on with the one before.")
 	case s.Staged != nil:
-		p.say("updates", Note, fmt.Sprintf("Version %s is here, and is tried when nobody is at the locker.", s.Staged.Version), "")
+		p.say("updates", Note, fmt.Sprintf("Version %s is here, and is tried when nobody is at the locker%s.", s.Staged.Version, p.hours(s.Staged)), "")
 	default:
 		p.fine("updates", "No new version waits.")
 	}
+}
+
+// hours says when a version is tried.
+func (p *Patient) hours(b *update.Build) string {
+	if b.Urgent || p.config.Updates.Hours == "" {
+		return ""
+	}
+	return ", in its hours (" + p.config.Updates.Hours + ")"
 }

@@ -35,7 +35,8 @@ type Parts struct {
 	Identity     Identity
 	Compartments []lockhouse.Compartment
 	Now          func() time.Time
-	Random       io.Reader // cryptographic, and safe for use by several goroutines
+	Local        *time.Location // the machine's; nil: it was never told
+	Random       io.Reader      // cryptographic, and safe for use by several goroutines
 	Log          *slog.Logger
 	Version      string
 	Alive        func()    // if set, called while the agent's loop turns and the journal stands: at least every 20 s

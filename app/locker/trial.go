@@ -17,11 +17,11 @@ const (
 	trialsPatience = 3 // times the trial, until it is given up
 )
 
-// begin begins the trial if nobody is at the locker, and all is well: what is not well before a trial is not asked of it. One that has
-// waited long enough begins also where something is not.
-func (l *Locker) begin(dir update.Dir, patient bool) bool {
+// begin begins the trial, if this is the moment for it.
+func (l *Locker) begin(dir update.Dir, waited time.Duration) bool {
 	c := l.Condition()
-	if c.Agent.Busy || !patient && !calm(c) {
+	s, err := dir.Read()
+	if err != nil || s.Staged == nil || !l.config.Updates.moment(*s.Staged, c, waited, l.parts.Local) {
 		return false
 	}
 	if err := dir.Begin(wellbeing(c), agent.JournalReads); err != nil {
@@ -30,6 +30,19 @@ func (l *Locker) begin(dir update.Dir, patient bool) bool {
 	}
 	l.parts.Log.Info("updates: nobody is at the locker; the agent ends, and the new version is tried")
 	return true
+}
+
+// moment tells whether a version that has waited so long may begin now: nobody is at the locker, all is well, since what is not well before a
+// trial is not asked of it, and it is the hour for it or the version is urgent. One that has waited long enough begins also where
+// something is not well, and at last at any hour.
+func (u Updates) moment(staged update.Build, c Condition, waited time.Duration, machine *time.Location) bool {
+	switch {
+	case c.Agent.Busy, waited <= patienceH*time.Hour && !calm(c):
+		return false
+	case staged.Urgent, waited > hoursPatienceH*time.Hour:
+		return true
+	}
+	return u.mayBegin(machine, c.Agent.Floor, c.Agent.TimeQuality)
 }
 
 // calm tells whether no door is open, every lock board answers, and phones find the locker where they are to. A line that is down does

@@ -18,22 +18,25 @@ type Updates struct {
 	URL     string `toml:"url" doc:"The repository: https://parcels.example/updates. Empty: new versions come with the package alone."`
 	Root    string `toml:"root" doc:"The file that says whom to trust, as 'lockhouse updates init' made it: root.json."`
 	Channel string `toml:"channel" doc:"Which versions: a name of the repository's, such as stable. The network may name another one for this locker."`
+	Hours   string `toml:"hours" doc:"When a new version may begin its trial, where nobody is at the locker: from and to by the locker's clock on the wall, also over midnight. Empty: at any hour. A version that was published as urgent does not wait; nor does any where the locker does not know how late it is, or its zone."`
+	Zone    string `toml:"zone" doc:"The locker's time zone by its IANA name, such as Europe/Paris, for hours. Empty: the machine's own, unless that is UTC."`
 	EveryS  int    `toml:"every_s" doc:"Seconds between two looks for a new version."`
 	TrialS  int    `toml:"trial_s" doc:"Seconds for which a new version has to be as well as the old one was, before it is kept. After three times as long it is given up."`
 }
 
 func defaultUpdates() Updates {
-	return Updates{Root: "/etc/lockhouse/updates-root.json", Channel: "stable", EveryS: 6 * 3_600, TrialS: 600}
+	return Updates{Root: "/etc/lockhouse/updates-root.json", Channel: "stable", Hours: "02:00-05:00", EveryS: 6 * 3_600, TrialS: 600}
 }
 
 // Bounds of updates.
 const (
-	fetchLimitS = 900
-	retryS      = 3_600 // after a look that failed, if the next is not due before
-	lookS       = 5     // between two looks whether nobody is at the locker
-	patienceH   = 24    // for what is not well, after which only people at the locker count
-	maxEveryS   = 7 * 86_400
-	maxTrialS   = 86_400
+	fetchLimitS    = 900
+	retryS         = 3_600  // after a look that failed, if the next is not due before
+	lookS          = 5      // between two looks whether nobody is at the locker
+	patienceH      = 24     // for what is not well, after which it does not count any more
+	hoursPatienceH = 7 * 24 // for the hours: a machine that is switched off at night never has them
+	maxEveryS      = 7 * 86_400
+	maxTrialS      = 86_400
 )
 
 func (u Updates) check() error {
@@ -53,7 +56,7 @@ func (u Updates) check() error {
 	if u.TrialS < 1 || u.TrialS > maxTrialS {
 		return settings.RefuseKey("updates.trial_s", "must be 1 to %d", maxTrialS)
 	}
-	return nil
+	return u.checkHours()
 }
 
 // Launched is what a locker needs for updates: who started it, and who fetches for it.
@@ -80,7 +83,7 @@ func (l *Locker) follow(ctx context.Context) (end bool) {
 			if since.IsZero() {
 				since = l.parts.Now()
 			}
-			if l.begin(dir, l.parts.Now().Sub(since) > patienceH*time.Hour) {
+			if l.begin(dir, l.parts.Now().Sub(since)) {
 				return true
 			}
 		}

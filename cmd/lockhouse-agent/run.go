@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"time"
+	_ "time/tzdata" // a small machine may have no zones of its own
 
 	"lockhouse"
 	"lockhouse/app/locker"
@@ -44,7 +45,7 @@ func (c *runCommand) Run(ctx context.Context) error {
 		return err
 	}
 	parts := locker.Parts{
-		Identity: identity, Compartments: boxes, Now: time.Now, Random: rand.Reader, Log: log, Version: version, Alive: service.alive, Launched: c.launched(),
+		Identity: identity, Compartments: boxes, Now: time.Now, Local: time.Local, Random: rand.Reader, Log: log, Version: version, Alive: service.alive, Launched: c.launched(),
 	}
 	l, err := open(ctx, config, parts)
 	if locker.Ends(err) {

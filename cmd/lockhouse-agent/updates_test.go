@@ -84,7 +84,7 @@ func (w *wall) setUp(trialS int) {
 	line, err := w.cabinet.Plug()
 	must(w.t, err)
 	w.t.Cleanup(func() { _ = line.Close() })
-	settings := fmt.Sprintf("state_dir = %q\ncompartments = %q\nserial_port = %q\nbluetooth = false\nline_url = \"nats://127.0.0.1:1\"\nissuer_keys = [%q]\n[updates]\nurl = %q\nroot = %q\nevery_s = 1\ntrial_s = %d\n",
+	settings := fmt.Sprintf("state_dir = %q\ncompartments = %q\nserial_port = %q\nbluetooth = false\nline_url = \"nats://127.0.0.1:1\"\nissuer_keys = [%q]\n[updates]\nurl = %q\nroot = %q\nhours = \"\"\nevery_s = 1\ntrial_s = %d\n",
 		w.path("state"), w.path("compartments.csv"), line.Path(), base64.RawURLEncoding.EncodeToString(public), w.server.URL, w.path("repo/root.json"), trialS)
 	must(w.t, os.WriteFile(w.path("compartments.csv"), []byte(table), 0o600))
 	must(w.t, os.WriteFile(w.path("agent.toml"), []byte(settings), 0o600))

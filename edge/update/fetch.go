@@ -57,11 +57,14 @@ func (f Fetcher) Fetch(ctx context.Context) (Build, error) {
 	if err != nil {
 		return Build{}, err
 	}
-	b := Build{Slot: s.Current.Slot.other(), SHA256: hex.EncodeToString(file.Hashes["sha256"]), Version: CustomOf(file).Version}
+	b := Build{Slot: s.Current.Slot.other(), SHA256: hex.EncodeToString(file.Hashes["sha256"]), Version: CustomOf(file).Version, Urgent: CustomOf(file).Urgent}
 	failed, _ := s.failed(b.SHA256)
 	switch {
 	case file.Length < 1 || file.Length > maxProgramBytes || len(b.SHA256) != 2*sha256.Size:
 		return b, lockhouse.Refuse(CodeUntrusted, "The newest version has no size or hash that could be right (%d bytes).", file.Length)
+	case s.Staged != nil && s.Staged.SHA256 == b.SHA256 && s.Staged.Urgent != b.Urgent: // the signer has thought again
+		s.Staged.Urgent = b.Urgent
+		return b, f.Dir.write(s)
 	case b.SHA256 == f.Running, s.Trial != nil, s.Staged != nil && s.Staged.SHA256 == b.SHA256:
 		return b, ErrNothingNew
 	case failed.Times >= maxTimes:

@@ -74,6 +74,7 @@ type Build struct {
 	Slot    Slot   `json:"slot"`
 	Version string `json:"version"`
 	SHA256  string `json:"sha256"` // of the program, in hexadecimal
+	Urgent  bool   `json:"urgent,omitempty"`
 }
 
 // Failure is a version that was given up.

@@ -495,3 +495,25 @@ func TestAFetchThatIsGivenUp(t *testing.T) {
 		t.Errorf("again: %v", err)
 	}
 }
+
+// A version that turns out to be urgent while it waits is urgent from then on.
+func TestUrgent(t *testing.T) {
+	s := newShop(t)
+	program := filepath.Join(t.TempDir(), "program")
+	must(t, os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700))
+	for _, urgent := range []bool{false, true, false} {
+		v := stable("v2")
+		v.Urgent = urgent
+		must(t, s.repo.Add(v, program))
+		b, err := s.fetch()
+		must(t, err)
+		state, err := s.dir.Read()
+		must(t, err)
+		if b.Urgent != urgent || state.Staged == nil || state.Staged.Urgent != urgent {
+			t.Errorf("%+v, %+v", b, state.Staged)
+		}
+	}
+	if _, err := s.fetch(); !errors.Is(err, update.ErrNothingNew) {
+		t.Error(err)
+	}
+}
