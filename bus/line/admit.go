@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -85,7 +84,8 @@ func (d *Desk) proven(ctx context.Context, r *jwt.AuthorizationRequestClaims) (l
 		return "", err
 	}
 	if err := d.certified(r, key); err != nil {
-		return "", errors.Join(errNoLocker, fmt.Errorf("locker %s: %w", locker, err))
+		d.Log.Warn("line: a locker's proof came in a connection that is not shown to be its own; somebody may sit between", slog.String("locker", string(locker)), slog.Any("why", err))
+		return "", errors.Join(errNoLocker, err)
 	}
 	if d.peers.out(locker) {
 		return "", errors.Join(errNoLocker, errors.New("it said far too much a moment ago"))
