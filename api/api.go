@@ -67,7 +67,7 @@ func New(o Options) *API {
 	a.gate, a.codes = newGate(o.Limits.MaxAtWork, o.Behind), map[lockhouse.Code]bool{}
 	a.huma = humago.New(a.mux, describe(o))
 	for _, register := range []func(){
-		a.about, a.cells, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.lostPhone, a.withoutPhoneRoutes, a.mail, a.operator, a.figures, a.operatorKeys, a.operatorQueues, a.enrolment, a.operatorService,
+		a.about, a.cells, a.checkout, a.hold, a.manifest, a.webhook, a.courier, a.receipts, a.recipient, a.lostPhone, a.withoutPhoneRoutes, a.pinByMail, a.mail, a.operator, a.figures, a.operatorKeys, a.operatorQueues, a.enrolment, a.operatorService,
 	} {
 		register()
 	}

@@ -155,6 +155,11 @@ func (a *API) keep(tx store.Tx, p lockhouse.Parcel, c person.Contact, now time.T
 	if err != nil {
 		return err
 	}
+	before, err := person.Newest(tx, a.People, c.Email)
+	if err != nil {
+		return err
+	}
+	c.OwnPIN = before.OwnPIN
 	moved, err := a.People.Keep(tx, p.Person, c, now)
 	if err != nil || !moved {
 		return err

@@ -12,7 +12,8 @@ import (
 )
 
 type myParcelsView struct {
-	Parcels []myParcelView `json:"parcels" doc:"Newest first."`
+	Parcels   []myParcelView `json:"parcels" doc:"Newest first."`
+	PINByMail bool           `json:"pin_by_mail" doc:"Whether my mails carry the PIN, as I chose, or as the shop of the latest parcel was asked."`
 }
 
 // myParcelView is a parcel as its recipient sees it.
@@ -104,6 +105,9 @@ func (a *API) myParcels(ctx context.Context, _ *struct{}) (*body[myParcelsView],
 		return nil, err
 	}
 	v := myParcelsView{Parcels: []myParcelView{}}
+	if v.PINByMail, err = a.mailsPIN(ctx); err != nil {
+		return nil, err
+	}
 	for _, p := range places {
 		mine, err := a.viewMine(ctx, p)
 		if err != nil {

@@ -367,10 +367,17 @@ func (w *world) link(person lockhouse.PersonID) (token string) {
 	return token
 }
 
-func (w *world) callAs(cookie *http.Cookie, method, path string) reply {
+func (w *world) callAs(cookie *http.Cookie, method, path string, in ...any) reply {
 	w.t.Helper()
-	req, err := http.NewRequest(method, w.server.URL+path, nil)
+	var body io.Reader
+	for _, one := range in {
+		text, err := json.Marshal(one)
+		w.must(err)
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequest(method, w.server.URL+path, body)
 	w.must(err)
+	req.Header.Set("Content-Type", "application/json")
 	req.AddCookie(cookie)
 	return w.do(req)
 }

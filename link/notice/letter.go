@@ -42,7 +42,7 @@ func (s *Sender) letter(tx store.Tx, n lockhouse.Notice) (l letter, needed bool,
 	if err != nil || !l.timely() {
 		return l, false, err
 	}
-	if l.to.PINByMail && s.options.PINs != nil && l.parcel.Inside() {
+	if l.to.MailsPIN() && s.options.PINs != nil && l.parcel.Inside() {
 		if err := l.withPIN(tx, s.options.PINs); err != nil {
 			return l, false, err
 		}
@@ -54,10 +54,14 @@ func (s *Sender) letter(tx store.Tx, n lockhouse.Notice) (l letter, needed bool,
 	return l, true, err
 }
 
-// withPIN adds the PIN: who can read the mail could open the link in it as well.
+// withPIN adds the PIN, unless the locker says that it has no keys: who can read the mail could open the link in it as well.
 func (l *letter) withPIN(tx store.Tx, pins PINs) error {
 	locker, err := tx.Locker(l.parcel.Locker)
 	if err != nil {
+		return err
+	}
+	has, err := tx.Panel(locker.ID)
+	if err != nil || has.Said && !has.Keys { // nothing there to type it on
 		return err
 	}
 	l.locker = locker.Name

@@ -325,6 +325,35 @@ func TestPINByMail(t *testing.T) {
 	}
 }
 
+// TestNoPINWithoutKeys: a locker that says that nothing can be typed there gets nobody a PIN by mail; who chose against it gets none
+// either, whatever the shop was told.
+func TestNoPINWithoutKeys(t *testing.T) {
+	for name, c := range map[string]struct {
+		panel lockhouse.Panel
+		own   person.Choice
+		has   bool
+	}{
+		"keys":           {lockhouse.PanelOf([]string{"keys"}, 0), person.Unchosen, true},
+		"a scanner":      {lockhouse.PanelOf([]string{"scanner"}, 0), person.Unchosen, false},
+		"chosen against": {lockhouse.PanelOf([]string{"keys"}, 0), person.NoPIN, false},
+	} {
+		p, port := openPost(t)
+		b := open(t, port, "en")
+		b.options.PINs = onePIN("12345678")
+		b.parcel.Locker, b.parcel.Compartment, b.parcel.Generation = "lkr_0102030405060708", 12, 4
+		boxes := []lockhouse.Compartment{{Locker: b.parcel.Locker, Number: 12, Size: "M", Rank: 2, Column: 1, Row: 1}}
+		b.must(b.store.Update(t.Context(), func(tx store.Tx) error {
+			_, err := b.book.Keep(tx, "per_1", person.Contact{Name: "Ada Lovelace", Email: "ada@example.org", Language: "en", PINByMail: true, OwnPIN: c.own}, b.at)
+			return errors.Join(err, tx.UpdateParcel(b.parcel), tx.InsertLocker(lockhouse.Locker{ID: b.parcel.Locker, Site: b.site.ID, Name: "A", StaticKey: []byte{4}}, boxes), tx.SetPanel(b.parcel.Locker, c.panel))
+		}))
+		b.queue(lockhouse.NoticeReady)
+		b.swept()
+		if _, plain, _ := parts(t, p.got()[0]); strings.Contains(plain, "1234 5678") != c.has {
+			t.Errorf("%s: %s", name, plain)
+		}
+	}
+}
+
 // TestRetries breaks the sending in each way, and mends it.
 func TestRetries(t *testing.T) {
 	p, port := openPost(t)

@@ -25,8 +25,10 @@ type Contact struct {
 	Email    string
 	Phone    string // optional, E.164
 	Language string // BCP 47: en, es or hi
-	// PINByMail says that mails carry the PIN: for who has no smartphone, and reads mail at home or has it read to them.
-	PINByMail bool `json:",omitzero"`
+	// PINByMail is a shop's word that mails are to carry the PIN: for who has no smartphone, and reads mail at home or has it read to
+	// them. OwnPIN is what they chose themselves.
+	PINByMail bool   `json:",omitzero"`
+	OwnPIN    Choice `json:",omitzero"`
 }
 
 // Book keeps contacts. It works within a transaction of the store it came from, so that a parcel and its person appear

@@ -15,6 +15,8 @@ export class Account {
   notes = $state.raw<Record<string, Note>>({});
   /** When the network said this; null before it ever did. */
   asOf = $state.raw<Date | null>(null);
+  /** Mails to this person carry the PIN. */
+  pinByMail = $state(false);
   /** The network did not answer the last time. */
   offline = $state(false);
   /** Why a link or a request was refused. */
@@ -62,7 +64,8 @@ export class Account {
   /** Asks the network for the parcels; keeps the copy where it does not answer. */
   async refresh(): Promise<void> {
     try {
-      const { parcels } = await call<{ parcels: MyParcel[] }>("/v1/recipient/parcels");
+      const { parcels, pin_by_mail } = await call<{ parcels: MyParcel[]; pin_by_mail?: boolean }>("/v1/recipient/parcels");
+      this.pinByMail = pin_by_mail === true;
       await this.#keep(parcels);
       this.offline = false;
       this.standing = "signed_in";
@@ -113,6 +116,12 @@ export class Account {
   async renewPIN(id: string): Promise<void> {
     const fresh = await call<MyParcel>(`/v1/recipient/parcels/${encodeURIComponent(id)}/renew-pin`, { method: "POST" });
     await this.#keep(this.parcels.map((parcel) => (parcel.id === id ? fresh : parcel)));
+  }
+
+  /** Their own word, which counts before a shop's, for this and later parcels. */
+  async choosePINByMail(pin_by_mail: boolean): Promise<void> {
+    await call("/v1/recipient/pin-by-mail", { method: "PUT", body: { pin_by_mail } });
+    this.pinByMail = pin_by_mail;
   }
 
   async signOut(): Promise<void> {

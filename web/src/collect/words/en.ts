@@ -30,6 +30,15 @@ export const en = {
   offline: "No connection just now",
   offlineMore: "You see what this phone knows. Doors open all the same: the locker needs no network.",
   signOut: "Sign out",
+  mailedPIN: {
+    title: "The PIN in my mails",
+    about: "A PIN opens your parcel’s door at a locker with keys, without a phone. It always stands on this page.",
+    never: "Never in a mail",
+    neverMore: "Safest: who reads your mail learns no PIN. You look it up here.",
+    always: "In the mails that call me to the locker",
+    alwaysMore: "For when you have no smartphone with you. Whoever reads the mail can take the parcel.",
+    kept: "Kept. It counts for all your parcels, whatever a shop says.",
+  },
   lostPhone: {
     title: "I lost a phone",
     about: "Sign out every phone but this one. What they could open stays shut from then on, as soon as the locker knows: at once where it has a connection. PINs and printed passes are made anew with it: print yours again.",

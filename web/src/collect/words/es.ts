@@ -27,6 +27,15 @@ export const es: Words = {
   offline: "Sin conexión en este momento",
   offlineMore: "Ve lo que sabe este teléfono. Las puertas se abren igualmente: la taquilla no necesita red.",
   signOut: "Salir",
+  mailedPIN: {
+    title: "El PIN en mis correos",
+    about: "Un PIN abre la puerta de su paquete en una taquilla con teclas, sin teléfono. Siempre está en esta página.",
+    never: "Nunca en un correo",
+    neverMore: "Lo más seguro: quien lea su correo no conoce ningún PIN. Usted lo consulta aquí.",
+    always: "En los correos que me llaman a la taquilla",
+    alwaysMore: "Para cuando no lleve un smartphone. Quien lea el correo puede llevarse el paquete.",
+    kept: "Guardado. Vale para todos sus paquetes, diga lo que diga una tienda.",
+  },
   lostPhone: {
     title: "He perdido un teléfono",
     about: "Cierre la sesión en todos los teléfonos menos este. Lo que podían abrir queda cerrado en cuanto la taquilla lo sepa: enseguida, si tiene conexión. Los PIN y los pases impresos se crean de nuevo: vuelva a imprimir los suyos.",
