@@ -259,18 +259,24 @@ func TestPackage(t *testing.T) {
 	_ = agent.Wait()
 	m.stop(m.start(""))
 
-	m.install(debs(t, "v1.0.1", arch)[0])
+	next := debs(t, "v1.0.1", arch)[0]
+	m.install(next)
 	if out := m.sh("lockhouse-agent version; grep -c serial_port /etc/lockhouse/agent.toml"); !strings.HasPrefix(out, "lockhouse-agent v1.0.1 ") || !strings.HasSuffix(out, "\n1\n") {
 		t.Errorf("after the upgrade: %s", out)
 	}
 	m.stop(m.start(""))
 
 	m.sh("dpkg -r lockhouse-agent")
+	m.install(next)
+	if out := m.sh("systemctl is-enabled lockhouse-agent"); out != "enabled\n" {
+		t.Errorf("removed and installed again: %s", out)
+	}
+	m.sh("dpkg -r lockhouse-agent")
 	if out := m.sh("ls /etc/lockhouse/agent.toml /var/lib/lockhouse-agent/journal; dpkg -P lockhouse-agent; ls /var/lib/lockhouse-agent/journal"); !strings.Contains(out, "is kept") {
 		t.Errorf("the purge does not say what it keeps: %s", out)
 	}
-	m.install(debs(t, "v1.0.1", arch)[0])
-	m.sh("LOCKHOUSE_PURGE_STATE=yes dpkg -P lockhouse-agent; test ! -e /var/lib/lockhouse-agent; test ! -e /etc/lockhouse/agent.toml")
+	m.install(next)
+	m.sh("LOCKHOUSE_PURGE_STATE=yes dpkg -P lockhouse-agent; test ! -e /var/lib/lockhouse-agent; test ! -e /etc/lockhouse/agent.toml; test ! -L /etc/systemd/system/multi-user.target.wants/lockhouse-agent.service")
 }
 
 // Two builds of one source are one package, to the byte.
