@@ -6,7 +6,7 @@ BIN   := build
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 export CGO_ENABLED = 0
 
-.PHONY: help run run-browser test test-long test-bluez bench bench-long bench-size fuzz lint fmt build package web setup-run setup-test setup-long setup-package setup-bluez setup-bench clean
+.PHONY: help run run-browser test test-long test-bluez test-systemd bench bench-long bench-size fuzz lint fmt build package web setup-run setup-test setup-long setup-package setup-bluez setup-systemd setup-bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ test-long: setup-long web ## the same faults for longer: crashes by the fifty, o
 
 test-bluez: setup-bluez ## the locker's binary on the real BlueZ, in a virtual machine (the first time it fetches 75 MB from Debian)
 	@scripts/test-bluez
+
+test-systemd: setup-systemd ## the package on a Debian with its own systemd, in a virtual machine (the first time it fetches 110 MB from Debian)
+	@scripts/test-systemd
 
 fuzz: ## each fuzzer for FUZZ_S seconds (default 30)
 	@scripts/fuzz
@@ -70,6 +73,9 @@ package: setup-package ## a .deb of the locker's agent for amd64, arm64 and armh
 
 setup-bluez:
 	@scripts/setup bluez
+
+setup-systemd:
+	@scripts/setup systemd
 
 setup-package:
 	@scripts/setup package

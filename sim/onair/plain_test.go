@@ -49,7 +49,7 @@ func (s *stand) plainPickup(mtuBytes int, one phone.News) {
 	}
 	link.Close()
 	eventually(s.t, "the link is gone, which the kernel keeps for two seconds", func() bool {
-		c, err := locker.AskCondition(limit(s.t), s.state())
+		c, err := locker.AskCondition(limit(s.t), s.state)
 		return err == nil && c.Agent.Sessions == 0
 	})
 	s.t.Logf("MTU %d: %d frames to the locker, none larger than %d bytes", mtuBytes, link.wrote, link.mostWrote)
