@@ -21,6 +21,7 @@ type person struct {
 	key    *ecdsa.PrivateKey
 	locker phone.Locker
 	name   string // under which the locker advertises
+	names  []string
 	grant  []byte
 	index  int
 	client *http.Client
@@ -51,7 +52,7 @@ type lockerView struct {
 
 func (p *person) meets(l lockerView) {
 	p.locker = phone.Locker{ID: l.ID, StaticKey: unb64(p.stage.t, l.StaticKey), ReceiptKey: unb64(p.stage.t, l.ReceiptKey)}
-	p.name = l.AdvertNames[0]
+	p.name, p.names = l.AdvertNames[0], l.AdvertNames
 }
 
 // courier takes the sheet for the locker, with the parcel on it.
