@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"lockhouse"
+	"lockhouse/internal/settings"
 )
 
 const readyS = 10 // from the start to the first connection
@@ -65,10 +66,22 @@ func (b *Bus) serverOptions() (*server.Options, error) {
 	if err := options.ProcessConfigString(text); err != nil {
 		return nil, fmt.Errorf("bus: %w", err)
 	}
-	if options.TLSConfig != nil { // who shows no certificate, or another's, bus/line refuses; it says why
-		options.TLSConfig.MinVersion, options.TLSConfig.ClientAuth = tls.VersionTLS13, tls.RequestClientCert
+	if options.TLSConfig == nil {
+		return options, nil
 	}
-	return options, nil
+	return options, b.speakTLS(options.TLSConfig)
+}
+
+// speakTLS asks callers for their certificates (who shows none, or another's, bus/line refuses: it says why), and shows the server's own
+// as its file has it by then.
+func (b *Bus) speakTLS(c *tls.Config) error {
+	pair, err := settings.NewPair(b.TLSCert, b.TLSKey, b.Log)
+	if err != nil {
+		return err
+	}
+	c.MinVersion, c.ClientAuth = tls.VersionTLS13, tls.RequestClientCert
+	c.Certificates, c.GetCertificate = nil, pair.Get
+	return nil
 }
 
 // place reads the address to listen on. NATS says -1 for any free port.

@@ -27,7 +27,7 @@ func (p *Patient) ends(shown uplink.Shown) {
 	if left > min(endsDays*hoursOfADay*time.Hour, first.NotAfter.Sub(first.NotBefore)/endsOfLife) {
 		return
 	}
-	what, do := "certificate", "Whoever runs the network renews it there. No locker has to be visited."
+	what, do := "certificate", "Whoever runs the network renews it there; it is shown as soon as its file is replaced. No locker has to be visited."
 	if first != shown.Chain[0] || len(shown.Chain) == 1 { // one alone is its own authority
 		what = "authority"
 		do = "Put its successor beside it (ca_file may hold several, and is read anew at each call; without it, update ca-certificates), before the network changes."

@@ -19,7 +19,7 @@ type Config struct {
 	Name        string `toml:"name" doc:"The network's name, as people know it: in mails and on pages, 1 to 60 characters."`
 	DataDir     string `toml:"data_dir" doc:"Directory of the keys and, unless store.url says otherwise, of the database; made at first start and readable by nobody else."`
 	BehindProxy bool   `toml:"behind_proxy" doc:"A reverse proxy on this way ends TLS and puts the caller's address last in X-Forwarded-For. If there is none, anybody can lie about their address: leave it false."`
-	TLSCert     string `toml:"tls_cert" doc:"File with the certificate chain in PEM, for TLS without a proxy."`
+	TLSCert     string `toml:"tls_cert" doc:"File with the certificate chain in PEM, for TLS without a proxy. It and tls_key are read anew when they have changed."`
 	TLSKey      string `toml:"tls_key" doc:"File with its private key in PEM."`
 
 	ForgetAfterDays int `toml:"forget_after_days" doc:"A recipient's name and addresses are destroyed so many days after their last parcel ended, 1 to 3650. Backups from before still have them: keep those for a stated time."`

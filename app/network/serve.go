@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"lockhouse/internal/settings"
 	"lockhouse/watch/port"
 )
 
@@ -110,10 +112,20 @@ func (n *Network) openPort(ctx context.Context) (closePort func() error, err err
 	}, nil
 }
 
+// serveTLS shows the certificate as its file has it by then.
+func (n *Network) serveTLS(server *http.Server, listener net.Listener) error {
+	pair, err := settings.NewPair(n.config.TLSCert, n.config.TLSKey, n.parts.Log)
+	if err != nil {
+		return err
+	}
+	server.TLSConfig = &tls.Config{GetCertificate: pair.Get}
+	return server.ServeTLS(listener, "", "")
+}
+
 func (n *Network) accept(server *http.Server, listener net.Listener) error {
 	var err error
 	if n.config.TLSCert != "" {
-		err = server.ServeTLS(listener, n.config.TLSCert, n.config.TLSKey)
+		err = n.serveTLS(server, listener)
 	} else {
 		err = server.Serve(listener)
 	}
