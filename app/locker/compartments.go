@@ -29,10 +29,10 @@ func ReadCompartments(r io.Reader, locker lockhouse.LockerID) ([]lockhouse.Compa
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := rows.FieldPos(0)
 		if err != nil {
 			return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "The compartments' file can't be read: %v.", err)
 		}
+		line, _ := rows.FieldPos(0)
 		c, err := compartmentOf(row, locker)
 		if err != nil {
 			return nil, lockhouse.Refuse(lockhouse.CodeMalformed, "Line %d of the compartments' file: %v.", line, err)

@@ -50,6 +50,7 @@ func TestCompartmentsRefused(t *testing.T) {
 
 func FuzzReadCompartments(f *testing.F) {
 	f.Add("number,size,rank,column,row,floor_mm,board,channel\n1,S,1,1,1,0,0,0\n")
+	f.Add("number,size,rank,column,row,floor_mm,board,channel\n\"a quote that nobody shuts")
 	f.Fuzz(func(t *testing.T, file string) {
 		all, err := ReadCompartments(strings.NewReader(file), "lkr_0000000000000001")
 		if err == nil && lockhouse.CheckCompartments(all) != nil {
