@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"lockhouse"
 	"lockhouse/link/notice"
 	"lockhouse/link/shop"
 	"lockhouse/store"
@@ -16,6 +17,7 @@ import (
 const (
 	countEvery        = 5 * time.Second
 	countLockersEvery = 30 * time.Second
+	sumLockersEvery   = 10 * time.Minute // what they measured of themselves yesterday
 	countTimeout      = 5 * time.Second
 	silentAfter       = 90 * time.Second // a locker without a word for so long is not up; the console says the same
 )
@@ -34,7 +36,13 @@ type counted struct {
 	unheard, notices, deliveries store.Waits
 	lockers                      store.LockersNow
 	lockersAt                    time.Time // when they were
+	versions                     []store.VersionNow
+	yesterday                    store.AbleDay
+	summedAt                     time.Time
 }
+
+// maxVersions bounds how many versions of the agent are told apart: their names are the lockers' word.
+const maxVersions = 8
 
 // run counts until ctx ends.
 func (b *backlog) run(ctx context.Context, st store.Store, now func() time.Time, log *slog.Logger) {
@@ -56,7 +64,7 @@ func (b *backlog) count(ctx context.Context, st store.Store, now time.Time) erro
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
 	defer cancel()
 	b.mu.Lock()
-	next := counted{lockers: b.lockers, lockersAt: b.lockersAt}
+	next := b.counted
 	b.mu.Unlock()
 	err := st.View(ctx, func(tx store.Tx) error { return next.read(tx, now) })
 	if err == nil {
@@ -81,7 +89,14 @@ func (c *counted) read(tx store.Tx, now time.Time) (err error) {
 		return nil
 	}
 	c.lockersAt = now
-	c.lockers, err = tx.CountLockers(now.Add(-silentAfter))
+	if c.lockers, err = tx.CountLockers(now.Add(-silentAfter)); err != nil {
+		return err
+	}
+	if c.versions, err = tx.CountVersions(maxVersions); err != nil || now.Sub(c.summedAt) < sumLockersEvery {
+		return err
+	}
+	c.summedAt = now
+	c.yesterday, err = tx.AbleOn(lockhouse.DayOf(now.UTC()) - 1)
 	return err
 }
 
@@ -101,6 +116,27 @@ func (b *backlog) locker(of func(store.LockersNow) int) func() float64 {
 		defer b.mu.Unlock()
 		return float64(of(b.lockers))
 	}
+}
+
+// byVersion gives how many lockers run which version of the agent, those of all others under other.
+func (b *backlog) byVersion(other string) map[string]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	counts, rest := map[string]int{}, b.lockers.All
+	for _, v := range b.versions {
+		counts[v.Version] += v.Lockers
+		rest -= v.Lockers
+	}
+	counts[other] += max(0, rest)
+	return counts
+}
+
+// uptime is the share of yesterday, by UTC, in which any door of the lockers that said something of it could have been opened; not a number
+// where none has.
+func (b *backlog) uptime() float64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return float64(b.yesterday.AbleS) / (float64(b.yesterday.Lockers) * lockhouse.DayS)
 }
 
 // queues shows them.

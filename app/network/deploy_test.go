@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"lockhouse"
+	"lockhouse/store"
 )
 
 // named are the series that a text speaks of.
@@ -127,6 +129,9 @@ func TestSeriesAreBounded(t *testing.T) {
 		}
 		m.Journey.Heard(lockhouse.EventKind(word))
 		m.Lockers.Opened(word, "pulsed", 1)
+		for len(n.watching.versions) < maxVersions { // the store gives no more
+			n.watching.versions = append(n.watching.versions, store.VersionNow{Version: word + strconv.Itoa(len(n.watching.versions)), Lockers: 1})
+		}
 	}
 	ask("first")
 	before := count()

@@ -18,6 +18,8 @@ func (n *Network) gauges() {
 	m.Gauge("lockers_up", "Lockers whose line was up within the last 90 s.", w.locker(func(l store.LockersNow) int { return l.Up }))
 	m.Gauge("lockers_at_fault", "Lockers that say that something fails, or whose receipts do not fit together.",
 		w.locker(func(l store.LockersNow) int { return l.AtFault }))
+	m.Gauge("lockers_uptime_ratio", "Yesterday, by UTC: the share of the time in which any door of a locker could have been opened, as the lockers measured it. What they have not told counts as not.", w.uptime)
+	m.ByVersion(w.byVersion)
 	m.Gauge("search_sites", "Sites that searches know of.", func() float64 { return float64(n.rooms.checkout.Known()) })
 	m.Gauge("search_age_seconds", "How old what searches know may be; -1 before they know anything.", n.searchAgeS)
 	m.Gauge("bus_connected", "1 when this node is connected to NATS.", func() float64 { return one(n.BusStatus().Connected) })

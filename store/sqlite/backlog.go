@@ -3,6 +3,7 @@ package sqlite
 import (
 	"time"
 
+	"lockhouse"
 	"lockhouse/store"
 )
 
@@ -25,4 +26,14 @@ func (t *tx) DeliveriesWait() (store.Waits, error) {
 func (t *tx) CountLockers(heardSince time.Time) (store.LockersNow, error) {
 	read := func(r *row) store.LockersNow { return store.LockersNow{All: r.int(), Up: r.int(), AtFault: r.int()} }
 	return must(t, "", read, `SELECT count(*), ifnull(sum(heard_at >= ?), 0), ifnull(sum(fault <> ''), 0) FROM lockers`, heardSince)
+}
+
+func (t *tx) CountVersions(limit int) ([]store.VersionNow, error) {
+	read := func(r *row) store.VersionNow { return store.VersionNow{Version: r.text(), Lockers: r.int()} }
+	return all(t, read, `SELECT agent_version, count(*) FROM lockers WHERE agent_version <> '' GROUP BY agent_version ORDER BY count(*) DESC, agent_version LIMIT ?`, limit)
+}
+
+func (t *tx) AbleOn(day lockhouse.Day) (store.AbleDay, error) {
+	read := func(r *row) store.AbleDay { return store.AbleDay{Lockers: r.int(), AbleS: r.int64()} }
+	return must(t, "", read, `SELECT count(*), ifnull(sum(json_extract(CAST(said AS TEXT), '$.able_s')), 0) FROM figures WHERE day = ? AND told_at > 0`, int(day))
 }

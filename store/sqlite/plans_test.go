@@ -26,6 +26,7 @@ var allowed = map[string]string{
 	"FROM persons WHERE mail = ?":                      "sorts the parcels of one address",
 	"id BETWEEN ? AND ?":                               "sorts what begins with the word that an operator typed",
 	"FROM lockers WHERE site = ?":                      "sorts the lockers of one site",
+	"FROM lockers WHERE agent_version <> ''":           "sorts a network's lockers by their version, twice a minute",
 	"WHERE TRUE ORDER BY n DESC LIMIT ?":               "walks backwards from the newest and stops after a page",
 	"FROM parcels WHERE site = ? AND state IN":         "sorts what waits at one site",
 	"FROM deliveries ORDER BY n LIMIT ?":               "looks at the oldest few",

@@ -69,3 +69,39 @@ func lockersCounted(t *testing.T, s store.Store) {
 	Update(t, s, func(tx store.Tx) error { return tx.SetFault(other.ID, "") })
 	counts(store.LockersNow{All: 2, Up: 1})
 }
+
+// lockersSummed: which versions lockers run, and for how long of a day they could have opened any door; those that said nothing are left out.
+func lockersSummed(t *testing.T, s store.Store) {
+	is := func(limit int, able store.AbleDay, versions ...store.VersionNow) {
+		t.Helper()
+		View(t, s, func(tx store.Tx) error {
+			got, err := tx.CountVersions(limit)
+			check(t, err)
+			equal(t, len(got), len(versions))
+			for i := range versions {
+				equal(t, got[i], versions[i])
+			}
+			day, err := tx.AbleOn(Today)
+			check(t, err)
+			equal(t, day, able)
+			return nil
+		})
+	}
+	is(9, store.AbleDay{})
+	var lockers []lockhouse.Locker
+	for i := range 4 {
+		_, l := Build(t, s, i+1, 1, 0, 0)
+		lockers = append(lockers, l)
+	}
+	Update(t, s, func(tx store.Tx) error {
+		said := func(l lockhouse.Locker, day lockhouse.Day, ableS int) error {
+			f := lockhouse.NewFigures(day)
+			f.ThroughS, f.RunningS, f.AbleS = 86_400, 86_400, ableS
+			return tx.PutFigures(l.ID, store.LockerDay{Figures: f, Told: Noon})
+		}
+		return firstError(tx.SetAgentVersion(lockers[0].ID, "v2"), tx.SetAgentVersion(lockers[1].ID, "v3"), tx.SetAgentVersion(lockers[2].ID, "v3"),
+			said(lockers[0], Today, 86_400), said(lockers[1], Today, 40_000), said(lockers[1], Today-1, 5), tx.AddLineDown(lockers[2].ID, Today, 9))
+	})
+	is(9, store.AbleDay{Lockers: 2, AbleS: 126_400}, store.VersionNow{Version: "v3", Lockers: 2}, store.VersionNow{Version: "v2", Lockers: 1})
+	is(1, store.AbleDay{Lockers: 2, AbleS: 126_400}, store.VersionNow{Version: "v3", Lockers: 2})
+}

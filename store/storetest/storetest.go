@@ -24,7 +24,7 @@ func Run(t *testing.T, e Engine) {
 	for name, test := range map[string]func(*testing.T, store.Store){
 		"sites": sites, "lockers": lockers, "figures": figures, "rooms": rooms, "room lists": roomLists, "room contended": roomContended,
 		"holds": holds, "parcels": parcels, "parcel lists": parcelLists,
-		"receipts": receipts, "outbox": outbox, "a crowd that says something": crowd, "backlog": backlog, "lockers counted": lockersCounted, "notices": notices, "webhooks": webhooks, "keys": keys, "fingerprints": fingerprints, "enrolments": enrolments, "services": services, "retirements": retirements, "rekeyings": rekeyings, "the register": register, "links and sessions": links,
+		"receipts": receipts, "outbox": outbox, "a crowd that says something": crowd, "backlog": backlog, "lockers counted": lockersCounted, "lockers summed up": lockersSummed, "notices": notices, "webhooks": webhooks, "keys": keys, "fingerprints": fingerprints, "enrolments": enrolments, "services": services, "retirements": retirements, "rekeyings": rekeyings, "the register": register, "links and sessions": links,
 		"links and sessions that are over": oldLinks,
 		"leases":                           leases, "one takes the lease": oneTakes, "the lease is a fence": fence,
 		"rollback": rollback, "neighbours": neighbours, "gone callers": goneCallers, "panic": panics,

@@ -1,6 +1,7 @@
 package meters
 
 import (
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,6 +39,28 @@ func newLockers() *Lockers {
 		}
 	}
 	return l
+}
+
+// versionsCollector shows how many lockers run which version of the agent. The names are the lockers' own word: who counts bounds how many there are.
+type versionsCollector struct {
+	desc  *prometheus.Desc
+	count func(other string) map[string]int
+}
+
+// ByVersion shows how many lockers run which version of the agent, read at each scrape: it must be at hand.
+func (m *Meters) ByVersion(count func(other string) map[string]int) {
+	m.registry.MustRegister(versionsCollector{prometheus.NewDesc(prometheus.BuildFQName(namespace, "", "lockers_by_version"),
+		"Lockers by the version of the agent that they say they run: those that most run, and all other.", []string{"version"}, nil), count})
+}
+
+// Describe is Prometheus's.
+func (c versionsCollector) Describe(to chan<- *prometheus.Desc) { to <- c.desc }
+
+// Collect is Prometheus's.
+func (c versionsCollector) Collect(to chan<- prometheus.Metric) {
+	for version, lockers := range c.count(other) {
+		to <- prometheus.MustNewConstMetric(c.desc, prometheus.GaugeValue, float64(lockers), strings.ToValidUTF8(version, "?"))
+	}
 }
 
 func (l *Lockers) all() []prometheus.Collector { return []prometheus.Collector{l.phase} }
