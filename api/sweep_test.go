@@ -27,23 +27,26 @@ import (
 func (w *world) goodBodies() map[string]map[string]any {
 	phone := b64(public(w.t, newPhone(w.t)))
 	return map[string]map[string]any{
-		"placeHold":       w.goodHold(),
-		"announceParcel":  goodParcel("T-1"),
-		"putWebhook":      {"url": "https://shop.example/hook"},
-		"drawManifest":    {"locker_id": string(w.locker.ID), "phone_key": phone},
-		"carryReceipts":   {"receipts": []any{"AAAA"}},
-		"askForLink":      {"email": "ada@example.org"},
-		"signIn":          {"token": b64(make([]byte, 32)), "phone_key": phone},
-		"setCompartment":  {"out_of_service": true},
-		"inviteLocker":    {"site_id": string(w.site), "name": "B"},
-		"enrolLocker":     {"sealed": "AAAA"},
-		"askService":      {"compartment": 1, "reason": "cleaning", "phone_key": phone},
-		"retireLocker":    {"forced": false, "stolen": false},
-		"setChannel":      {"channel": "trial"},
-		"revoke":          {"name": "0000000000000001"},
-		"choosePINByMail": {"pin_by_mail": true},
-		"drawMail":        {"nonce": b64(make([]byte, 16))},
-		"createKey":       {"scope": "shop", "label": "x", "owner": "Acme"},
+		"placeHold":          w.goodHold(),
+		"announceParcel":     goodParcel("T-1"),
+		"putWebhook":         {"url": "https://shop.example/hook"},
+		"drawManifest":       {"locker_id": string(w.locker.ID), "phone_key": phone},
+		"carryReceipts":      {"receipts": []any{"AAAA"}},
+		"askForLink":         {"email": "ada@example.org"},
+		"signIn":             {"token": b64(make([]byte, 32)), "phone_key": phone},
+		"setCompartment":     {"out_of_service": true},
+		"inviteLocker":       {"site_id": string(w.site), "name": "B"},
+		"enrolLocker":        {"sealed": "AAAA"},
+		"askService":         {"compartment": 1, "reason": "cleaning", "phone_key": phone},
+		"retireLocker":       {"forced": false, "stolen": false},
+		"rekeyLocker":        {"anew": false},
+		"forgetLockerKeys":   {"forced": false},
+		"concludeRetirement": {"reason": "silent"},
+		"setChannel":         {"channel": "trial"},
+		"revoke":             {"name": "0000000000000001"},
+		"choosePINByMail":    {"pin_by_mail": true},
+		"drawMail":           {"nonce": b64(make([]byte, 16))},
+		"createKey":          {"scope": "shop", "label": "x", "owner": "Acme"},
 	}
 }
 
@@ -168,6 +171,7 @@ func TestSweepWithoutSession(t *testing.T) {
 
 func TestSweepBodies(t *testing.T) {
 	w := open(t, 2, nil)
+	session := w.signedIn(w.announced("theirs").Person, newPhone(t))
 	seen := 0
 	swept(t, func(t *testing.T, method, path string, op operation) {
 		if op.RequestBody == nil {
@@ -179,7 +183,11 @@ func TestSweepBodies(t *testing.T) {
 		}
 		seen++
 		secret, _ := w.keysFor(op)
-		w.in(t).untouched(t)
+		w := w.in(t)
+		if len(op.Security) > 0 && secret == "" {
+			w.cookie = session
+		}
+		w.untouched(t)
 		text, _ := json.Marshal(good)
 		for name, bad := range map[string]string{
 			"not JSON": "{", "text": "hello", "cut": string(text[:len(text)-2]), "null": "null", "a list": "[]", "a number": "7", "empty": "",
@@ -249,8 +257,12 @@ func (w *world) endsEarly(method, path, secret, body string) {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.server.URL, "http://"))
 	w.must(err)
 	defer conn.Close()
-	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-		method, path, secret, len(body)+10, body)
+	who := "Authorization: Bearer " + secret
+	if secret == "" && w.cookie != nil {
+		who = "Cookie: " + w.cookie.Name + "=" + w.cookie.Value
+	}
+	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+		method, path, who, len(body)+10, body)
 	w.must(conn.(*net.TCPConn).CloseWrite())
 	w.must(conn.SetReadDeadline(time.Now().Add(20 * time.Second)))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)

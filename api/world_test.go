@@ -42,6 +42,7 @@ type world struct {
 	secrets map[lockhouse.Scope]string
 	other   string // another shop's key
 	revoked string
+	cookie  *http.Cookie // of a recipient's session, sent with calls without a key; nil for none
 	dir     string
 	doc     document
 	strict  bool // every answer is checked against the document
@@ -225,6 +226,8 @@ func (w *world) call(method, path, secret string, in any) reply {
 	w.must(err)
 	if secret != "" {
 		req.Header.Set("Authorization", "Bearer "+secret)
+	} else if w.cookie != nil {
+		req.AddCookie(w.cookie)
 	}
 	return w.do(req)
 }
