@@ -52,9 +52,10 @@ func (a *API) entries(ctx context.Context, after int64, limit int) (all []entryV
 	err = a.Store.View(ctx, func(tx store.Tx) error {
 		list, err := tx.Entries(after, limit)
 		all = listOf(list, viewEntry)
+		names := names{tx: tx, sites: map[lockhouse.SiteID]string{}, lockers: map[lockhouse.LockerID]string{}}
 		for i := range all {
 			if err == nil {
-				err = named(tx, &all[i])
+				err = names.of(&all[i])
 			}
 		}
 		return err
@@ -62,18 +63,34 @@ func (a *API) entries(ctx context.Context, after int64, limit int) (all []entryV
 	return all, err
 }
 
-// named adds the names that are known.
-func named(tx store.Tx, e *entryView) error {
-	site, err := tx.Site(e.SiteID)
-	if err != nil && lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+// names are those of the places in a list of entries, each asked for once.
+type names struct {
+	tx      store.Tx
+	sites   map[lockhouse.SiteID]string
+	lockers map[lockhouse.LockerID]string
+}
+
+// of adds the names that are known.
+func (n *names) of(e *entryView) (err error) {
+	e.Site, err = once(n.sites, e.SiteID, func(id lockhouse.SiteID) (string, error) { s, err := n.tx.Site(id); return s.Name, err })
+	if err != nil {
 		return err
 	}
-	locker, err := tx.Locker(e.LockerID)
-	if err != nil && lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
-		return err
+	e.Locker, err = once(n.lockers, e.LockerID, func(id lockhouse.LockerID) (string, error) { l, err := n.tx.Locker(id); return l.Name, err })
+	return err
+}
+
+// once asks for what is not known yet; what is not there has no name.
+func once[K comparable](known map[K]string, key K, ask func(K) (string, error)) (string, error) {
+	if name, ok := known[key]; ok {
+		return name, nil
 	}
-	e.Site, e.Locker = site.Name, locker.Name
-	return nil
+	name, err := ask(key)
+	if err != nil && lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+		return "", err
+	}
+	known[key] = name
+	return name, nil
 }
 
 func viewEntry(e lockhouse.Entry) entryView {

@@ -33,18 +33,15 @@ func (d *Desk) Recent(ctx context.Context) (all []Account, err error) {
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		keys, err := keysOf(tx)
-		if err != nil {
-			return err
-		}
+		book, err := open(tx, now)
 		for _, s := range list {
-			a, err := account(tx, s, keys, now)
-			if err != nil {
-				return err
+			if err == nil {
+				var a Account
+				a, err = book.account(s)
+				all = append(all, a)
 			}
-			all = append(all, a)
 		}
-		return nil
+		return err
 	})
 	return all, err
 }
@@ -56,42 +53,67 @@ func (d *Desk) Account(ctx context.Context, ref lockhouse.ParcelRef) (a Account,
 		if err != nil {
 			return err
 		}
-		keys, err := keysOf(tx)
-		if err != nil {
-			return err
+		book, err := open(tx, d.Now())
+		if err == nil {
+			a, err = book.account(s)
 		}
-		a, err = account(tx, s, keys, d.Now())
 		return err
 	})
 	return a, err
 }
 
-func keysOf(tx store.Tx) (map[lockhouse.KeyID]lockhouse.Key, error) {
-	list, err := tx.ListKeys()
-	keys := map[lockhouse.KeyID]lockhouse.Key{}
-	for _, k := range list {
-		keys[k.ID] = k
-	}
-	return keys, err
+// book is what accounts are made from; each place is asked for once.
+type book struct {
+	tx     store.Tx
+	now    time.Time
+	keys   map[lockhouse.KeyID]lockhouse.Key
+	places map[lockhouse.LockerID]place
 }
 
-func account(tx store.Tx, s lockhouse.Service, keys map[lockhouse.KeyID]lockhouse.Key, now time.Time) (a Account, err error) {
-	a = Account{Service: s, State: s.State(now), AskedBy: keys[s.AskedBy].Label, AnsweredBy: keys[s.ApprovedBy+s.DeclinedBy].Label}
-	if a.Locker, err = tx.Locker(s.Locker); err != nil {
-		return a, err
+// place is a locker where something was asked for.
+type place struct {
+	locker   lockhouse.Locker
+	site     lockhouse.Site
+	occupied map[int]bool // by compartment
+}
+
+func open(tx store.Tx, now time.Time) (*book, error) {
+	list, err := tx.ListKeys()
+	b := &book{tx: tx, now: now, keys: map[lockhouse.KeyID]lockhouse.Key{}, places: map[lockhouse.LockerID]place{}}
+	for _, k := range list {
+		b.keys[k.ID] = k
 	}
-	if a.Site, err = tx.Site(a.Locker.Site); err != nil {
-		return a, err
-	}
-	parcels, err := tx.ParcelsIn(s.Locker)
-	for _, p := range parcels {
-		a.Occupied = a.Occupied || p.Compartment == s.Compartment
-	}
+	return b, err
+}
+
+func (b *book) account(s lockhouse.Service) (Account, error) {
+	p, err := b.place(s.Locker)
+	a := Account{Service: s, State: s.State(b.now), Locker: p.locker, Site: p.site, Occupied: p.occupied[s.Compartment],
+		AskedBy: b.keys[s.AskedBy].Label, AnsweredBy: b.keys[s.ApprovedBy+s.DeclinedBy].Label}
 	pending := a.State == lockhouse.ServiceAsked || a.State == lockhouse.ServiceApproved
-	if err == nil && pending && voided(s, keys) {
+	if pending && voided(s, b.keys) {
 		a.State = lockhouse.ServiceVoid
 	}
 	return a, err
+}
+
+func (b *book) place(id lockhouse.LockerID) (p place, err error) {
+	if known, ok := b.places[id]; ok {
+		return known, nil
+	}
+	if p.locker, err = b.tx.Locker(id); err != nil {
+		return p, err
+	}
+	if p.site, err = b.tx.Site(p.locker.Site); err != nil {
+		return p, err
+	}
+	p.occupied = map[int]bool{}
+	parcels, err := b.tx.ParcelsIn(id)
+	for _, parcel := range parcels {
+		p.occupied[parcel.Compartment] = true
+	}
+	b.places[id] = p
+	return p, err
 }
 
 // voided tells whether one of the keys behind it was revoked.
