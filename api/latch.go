@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +40,7 @@ const (
 	latchSendS         = 5                // for the phone to take something
 	reachAfter         = 10 * time.Minute // that a parcel was collected, something may have been left inside
 	maxRelays          = 256              // on this node
-	maxRelaysOfPerson  = 2
+	maxRelaysOfOne     = 2                // of a person, or of a courier's key
 	maxRelaysAtLocker  = 4
 	relaysFullAwayS    = 10
 )
@@ -48,37 +49,37 @@ const (
 type relays struct {
 	mu      sync.Mutex
 	all     int
-	persons map[lockhouse.PersonID]int
+	callers map[string]int // by person, or by courier's key
 	lockers map[lockhouse.LockerID]int
 }
 
 // enter takes a place for one more, or says when to come back. Whoever gets nil calls leave.
-func (r *relays) enter(p lockhouse.PersonID, l lockhouse.LockerID) error {
+func (r *relays) enter(who string, l lockhouse.LockerID) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.persons[p] >= maxRelaysOfPerson:
+	case r.callers[who] >= maxRelaysOfOne:
 		return lockhouse.Refuse(lockhouse.CodeTooMany, "You are on the way to a locker already, on this or another page. Close that one, or wait %d s.", relaysFullAwayS).
 			With("retry_after_s", relaysFullAwayS)
 	case r.lockers[l] >= maxRelaysAtLocker, r.all >= maxRelays:
 		return lockhouse.Refuse(lockhouse.CodeUnavailable, "Others are on the way to this locker over the network. Come back in %d s, or use the PIN at its panel.", relaysFullAwayS).
 			With("retry_after_s", relaysFullAwayS)
 	}
-	if r.persons == nil {
-		r.persons, r.lockers = map[lockhouse.PersonID]int{}, map[lockhouse.LockerID]int{}
+	if r.callers == nil {
+		r.callers, r.lockers = map[string]int{}, map[lockhouse.LockerID]int{}
 	}
 	r.all++
-	r.persons[p]++
+	r.callers[who]++
 	r.lockers[l]++
 	return nil
 }
 
-func (r *relays) leave(p lockhouse.PersonID, l lockhouse.LockerID) {
+func (r *relays) leave(who string, l lockhouse.LockerID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.all--
-	if r.persons[p]--; r.persons[p] == 0 {
-		delete(r.persons, p)
+	if r.callers[who]--; r.callers[who] == 0 {
+		delete(r.callers, who)
 	}
 	if r.lockers[l]--; r.lockers[l] == 0 {
 		delete(r.lockers, l)
@@ -100,21 +101,20 @@ func (a *API) relay(w http.ResponseWriter, r *http.Request, locker lockhouse.Loc
 	if err := a.gate.crowded(ofDoors); err != nil {
 		return err
 	}
-	ctx, err := a.bySession(r)
+	ctx, who, mayReach, err := a.caller(r)
 	if err != nil {
 		return err
 	}
-	me := sessionOf(ctx).Person
-	if err := a.relays.enter(me, locker); err != nil {
+	if err := a.relays.enter(who, locker); err != nil {
 		return err
 	}
-	defer a.relays.leave(me, locker)
-	way, err := a.way(ctx, locker)
+	defer a.relays.leave(who, locker)
+	way, err := a.way(ctx, locker, mayReach)
 	if err != nil {
 		return err
 	}
 	defer way.Close()
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: a.ownHosts()})
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: a.ownHosts(), Subprotocols: []string{latchProtocol}})
 	if err != nil {
 		return nil // Accept has answered
 	}
@@ -124,8 +124,50 @@ func (a *API) relay(w http.ResponseWriter, r *http.Request, locker lockhouse.Loc
 	return nil
 }
 
+// A courier's page can't put its key into a header of a WebSocket, and an address is written down in many places: the key comes
+// as a second protocol beside this one.
+const (
+	latchProtocol = "latch"
+	latchKey      = "key."
+)
+
+// caller tells who wants to go to a locker, and how it is known that they may: a courier by their key, a recipient by their session.
+func (a *API) caller(r *http.Request) (ctx context.Context, who string, mayReach func(context.Context, lockhouse.LockerID) error, err error) {
+	secret := courierKey(r)
+	if secret == "" {
+		if ctx, err = a.bySession(r); err != nil {
+			return ctx, "", nil, err
+		}
+		return ctx, string(sessionOf(ctx).Person), a.mayReach, nil
+	}
+	if err := sameOrigin(r); err != nil {
+		return r.Context(), "", nil, err
+	}
+	asked := r.Clone(r.Context())
+	asked.Header.Set("Authorization", "Bearer "+secret)
+	if ctx, err = a.byKey(asked, byCourier.scopes); err != nil {
+		return ctx, "", nil, err
+	}
+	return ctx, string(keyOf(ctx).ID), a.courierMayReach, nil
+}
+
+func courierKey(r *http.Request) string {
+	for protocol := range strings.SplitSeq(r.Header.Get("Sec-WebSocket-Protocol"), ",") {
+		if secret, is := strings.CutPrefix(strings.TrimSpace(protocol), latchKey); is {
+			return secret
+		}
+	}
+	return ""
+}
+
+// courierMayReach refuses a locker that a courier would get no grant for.
+func (a *API) courierMayReach(ctx context.Context, locker lockhouse.LockerID) error {
+	_, err := a.DropOff.Manifest(ctx, locker)
+	return err
+}
+
 // way asks for a session at the locker, for who may open something there. It takes a place at the gate for as long as that takes.
-func (a *API) way(ctx context.Context, locker lockhouse.LockerID) (Relay, error) {
+func (a *API) way(ctx context.Context, locker lockhouse.LockerID, mayReach func(context.Context, lockhouse.LockerID) error) (Relay, error) {
 	if !a.OpenByLine {
 		return nil, lockhouse.Refuse(lockhouse.CodeClosed, "This network opens by Bluetooth and at panels alone.")
 	}
@@ -133,7 +175,7 @@ func (a *API) way(ctx context.Context, locker lockhouse.LockerID) (Relay, error)
 		return nil, err
 	}
 	defer a.gate.leave(ofDoors)
-	if err := a.mayReach(ctx, locker); err != nil {
+	if err := mayReach(ctx, locker); err != nil {
 		return nil, err
 	}
 	return a.Line.Relay(ctx, locker)

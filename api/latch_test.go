@@ -12,7 +12,7 @@ func TestWaysToLockersAreFew(t *testing.T) {
 	var r relays
 	enter := func(p, l string, want lockhouse.Code) {
 		t.Helper()
-		err := r.enter(lockhouse.PersonID(p), lockhouse.LockerID(l))
+		err := r.enter(p, lockhouse.LockerID(l))
 		if want == "" && err != nil || want != "" && lockhouse.CodeOf(err) != want {
 			t.Errorf("%s at %s: %v, want %q", p, l, err, want)
 		}
@@ -36,7 +36,7 @@ func TestWaysToLockersAreFew(t *testing.T) {
 		enter(id, id, "")
 	}
 	enter("zoe", "9", lockhouse.CodeUnavailable)
-	if len(r.persons) > maxRelays || len(r.lockers) > maxRelays {
-		t.Errorf("%d persons and %d lockers are remembered", len(r.persons), len(r.lockers))
+	if len(r.callers) > maxRelays || len(r.lockers) > maxRelays {
+		t.Errorf("%d persons and %d lockers are remembered", len(r.callers), len(r.lockers))
 	}
 }

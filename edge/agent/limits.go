@@ -29,6 +29,7 @@ const (
 	maxFirst        = 3 // first messages in a session
 	maxRelayed      = 4 // sessions over the line, which take none of those by radio, nor these theirs
 	maxRelayedFirst = 1
+	relayedSession  = 15 * time.Minute // for which a code that was read once is believed: a courier's round takes that long
 	relayedLife     = 15 * time.Second // of a command over the line, from when the locker last said something fresh
 	presenceStep    = 60 * time.Second // a presence code is shown for so long, and taken for as long again
 	maxQueuedFrames = 512              // to one phone

@@ -28,6 +28,14 @@ func (s *Session) greetLimit() time.Duration {
 	return greetLimit
 }
 
+// lifeLimit is for how long a session lasts. Over the line it is shorter: whoever typed the code may have gone since.
+func (s *Session) lifeLimit() time.Duration {
+	if s.line {
+		return relayedSession
+	}
+	return sessionLimit
+}
+
 func (s *Session) maxFirst() int {
 	if s.line {
 		return maxRelayedFirst

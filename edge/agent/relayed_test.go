@@ -354,3 +354,68 @@ func TestLineCut(t *testing.T) {
 	w.board.shut(mine.Compartment)
 	w.expect(v, wire.DoorClosed, lockhouse.ReceiptCollected)
 }
+
+// TestCourierOverTheLine: a courier whose browser has no Bluetooth fills a locker over its line, with the code typed once: each door has its
+// tap, asked for within 15 s of the locker's own word, and one at a time. After a quarter of an hour the code is to be read again.
+func TestCourierOverTheLine(t *testing.T) {
+	w := newLineWorld(t)
+	var targets []lockhouse.Target
+	for n := range 6 {
+		targets = append(targets, store(lockhouse.ParcelRef{byte(n + 1)}, 1))
+	}
+	_, v, _, err := w.overLine("courier", w.agent.AtPanel().Presence, w.grant("courier", targets...), -1)
+	must(t, err)
+	began := w.now
+	fresh := func() {
+		t.Helper()
+		if _, err := v.Tail(soon(t), 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, target := range targets[:4] {
+		fresh()
+		if n == 2 { // whoever waits too long before tapping asks anew
+			w.pass(16 * time.Second)
+			_, err := v.Open(soon(t), n, 0)
+			refused(t, err, lockhouse.CodeStale)
+			fresh()
+		}
+		answer, err := v.Open(soon(t), n, 0)
+		must(t, err)
+		w.expect(v, wire.DoorOpened, lockhouse.ReceiptOpened)
+		_, err = v.Open(soon(t), 5, 0)
+		refused(t, err, lockhouse.CodeBusy)
+		w.board.put(answer.Compartment, target.Ref)
+		w.board.shut(answer.Compartment)
+		w.expect(v, wire.DoorClosed, lockhouse.ReceiptStored)
+		w.pass(time.Minute)
+	}
+	opens := w.board.opens
+	for w.now.Sub(began) < 15*time.Minute {
+		if _, err := v.Tail(soon(t), 1); err != nil {
+			break
+		}
+		w.pass(time.Minute)
+	}
+	if _, err := v.Open(soon(t), 4, 0); err == nil || w.board.opens != opens {
+		t.Errorf("after %s the code that was read once still opens", w.now.Sub(began))
+	}
+}
+
+// TestCouriersWaitAmongThemselves: a courier's wrong codes make couriers wait over the line, and no recipient.
+func TestCouriersWaitAmongThemselves(t *testing.T) {
+	w := newLineWorld(t)
+	mine := w.dropOff(first, 1)
+	grant := w.grant("courier", store(second, 1), lockhouse.Target{Ref: first, Verb: lockhouse.VerbTakeOut, Compartment: mine.Compartment, Generation: mine.Generation})
+	for range 3 {
+		if code := w.typed("courier", not(w.agent.AtPanel().Presence), grant); code != lockhouse.CodeWrongPresence {
+			t.Fatal(code)
+		}
+	}
+	if code := w.typed("other courier", printed, w.grant("other courier", store(lockhouse.ParcelRef{7}, 1))); code != lockhouse.CodeWaitPresence {
+		t.Errorf("another courier is told %s", code)
+	}
+	if code := w.typed("phone", printed, w.grant("phone", collect(mine))); code != "" {
+		t.Errorf("the recipient is told %s", code)
+	}
+}

@@ -100,7 +100,7 @@ func (a *Agent) endStale() {
 	now := a.Now()
 	for _, s := range a.sessions {
 		idle := now.Sub(s.spoke) >= idleLimit && !a.waitsFor(s)
-		if idle || now.Sub(s.born) >= sessionLimit || s.channel == nil && now.Sub(s.born) >= s.greetLimit() {
+		if idle || now.Sub(s.born) >= s.lifeLimit() || s.channel == nil && now.Sub(s.born) >= s.greetLimit() {
 			s.end()
 		}
 	}

@@ -26,11 +26,11 @@ type overLine struct {
 }
 
 // dialLine opens it as the page of this person does; status is how the network answered where it did not.
-func (p *person) dialLine(locker lockhouse.LockerID) (link *overLine, status int) {
+func (p *person) dialLine(locker lockhouse.LockerID, protocols ...string) (link *overLine, status int) {
 	t := p.stage.t
 	t.Helper()
 	url := strings.Replace(p.stage.URL(), "http", "ws", 1) + "/v1/lockers/" + string(locker) + "/latch"
-	conn, answer, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{HTTPClient: p.client})
+	conn, answer, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{HTTPClient: p.client, Subprotocols: protocols})
 	if err != nil {
 		if answer == nil {
 			t.Fatal(err)
@@ -154,6 +154,37 @@ func TestOverTheLine(t *testing.T) {
 	page.Wait("[data-test=parcel], [data-test=receipt], main")
 	if where := browser.Eval[string](page, `location.hash`); where != "" {
 		t.Errorf("the code stays in the address: %s", where)
+	}
+}
+
+// TestCourierOverTheLine: a courier whose browser has no Bluetooth fills a locker with the code that was read once, by their key; a key of
+// another scope, and none, lead nowhere.
+func TestCourierOverTheLine(t *testing.T) {
+	t.Parallel()
+	s := raise(t, 1)
+	one, two := s.order(), s.order()
+	c := s.courier(two)
+	last := c.index
+	for name, key := range map[string]string{"a shop's key": s.Keys().Shop, "no key of ours": "nonsense"} {
+		if link, status := c.dialLine(c.locker.ID, "latch", "key."+key); link != nil {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	link, status := c.dialLine(c.locker.ID, "latch", "key."+s.Keys().Courier)
+	if link == nil || link.conn.Subprotocol() != "latch" {
+		t.Fatalf("the network answered %d", status)
+	}
+	v, _, err := phone.Begin(t.Context(), link, phone.Phone{Key: c.key, Random: rand.Reader, Presence: s.presence()}, c.locker, c.grant, -1)
+	must(t, err)
+	for index, o := range map[int]order{1 - last: one, last: two} {
+		_, err := v.Tail(t.Context(), 1)
+		must(t, err)
+		news, err := v.Open(t.Context(), index, 0)
+		must(t, err)
+		s.opens(news.Compartment)
+		must(t, s.stand().Cabinet.Put(news.Compartment, o.tracking))
+		must(t, s.stand().Cabinet.Shut(news.Compartment))
+		s.becomes(o, "dropped_off")
 	}
 }
 

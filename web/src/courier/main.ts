@@ -9,7 +9,8 @@ import { Round } from "./round.svelte";
 import { speech } from "./speech";
 
 const cupboard = new Cupboard();
-const [round, radios, carrying] = [new Round(cupboard), new Radios(cupboard), new Carrying(cupboard)];
+const [round, carrying] = [new Round(cupboard), new Carrying(cupboard)];
+const radios = new Radios(cupboard, { overLine: () => round.key });
 
 // The demo's key comes in the fragment, which no server sees; it leaves the address at once.
 const given = new URLSearchParams(location.hash.slice(1)).get("key") ?? "";

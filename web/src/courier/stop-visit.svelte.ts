@@ -17,6 +17,8 @@ export type Tie = "apart" | LinkStep | "proving" | "together";
 
 export interface Tools {
   radio(): Radio;
+  /** Over the network: the code that was read at the locker. Once for a session of a quarter of an hour. */
+  presence?(): string;
   phone(): Promise<DeviceKey>;
   carry(receipt: Bytes): Promise<void>;
   remember(tasks: Record<string, Remembered>): void;
@@ -72,7 +74,7 @@ export class StopVisit {
   async open(task: Task, rank = 0): Promise<void> {
     if (this.busy || task.state === "done") return;
     await this.#try(task, async () => {
-      const visit = await this.#together();
+      const visit = await this.#afresh();
       if (!settled.includes(this.tasks.find((one) => one.index === task.index)?.state)) return; // the receipts told more
       this.#set(task.index, { state: "asked", trouble: undefined, misfit: false });
       const answer = await visit.open(task.index, rank);
@@ -83,7 +85,7 @@ export class StopVisit {
   /** The parcel does not stay: it does not fit, or was never put in. */
   async misfit(task: Task): Promise<void> {
     await this.#try(task, async () => {
-      await (await this.#together()).misfit(task.index);
+      await (await this.#afresh()).misfit(task.index);
       this.#set(task.index, { misfit: true, ...(task.state === "done" ? { state: "asked" } : {}) });
     });
   }
@@ -108,6 +110,14 @@ export class StopVisit {
     }
   }
 
+  /** Over the network a tap counts for 15 s from the locker's own word, so one is asked for before each. */
+  async #afresh(): Promise<Visit> {
+    const before = this.#visit;
+    const visit = await this.#together();
+    if (visit === before && this.tools.radio().kind === "line") await visit.tail(1);
+    return visit;
+  }
+
   async #together(): Promise<Visit> {
     if (this.#visit && this.tie === "together") return this.#visit;
     const { id, advert_names, static_key } = this.manifest.locker;
@@ -116,7 +126,7 @@ export class StopVisit {
     try {
       const link = await this.tools.radio().connect({ id, advertNames: advert_names }, (step) => (this.tie = step));
       this.tie = "proving";
-      const bring = { lockerId: id, staticKey: fromBase64url(static_key), receiptKeys: this.#receiptKeys, grant, phone: await this.tools.phone(), mail: carriedOrAsked(id, this.manifest.mail) };
+      const bring = { lockerId: id, staticKey: fromBase64url(static_key), receiptKeys: this.#receiptKeys, grant, phone: await this.tools.phone(), mail: carriedOrAsked(id, this.manifest.mail), presence: this.tools.presence?.() };
       this.#visit = await Visit.begin(link, bring, null, this.#listeners());
       this.tie = "together";
     } catch (cause) {

@@ -9,7 +9,7 @@ import type { Manifest, Remembered } from "./tasks";
 const ref = (index: number) => `b0b1b2b3b4b5b6b${index}`;
 
 /** A stop with three parcels to store; doors are numbered 10 and up as they are asked for. */
-async function stage(remembered: Record<string, Remembered> = {}, links: number[] = [], verb: "store" | "take_out" = "store") {
+async function stage(remembered: Record<string, Remembered> = {}, links: number[] = [], verb: "store" | "take_out" = "store", kind: Radio["kind"] = "demo") {
   const phone = await keyOf((await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"])) as CryptoKeyPair);
   const asks: { index: number; rank: number; misfit: boolean }[] = [];
   const doors: number[] = [];
@@ -28,7 +28,7 @@ async function stage(remembered: Record<string, Remembered> = {}, links: number[
     doors: [],
   };
   const locker = await FakeLocker.make(script);
-  const radio: Radio = { kind: "demo", connect: async () => (connections++, locker.connect(links.shift())) };
+  const radio: Radio = { kind, connect: async () => (connections++, locker.connect(links.shift())) };
   const kept: Record<string, Remembered>[] = [];
   const tools: Tools = { radio: () => radio, phone: async () => phone, carry: async () => undefined, remember: (tasks) => void kept.push(tasks) };
   const manifest: Manifest = {
@@ -43,6 +43,18 @@ async function stage(remembered: Record<string, Remembered> = {}, links: number[
   const task = (index: number) => visit.tasks.find((one) => one.index === index)!;
   return { visit, task, asks, locker, kept, connections: () => connections };
 }
+
+describe("a stop over the network", () => {
+  it("shows the code once, and asks for the locker's word before each further door", async () => {
+    const { visit, task, asks, connections } = await stage({}, [], "store", "line");
+    for (const index of [0, 1, 2]) {
+      await visit.open(task(index));
+      await expect.poll(() => task(index).state).toBe("done");
+    }
+    expect(connections()).toBe(1);
+    expect(asks.map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+});
 
 describe("a stop", () => {
   it("goes on with the sheet that was fetched before the locker changed its keys", async () => {

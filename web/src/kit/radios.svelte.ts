@@ -21,10 +21,10 @@ export class Radios {
   about = $state.raw<About | undefined>();
   #radios = new Map<RadioKind, Radio>();
 
-  /** With `overLine`, browsers may go over the network: a page whose people the network knows by a session. */
+  /** With `overLine`, browsers may go over the network: a page whose people the network knows by a session, or by the key that it gives. */
   constructor(
     private readonly cupboard: Cupboard,
-    private readonly options: { overLine?: boolean } = {},
+    private readonly options: { overLine?: boolean | (() => string) } = {},
   ) {}
 
   /** Looks at the browser, and asks the network, or the copy of what it said last. */
@@ -53,7 +53,8 @@ export class Radios {
     const works = hasBluetooth() && (await navigator.bluetooth.getAvailability().catch(() => false));
     if (hasBluetooth() && !this.#radios.has("bluetooth")) this.#radios.set("bluetooth", new BluetoothRadio());
     if (about?.demo_radio_url && !this.#radios.has("demo")) this.#radios.set("demo", new DemoRadio(about.demo_radio_url));
-    if (this.options.overLine && about?.open_by_line && !this.#radios.has("line")) this.#radios.set("line", new LineRadio());
+    const { overLine } = this.options;
+    if (overLine && about?.open_by_line && !this.#radios.has("line")) this.#radios.set("line", new LineRadio(overLine === true ? undefined : overLine));
     this.offered = [...this.#radios.keys()];
     const wish = sessionStorage.getItem("lockhouse-radio") as RadioKind | null;
     const order: RadioKind[] = works ? ["bluetooth"] : ["demo", "bluetooth", "line"];

@@ -10,11 +10,14 @@ const limits = { connectMS: 12_000, writeMS: 10_000 }; // the node gives the loc
 export class LineRadio implements Radio {
   readonly kind = "line";
 
+  /** With a courier's key, which can't go into a header of a WebSocket and must not go into an address: as a second protocol. */
+  constructor(private readonly key?: () => string) {}
+
   async connect(sought: Sought, onStep: (step: LinkStep) => void): Promise<Link> {
     onStep("looking");
     const url = new URL(`/v1/lockers/${encodeURIComponent(sought.id)}/latch`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
-    const link = linkBy(url, limits, "line_down");
+    const link = linkBy(url, limits, "line_down", this.key ? ["latch", `key.${this.key()}`] : []);
     onStep("connecting");
     return link;
   }

@@ -10,8 +10,8 @@ import { RadioError, type RadioTrouble } from "./refusals";
 const says = { info: 0, write: 1, status: 2, notify: 3 } as const;
 
 /** Opens a link; where none comes about within the limit, that is the trouble. */
-export async function linkBy(url: string | URL, limits: { connectMS: number; writeMS: number }, trouble: RadioTrouble): Promise<Link> {
-  const socket = new WebSocket(url);
+export async function linkBy(url: string | URL, limits: { connectMS: number; writeMS: number }, trouble: RadioTrouble, protocols: string[] = []): Promise<Link> {
+  const socket = new WebSocket(url, protocols);
   socket.binaryType = "arraybuffer";
   const link = new SocketLink(socket, limits.writeMS);
   try {

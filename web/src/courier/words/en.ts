@@ -41,6 +41,12 @@ export const en = {
   allStops: "All stops",
   locker: (name: string) => `Locker ${name}`,
   progress: (done: number, all: number) => `${done} of ${all} done`,
+  line: {
+    code: (locker: string) => `Code at locker ${locker}`,
+    where: "It is on the locker’s screen, new each minute. Where there is no screen, it is printed beside the locker’s name.",
+    form: "Type the code at the locker first: 6 digits on a screen, or 8 in print.",
+    once: "Once for this stop: it counts for a quarter of an hour, as long as you go on. This way needs the network.",
+  },
   scan: "Scan",
   scanNext: "Scan the next",
   type: "Parcel’s number",

@@ -22,6 +22,12 @@ export const es: Words = {
   allStops: "Todas las paradas",
   locker: (name) => `Taquilla ${name}`,
   progress: (done, all) => `${done} de ${all} hechos`,
+  line: {
+    code: (locker) => `Código del armario ${locker}`,
+    where: "Está en la pantalla del armario, nuevo cada minuto. Si no hay pantalla, está impreso junto al nombre del armario.",
+    form: "Teclee primero el código del armario: 6 dígitos en una pantalla, u 8 si está impreso.",
+    once: "Una vez en esta parada: vale un cuarto de hora, mientras siga. Este camino necesita la red.",
+  },
   scan: "Escanear",
   scanNext: "Escanear el siguiente",
   type: "Número del paquete",
