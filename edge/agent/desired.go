@@ -12,7 +12,8 @@ import (
 )
 
 // SetDesired takes the network's signed word on how the locker is to be, keeps it, and keeps to it. One that is not newer
-// than what the locker has changes nothing; another locker's, or one that no issuer signed, is refused.
+// than what the locker has changes nothing, unless that was said to the former keyset and this to the present one; another locker's, or one
+// that no issuer signed, is refused.
 //
 // Grants that it revokes open nothing any more, also those that were shown before. A compartment out of service takes no drop-off. What lies in one still comes out: whose it is, is not the network's to
 // decide any more.
@@ -32,7 +33,7 @@ func (a *Agent) setDesired(statement []byte) (want lockhouse.Desired, err error)
 		return want, errors.New("agent: another locker is to be so")
 	}
 	a.clock.raise(want.At, a.Now())
-	if want.Version <= a.desired {
+	if want.Version < a.desired || want.Version == a.desired && !a.outlasts(statement) {
 		return want, nil
 	}
 	if err := a.know(want.Issuers); err != nil {
@@ -62,6 +63,23 @@ func (a *Agent) recallDesired() error {
 		a.keepTo(want)
 	}
 	return nil
+}
+
+// leans tells whether what is kept of how the locker is to be would be nobody's word without the former keyset.
+func (a *Agent) leans() bool {
+	if a.former == nil || a.Desired == nil || a.desired == 0 {
+		return false
+	}
+	statement, err := a.Desired.Read()
+	return err != nil || !a.saidToPresent(statement)
+}
+
+// outlasts tells whether a word is good without the former keyset, and the one that is kept is not.
+func (a *Agent) outlasts(statement []byte) bool { return a.leans() && a.saidToPresent(statement) }
+
+func (a *Agent) saidToPresent(statement []byte) bool {
+	_, _, err := credential.VerifyDesired(credential.Trusted{Issuers: a.trusted().Issuers, Shared: a.own().Shared}, statement)
+	return err == nil
 }
 
 func (a *Agent) keepTo(want lockhouse.Desired) {

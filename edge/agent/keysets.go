@@ -222,7 +222,8 @@ func (a *Agent) followedBy(next NextKeyset) (s Succession, err error) {
 	return s, err
 }
 
-// forget ends what the former keyset is worth here, and the sessions of phones that came with it. Done already, it is done.
+// forget ends what the former keyset is worth here, and the sessions of phones that came with it. Done already, it is done. How the locker is to
+// be it must have heard under the present keyset first: after a start it would not know its own file any more.
 func (a *Agent) forget(present lockhouse.KeysetName) lockhouse.Outcome {
 	switch {
 	case a.Keysets == nil:
@@ -231,6 +232,8 @@ func (a *Agent) forget(present lockhouse.KeysetName) lockhouse.Outcome {
 		return lockhouse.OutcomeDone
 	case credential.KeysetNameOf(a.former.Card) != present:
 		return lockhouse.OutcomeConflict
+	case a.leans():
+		return lockhouse.OutcomeBusy
 	}
 	pins, err := a.pinsOf(a.trusted().Issuers, a.own())
 	if err != nil || a.Keysets.Forget() != nil {

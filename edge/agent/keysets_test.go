@@ -414,3 +414,28 @@ func TestRekeyNowhereToKeep(t *testing.T) {
 	n.wants(lockhouse.CommandSwitch, lockhouse.KeysetName{}, lockhouse.OutcomeUnknown)
 	n.wants(lockhouse.CommandForget, lockhouse.KeysetName{}, lockhouse.OutcomeUnknown)
 }
+
+// TestForgetKeepsTheWord: how the locker is to be was countersigned with a former shared key. That key is not forgotten before the network has
+// said the same by the present one, or a start without a line would know of no revocation, no new PIN and no door out of service.
+func TestForgetKeepsTheWord(t *testing.T) {
+	w := newWorld(t)
+	n := w.network()
+	want := lockhouse.Desired{Version: 3, OutOfService: []int{2}}
+	says := func() []byte {
+		raw, err := credential.SignDesired(credential.Authority{Issuer: signer(t, "issuer"), Shared: n.present.Shared}, lockerID, want)
+		must(t, err)
+		return raw
+	}
+	w.setTime()
+	before := says()
+	must(t, w.agent.SetDesired(before))
+	n.changed()
+	must(t, w.agent.SetDesired(before)) // by a node that has not heard of the change
+	n.wants(lockhouse.CommandForget, n.present.Name, lockhouse.OutcomeBusy)
+	must(t, w.agent.SetDesired(says()))
+	n.wants(lockhouse.CommandForget, n.present.Name, lockhouse.OutcomeDone)
+	w.start()
+	if out := w.outOfService(); len(out) != 1 || w.agent.Health().Desired != 3 {
+		t.Errorf("after a start without a line %v are out of service, version %d", out, w.agent.Health().Desired)
+	}
+}
