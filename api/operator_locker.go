@@ -21,8 +21,8 @@ func (a *API) operatorLocker() {
 	add(a, route{
 		method: http.MethodPost, path: "/v1/operator/lockers/{id}/fault/acknowledge", id: "acknowledgeFault", tag: tagOperator, who: byOperator,
 		summary: "Say that somebody has looked at a locker of which a door was forced, or whose receipts did not fit together",
-		about: "Clears the faults `forced`, `contradiction`, `chain` and `gap`, which nothing that the locker says takes back. They come again with the next receipt " +
-			"of that kind. After `gap`, what waits behind the missing receipts has its effect: look into the compartments first. Other faults stay until the locker is well. Twice is as good as once.",
+		about: "Clears the faults `forced`, `contradiction`, `chain`, `gap` and `keysets` (two sets of next keys by one locker's present ones), which nothing that the locker says takes back. They come again " +
+			"with the next word of that kind. After `gap`, what waits behind the missing receipts has its effect: look into the compartments first. Other faults stay until the locker is well. Twice is as good as once.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound},
 	}, func(ctx context.Context, in *lockerInput) (*body[standingView], error) {
 		s, err := a.Fleet.Acknowledge(ctx, in.ID)
