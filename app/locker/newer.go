@@ -47,10 +47,14 @@ func (c Config) MakeWay(ctx context.Context, p Parts, cause error) error {
 	return c.awaitVersion(ctx, p, dir)
 }
 
+// awaitS is for how long one agent waits for a version. Then the launcher looks anew: a disk that took nothing may have healed.
+const awaitS = 6 * 3_600
+
 // awaitVersion looks for a version until one is here. Nobody is at the locker's doors: they don't open.
 func (c Config) awaitVersion(ctx context.Context, p Parts, dir update.Dir) error {
 	every := time.Duration(min(c.Updates.EveryS, retryS)) * time.Second
-	for due := p.Now(); ctx.Err() == nil; pause(ctx, trialLookS*time.Second) {
+	began := p.Now()
+	for due := began; ctx.Err() == nil && p.Now().Sub(began) < awaitS*time.Second; pause(ctx, trialLookS*time.Second) {
 		if p.Alive != nil {
 			p.Alive()
 		}
@@ -65,5 +69,5 @@ func (c Config) awaitVersion(ctx context.Context, p Parts, dir update.Dir) error
 		}
 		p.Log.Error("updates: no version that could read the journal", slog.Any("error", err))
 	}
-	return ctx.Err()
+	return errEnds
 }
