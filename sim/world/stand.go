@@ -127,7 +127,7 @@ func (s *Stand) On(disk func(agent.Journal) agent.Journal) error {
 	c := locker.Config{
 		StateDir: s.dir, SerialPort: s.line.Path(), BoardDialect: s.Dialect, LineURL: s.world.lineURL(),
 		IssuerKeys: []string{s.world.issuerText()}, Bluetooth: s.world.config.Radio != "", DBusAddress: s.world.config.Radio,
-		OpenByLine: true, PanelScreen: s.panel, PanelName: s.Noun.Name, PanelLanguage: "en", PanelScanner: s.scanner(),
+		OpenByLine: true, PanelScreen: s.panel, PanelTouch: true, PanelHeightMM: 1_150, PanelName: s.Noun.Name, PanelLanguage: "en", PanelScanner: s.scanner(),
 	}
 	l, err := locker.Open(c, locker.Parts{
 		Identity: s.identity, Compartments: s.Compartments, Now: time.Now, Random: random,
