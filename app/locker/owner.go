@@ -24,8 +24,8 @@ func (c Config) CheckOwner(uid int) error {
 		if err != nil {
 			return err
 		}
-		if owner := info.Sys().(*syscall.Stat_t).Uid; int(owner) != uid || info.Mode().Perm()&0o022 != 0 {
-			return lockhouse.Refuse(lockhouse.CodeForbidden, "%s belongs to %s (mode %04o), not to the user who runs this: what lies there must not be run by another. Say: systemctl restart lockhouse-agent; or put 'runuser -u %[2]s --' in front.",
+		if owner := info.Sys().(*syscall.Stat_t).Uid; int(owner) != uid || info.Mode().Perm()&0o002 != 0 {
+			return lockhouse.Refuse(lockhouse.CodeForbidden, "%s belongs to %s (mode %04o): what others may write there must not be run by this user. Say: systemctl restart lockhouse-agent; or put 'runuser -u %[2]s --' in front. If it is this user's, chmod 700 it.",
 				dir, nameOf(owner), info.Mode().Perm())
 		}
 	}
