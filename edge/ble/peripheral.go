@@ -137,9 +137,9 @@ func (p *peripheral) onAir() bool { return p.registered && p.advertised != "" }
 
 func (p *peripheral) report(reason error) {
 	if reason == nil {
-		p.Log.Info("on the air")
+		p.Log.Info("air: up")
 	} else {
-		p.Log.Warn("not on the air", "reason", reason)
+		p.Log.Warn("air: down", "reason", reason)
 	}
 	p.OnAir(reason)
 }

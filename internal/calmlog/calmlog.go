@@ -43,7 +43,8 @@ func (h Handler) WithGroup(name string) slog.Handler { return Handler{h.next.Wit
 
 // Handle says a line, or counts it.
 func (h Handler) Handle(ctx context.Context, r slog.Record) error {
-	left, say := h.said.worth(r.Level.String()+" "+r.Message, words(r), r.Time)
+	name, state := matterOf(r)
+	left, say := h.said.worth(name, state+words(r), r.Time)
 	if !say {
 		return nil
 	}
@@ -52,6 +53,17 @@ func (h Handler) Handle(ctx context.Context, r slog.Record) error {
 		r.AddAttrs(slog.Int("left_out", left))
 	}
 	return h.next.Handle(ctx, r)
+}
+
+// matterOf gives what a line is about, and "up" or "down" apart from it: that something is back is news, though it was back
+// within the hour before.
+func matterOf(r slog.Record) (name, state string) {
+	for _, state := range []string{": up", ": down"} {
+		if name, found := strings.CutSuffix(r.Message, state); found {
+			return name, state
+		}
+	}
+	return r.Level.String() + " " + r.Message, ""
 }
 
 // said is what was said of each message.

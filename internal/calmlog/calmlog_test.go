@@ -43,6 +43,24 @@ func TestAChangeIsSaidAtOnce(t *testing.T) {
 	}
 }
 
+// What goes up and down is said each time, up to the bound.
+func TestThatItIsBackIsSaid(t *testing.T) {
+	var out bytes.Buffer
+	h := New(slog.NewTextHandler(&out, nil))
+	for i, said := range []string{"air: up", "air: down", "air: up", "air: up", "air: down"} {
+		level := slog.LevelInfo
+		if said == "air: down" {
+			level = slog.LevelWarn
+		}
+		if err := h.Handle(context.Background(), slog.NewRecord(time.Unix(int64(i), 0), level, said, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lines := strings.Count(out.String(), "\n"); lines != 4 || strings.Count(out.String(), "air: down") != 2 {
+		t.Errorf("of up, down, up, up, down was said:\n%s", out.String())
+	}
+}
+
 // What changes each time is bounded too.
 func TestEverNewWordsAreBounded(t *testing.T) {
 	lines := night(t, 8, func(minute int) []slog.Attr { return []slog.Attr{slog.Int("port", minute)} })
