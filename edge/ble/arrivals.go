@@ -10,7 +10,8 @@ import (
 // godbus answers each call in a goroutine of its own and queues signals apart from them. So two fragments could overtake
 // each other on the way to the session, and the disconnect of a phone could end the session that it began when it was
 // back. Therefore everything that concerns a phone is noted here as it comes off the bus, before it goes separate ways:
-// a call gets its place in its phone's line, and a phone that disconnects is nobody's from then on.
+// a call gets its place in its phone's line, a phone that disconnects is nobody's from then on, and whether anybody listens
+// is what bluetoothd said last.
 
 // note sees every message in order of arrival. It must not wait for anything.
 func (p *peripheral) note(msg *dbus.Message) {
@@ -20,6 +21,7 @@ func (p *peripheral) note(msg *dbus.Message) {
 	switch msg.Type {
 	case dbus.TypeMethodCall:
 		p.noteCall(msg)
+		p.noteListening(msg)
 	case dbus.TypeSignal:
 		p.noteSignal(msg)
 	}
@@ -44,6 +46,19 @@ func (p *peripheral) noteCall(msg *dbus.Message) {
 	}
 	if phone := p.phones.of(device); phone != nil {
 		p.line.join(phone, msg.Serial())
+	}
+}
+
+// noteListening follows the first phone that subscribes to TX, and the last one that is subscribed no more.
+func (p *peripheral) noteListening(msg *dbus.Message) {
+	if msg.Headers[dbus.FieldPath].Value() != txPath || msg.Headers[dbus.FieldInterface].Value() != characteristicInterface {
+		return
+	}
+	switch msg.Headers[dbus.FieldMember].Value() {
+	case "StartNotify":
+		p.listened.Store(true)
+	case "StopNotify":
+		p.listened.Store(false)
 	}
 }
 

@@ -54,6 +54,37 @@ func TestAPhoneWithTooManyCallsGetsNoMorePlaces(t *testing.T) {
 	}
 }
 
+// The last phone leaves as the next one comes: whatever goroutine is late, somebody listens.
+func TestWhoListensIsWhatWasSaidLast(t *testing.T) {
+	bluetoothd, stranger := ":1.7", ":1.8"
+	p := newPeripheral(Options{})
+	p.owner.Store(&bluetoothd)
+	say := func(sender, member string, path dbus.ObjectPath) {
+		p.note(&dbus.Message{Type: dbus.TypeMethodCall, Headers: map[dbus.HeaderField]dbus.Variant{
+			dbus.FieldSender: dbus.MakeVariant(sender), dbus.FieldPath: dbus.MakeVariant(path),
+			dbus.FieldInterface: dbus.MakeVariant(characteristicInterface), dbus.FieldMember: dbus.MakeVariant(member),
+		}})
+	}
+	for _, said := range []struct {
+		sender, member string
+		path           dbus.ObjectPath
+		listened       bool
+	}{
+		{stranger, "StartNotify", txPath, false},
+		{bluetoothd, "StartNotify", rxPath, false},
+		{bluetoothd, "StartNotify", txPath, true},
+		{bluetoothd, "StopNotify", txPath, false},
+		{bluetoothd, "StartNotify", txPath, true},
+		{stranger, "StopNotify", txPath, true},
+	} {
+		say(said.sender, said.member, said.path)
+		_ = notifying{}.StopNotify() // one that is late
+		if p.listened.Load() != said.listened {
+			t.Errorf("after %s of %s at %s: %v", said.member, said.sender, said.path, p.listened.Load())
+		}
+	}
+}
+
 func TestAccess(t *testing.T) {
 	good := func() propertyMap {
 		return propertyMap{

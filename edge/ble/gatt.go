@@ -80,20 +80,14 @@ func (p *peripheral) inTurn(msg dbus.Message, options propertyMap, do func(*phon
 	return do(from, at)
 }
 
-// notifying is TX.
-type notifying struct{ *peripheral }
+// notifying is TX. Its calls have been noted on arrival: one phone's StopNotify must not overtake the next one's StartNotify.
+type notifying struct{}
 
 // StartNotify is called when the first phone subscribes.
-func (n notifying) StartNotify() *dbus.Error {
-	n.listened.Store(true)
-	return nil
-}
+func (notifying) StartNotify() *dbus.Error { return nil }
 
 // StopNotify is called when the last phone has unsubscribed.
-func (n notifying) StopNotify() *dbus.Error {
-	n.listened.Store(false)
-	return nil
-}
+func (notifying) StopNotify() *dbus.Error { return nil }
 
 var errNobodyListens = errors.New("ble: no phone is subscribed to TX")
 
@@ -116,6 +110,6 @@ func (p *peripheral) export(conn *dbus.Conn) error {
 		conn.Export(application{}, appPath, objectManager),
 		conn.Export(readable{p}, infoPath, characteristicInterface),
 		conn.Export(writable{p}, rxPath, characteristicInterface),
-		conn.Export(notifying{p}, txPath, characteristicInterface),
+		conn.Export(notifying{}, txPath, characteristicInterface),
 	)
 }
