@@ -29,9 +29,6 @@ type Rekeying struct {
 	Through   uint64    // the last receipt that was signed with the former one
 }
 
-// Asked tells whether the locker is to make another keyset, and none is known yet.
-func (r Rekeying) Asked() bool { return !r.AskedAt.IsZero() && !r.Known() }
-
 // Known tells whether a next keyset is known, and was not used yet.
 func (r Rekeying) Known() bool { return r.Next.Name != KeysetName{} }
 

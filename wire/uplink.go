@@ -32,7 +32,7 @@ type Hello struct {
 	Boot      uint32             `json:"boot"`
 	Version   string             `json:"version"`
 	TimeNonce Bytes              `json:"time_nonce"`
-	Rekeyed   Bytes              `json:"rekeyed,omitempty"` // while a former keyset is taken: that the present one is in use (trust/credential)
+	Rekeyed   Bytes              `json:"rekeyed,omitempty"` // once the keyset was changed: that the present one is in use (trust/credential)
 }
 
 // KindHello is the kind of a hello: all that a locker says which is leaving.

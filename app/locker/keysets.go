@@ -30,13 +30,13 @@ const (
 // standing is what the one file says. Zero: the first keyset is the present one, and there is no other.
 type standing struct {
 	Present int        `json:"present"`
-	Next    bool       `json:"next,omitempty"`   // the one after the present is whole, and not used yet
-	Former  *succeeded `json:"former,omitempty"` // the one before the present is still taken
+	Next    bool       `json:"next,omitempty"`    // the one after the present is whole, and not used yet
+	Former  *succeeded `json:"former,omitempty"`  // the one before the present is still taken
+	Rekeyed wire.Bytes `json:"rekeyed,omitempty"` // says that the present one is in use; nothing of the first
 }
 
 // succeeded is how the present keyset followed the former one.
 type succeeded struct {
-	Rekeyed wire.Bytes    `json:"rekeyed"`
 	Signs   wire.Bytes    `json:"signs"`
 	NamesTo lockhouse.Day `json:"names_to"`
 }
@@ -121,7 +121,7 @@ func (k *Keysets) Former() (*agent.FormerKeyset, error) {
 	}
 	_, card, err := k.load(k.at.Present)
 	f := k.at.Former
-	return &agent.FormerKeyset{OwnKeyset: own, Succession: agent.Succession{Card: card, Rekeyed: f.Rekeyed, Signs: f.Signs, NamesTo: f.NamesTo}}, err
+	return &agent.FormerKeyset{OwnKeyset: own, Succession: agent.Succession{Card: card, Rekeyed: k.at.Rekeyed, Signs: f.Signs, NamesTo: f.NamesTo}}, err
 }
 
 // Next gives the keyset after the present one, where it is whole.
@@ -132,6 +132,9 @@ func (k *Keysets) Next() (*agent.NextKeyset, error) {
 	own, card, err := k.load(k.at.Present + 1)
 	return &agent.NextKeyset{OwnKeyset: own, Card: card}, err
 }
+
+// Rekeyed gives the word that the present keyset is in use; nil of the first.
+func (k *Keysets) Rekeyed() []byte { return k.at.Rekeyed }
 
 // Make draws keys, where the present ones are.
 func (k *Keysets) Make() (own credential.OwnKeyset, err error) {
@@ -160,13 +163,13 @@ func (k *Keysets) KeepNext(shared, card []byte) error {
 	if err := keyfile.Write(filepath.Join(k.place(k.at.Present+1), agreedFile), text); err != nil {
 		return err
 	}
-	return k.say(standing{Present: k.at.Present, Next: true, Former: k.at.Former})
+	return k.say(standing{Present: k.at.Present, Next: true, Former: k.at.Former, Rekeyed: k.at.Rekeyed})
 }
 
 // Switch makes the next keyset the present one, by writing one file.
 func (k *Keysets) Switch(s agent.Succession) error {
 	was := k.at
-	err := k.say(standing{Present: was.Present + 1, Former: &succeeded{s.Rekeyed, s.Signs, s.NamesTo}})
+	err := k.say(standing{Present: was.Present + 1, Former: &succeeded{s.Signs, s.NamesTo}, Rekeyed: s.Rekeyed})
 	if err == nil {
 		return nil
 	}
@@ -178,7 +181,7 @@ func (k *Keysets) Switch(s agent.Succession) error {
 
 // Forget removes the former keyset. Cut anywhere, the next start finishes it.
 func (k *Keysets) Forget() error {
-	if err := k.say(standing{Present: k.at.Present, Next: k.at.Next}); err != nil {
+	if err := k.say(standing{Present: k.at.Present, Next: k.at.Next, Rekeyed: k.at.Rekeyed}); err != nil {
 		return err
 	}
 	return k.sweep()

@@ -84,8 +84,11 @@ func TestKeysets(t *testing.T) {
 		if !reflect.DeepEqual(f, want) {
 			t.Errorf("%+v, want %+v", f, want)
 		}
-		must(t, k.say(standing{Present: k.at.Present})) // as Forget, and cut before anything is removed
+		must(t, k.say(standing{Present: k.at.Present, Rekeyed: k.at.Rekeyed})) // as Forget, and cut before anything is removed
 		k = is(next, false, false)
+		if string(k.Rekeyed()) != "said" {
+			t.Errorf("it would say %q of its keys", k.Rekeyed())
+		}
 		present = next
 		if got := len(files(t, dir)); got != 5 { // the name, the one file, two keys and what goes with them
 			t.Errorf("%d files are left: %v", got, files(t, dir))
@@ -147,6 +150,7 @@ func rekeyOverTheLine(t *testing.T, c Config) {
 	defer func() { stop() }()
 	until(t, "it has changed its keys", func() bool { return standingOf(t, d, id.ID).Number == 1 })
 	changed := standingOf(t, d, id.ID)
+	known := lockhouse.Rekeying{Present: before.Present, AskedAt: changed.ChangedAt, Next: changed.Present} // as it was a moment before
 	if bytes.Equal(changed.Present.Static, before.Present.Static) || bytes.Equal(changed.Present.Shared, before.Present.Shared) || !changed.TakesFormer() {
 		t.Errorf("%+v", changed)
 	}
@@ -168,6 +172,10 @@ func rekeyOverTheLine(t *testing.T, c Config) {
 			t.Errorf("%s is still there", name)
 		}
 	}
+	stop()
+	storetest.Update(t, d.Store, func(tx store.Tx) error { return tx.SetRekeying(id.ID, known) })
+	l, stop = onTheLine(t, c, id)
+	until(t, "a store that was set back into the change knows that it is made", func() bool { return l.line.State().Up && standingOf(t, d, id.ID).Number == 1 })
 }
 
 func standingOf(t *testing.T, d *line.Desk, id lockhouse.LockerID) lockhouse.Rekeying {

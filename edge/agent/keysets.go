@@ -19,6 +19,8 @@ type Keysets interface {
 	Former() (*FormerKeyset, error)
 	// Next gives the keyset that will be the present one, or nil.
 	Next() (*NextKeyset, error)
+	// Rekeyed gives what Switch was given to say that the present keyset is in use, also after the former one is forgotten; nil of the first.
+	Rekeyed() []byte
 	// Make draws keys of which KeepNext makes the next keyset. Those that were drawn before and not kept are no more.
 	Make() (credential.OwnKeyset, error)
 	// KeepNext keeps the drawn keys, or the next ones, with this shared key and this card.
@@ -263,14 +265,15 @@ func (a *Agent) KeyCard() []byte {
 	return nil
 }
 
-// Rekeyed gives the word for the network that the present keyset is in use, as long as a former one is taken.
+// Rekeyed gives the word for the network that the present keyset is in use; nil of the first. It is said for good: a store that is set back to
+// before the switch may know this keyset as the next one alone, and would speak by one that is forgotten here.
 func (a *Agent) Rekeyed() []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.former == nil {
+	if a.Keysets == nil {
 		return nil
 	}
-	return a.former.Rekeyed
+	return a.Keysets.Rekeyed()
 }
 
 // CallKey gives the key with which the locker calls: the present receipt key, or the former one, nil where none is taken.

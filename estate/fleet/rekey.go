@@ -98,10 +98,13 @@ func (d *Desk) Card(ctx context.Context, locker lockhouse.LockerID, card []byte)
 	if err != nil || !agrees {
 		return lockhouse.Command{}, err
 	}
-	if name == r.Present.Name && !r.TakesFormer() {
+	switch {
+	case r.Known() && name == r.Next.Name:
+		return lockhouse.Command{Locker: locker, Verb: lockhouse.CommandSwitch, Keyset: name}, nil
+	case name == r.Present.Name && !r.TakesFormer():
 		return lockhouse.Command{Locker: locker, Verb: lockhouse.CommandForget, Keyset: name}, nil
 	}
-	return owed(locker, r, false), nil
+	return lockhouse.Command{}, nil
 }
 
 // sameKeys tells whether two cards name the same keys, agreed on with different issuer keys perhaps: then the later one counts.
@@ -161,14 +164,13 @@ func (d *Desk) Owed(ctx context.Context, locker lockhouse.LockerID, takesFormer 
 	return owed(locker, r, takesFormer), nil
 }
 
-// owed decides it. A locker that is asked for another keyset while it takes a former one says its last card again: it was not told
-// to forget yet, or the store was set back to before that change.
+// owed decides it. A locker that is asked for another keyset is asked for its card until it has changed, although one is known: that may have
+// come from a thief who was quicker, or have been replaced since. It is told to switch when it has said the one that is known. While it takes
+// a former keyset it says its last card again: it was not told to forget yet, or the store was set back to before that change.
 func owed(locker lockhouse.LockerID, r lockhouse.Rekeying, takesFormer bool) lockhouse.Command {
 	c := lockhouse.Command{Locker: locker}
 	switch {
-	case r.Known():
-		c.Verb, c.Keyset = lockhouse.CommandSwitch, r.Next.Name
-	case r.Asked():
+	case !r.AskedAt.IsZero():
 		c.Verb = lockhouse.CommandRekey
 	case takesFormer && r.Number > 0 && !r.TakesFormer():
 		c.Verb, c.Keyset = lockhouse.CommandForget, r.Present.Name
