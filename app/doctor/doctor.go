@@ -35,6 +35,7 @@ type Finding struct {
 type Patient struct {
 	SettingsFile string // empty: the defaults
 	Now          func() time.Time
+	Local        *time.Location // the machine's time zone
 	Version      string
 	// BlueZSettings is the file that tells BlueZ what to be; empty: it is not looked at.
 	BlueZSettings string

@@ -454,6 +454,11 @@ func TestVersions(t *testing.T) {
 	w.expect("updates", Fault, "root of trust")
 	must(t, os.WriteFile(root, []byte("{}"), 0o600))
 	w.expect("updates", Fine, "")
+	w.expect("updates", Note, "never told its time zone")
+	w.set("[updates]", `url = "https://parcels.example/updates"`, fmt.Sprintf("root = %q", root), `zone = "Europe/Paris"`)
+	if found := Examine(t.Context(), w.patient); strings.Contains(list(found), "time zone") {
+		t.Errorf("its zone is set:\n%s", list(found))
+	}
 	must(t, os.MkdirAll(filepath.Join(w.state, "updates"), 0o700))
 	for text, want := range map[string]Level{
 		`{"staged":{"version":"v2","slot":"a"}}`: Note, `{"trial":{"version":"v2","slot":"a","starts":1}}`: Note, `{"failed":[{"version":"v2","why":"the watchdog bit"}]}`: Warning, `{"st`: Warning,

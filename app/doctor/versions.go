@@ -18,6 +18,10 @@ func versions(_ context.Context, p *Patient) {
 		p.say("updates", Fault, fmt.Sprintf("There is no root of trust for new versions: %v.", err), "Put root.json of the repository there, or empty updates.url.")
 		return
 	}
+	if p.config.Updates.Zoneless(p.Local, p.Now()) {
+		p.say("updates", Note, "New versions begin at any hour at which nobody is there, and not in their hours ("+p.config.Updates.Hours+"): this machine was never told its time zone.",
+			"timedatectl set-timezone Europe/Paris, or whatever it is; or set updates.zone.")
+	}
 	s, err := update.In(p.config.StateDir).Read()
 	if err != nil {
 		p.say("updates", Warning, fmt.Sprintf("What is known of versions can't be read: %v.", err), "The package's version is started, and a new one fetched; nothing has to be done.")

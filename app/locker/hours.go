@@ -57,6 +57,11 @@ func (u Updates) mayBegin(machine *time.Location, now time.Time, quality lockhou
 	return err != nil || zone == nil || quality == lockhouse.TimeFloor || hours.holds(now.In(zone))
 }
 
+// Zoneless tells whether there are hours that can't hold, since nobody has said in what zone the locker is.
+func (u Updates) Zoneless(machine *time.Location, now time.Time) bool {
+	return u.Hours != "" && u.zone(machine, now) == nil
+}
+
 // zone is the locker's: as it is set, or the machine's; nil for a machine that was never told.
 func (u Updates) zone(machine *time.Location, now time.Time) *time.Location {
 	if u.Zone != "" {

@@ -27,7 +27,7 @@ func (u unwell) Error() string { return "" }
 // Run looks at everything and prints what it found. The exit code is 0 when all is well, 1 when somebody should see to
 // something, 2 when the locker can't do its work.
 func (c *doctorCommand) Run(ctx context.Context) error {
-	found := doctor.Examine(ctx, doctor.Patient{SettingsFile: c.file(), Now: time.Now, Version: version, BlueZSettings: bluezSettings})
+	found := doctor.Examine(ctx, doctor.Patient{SettingsFile: c.file(), Now: time.Now, Local: time.Local, Version: version, BlueZSettings: bluezSettings})
 	if err := c.print(os.Stdout, found); err != nil {
 		return err
 	}
