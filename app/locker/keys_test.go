@@ -2,6 +2,7 @@ package locker
 
 import (
 	"crypto/rand"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,8 @@ func simulated(t *testing.T) Config {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(socket); err == nil {
+		if conn, err := net.Dial("unix", socket); err == nil { // the file is there a little earlier
+			_ = conn.Close()
 			break
 		}
 		if time.Now().After(end) {
