@@ -31,6 +31,8 @@ type Keysets struct {
 	device string    // of the chip
 	random io.Reader
 	at     standing
+
+	onTrial func() bool // this version of the agent is, and its keys stay as they are; nil for never
 }
 
 var _ agent.Keysets = (*Keysets)(nil)
@@ -94,8 +96,19 @@ func (k *Keysets) Next() (*agent.NextKeyset, error) {
 // Rekeyed gives the word that the present keyset is in use; nil of the first.
 func (k *Keysets) Rekeyed() []byte { return k.at.Rekeyed }
 
+// stays refuses a change while the agent's version is on trial: the one before it may have to go on, and know nothing of other keys.
+func (k *Keysets) stays() error {
+	if k.onTrial == nil || !k.onTrial() {
+		return nil
+	}
+	return lockhouse.Refuse(lockhouse.CodeNotKept, "A version of the agent that is on trial changes no keys.")
+}
+
 // Make draws keys, where the present ones are.
 func (k *Keysets) Make() (own credential.OwnKeyset, err error) {
+	if err := k.stays(); err != nil {
+		return own, err
+	}
 	place := k.place(k.at.Present + 1)
 	if err := errors.Join(os.RemoveAll(place), os.Mkdir(place, 0o700)); err != nil {
 		return own, err
@@ -126,6 +139,9 @@ func (k *Keysets) KeepNext(shared, card []byte) error {
 
 // Switch makes the next keyset the present one, by writing one file.
 func (k *Keysets) Switch(s agent.Succession) error {
+	if err := k.stays(); err != nil {
+		return err
+	}
 	was := k.at
 	err := k.say(standing{Present: was.Present + 1, Former: &succeeded{s.Signs, s.NamesTo}, Rekeyed: s.Rekeyed})
 	if err == nil {

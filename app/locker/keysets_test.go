@@ -12,6 +12,7 @@ import (
 	"lockhouse"
 	"lockhouse/bus/line"
 	"lockhouse/edge/agent"
+	"lockhouse/edge/update"
 	"lockhouse/store"
 	"lockhouse/store/storetest"
 	"lockhouse/trust/credential"
@@ -120,6 +121,38 @@ func TestKeysetsDamaged(t *testing.T) {
 	if err := k.Switch(agent.Succession{}); lockhouse.CodeOf(err) != lockhouse.CodeNotKept {
 		t.Errorf("it could not be kept: %v", err)
 	}
+}
+
+// TestKeysStayOnTrial: a version that may be given up begins no change of keys, and finishes none: the one before it would go on with keys that
+// its network takes no more.
+func TestKeysStayOnTrial(t *testing.T) {
+	c := Defaults()
+	c.StateDir = t.TempDir()
+	id, err := MakeIdentity(c.StateDir, rand.Reader)
+	must(t, err)
+	p := Parts{Identity: id, Random: rand.Reader, Launched: &Launched{Slot: update.SlotB}}
+	k, err := p.keysets(c)
+	must(t, err)
+	stands := func(state string) {
+		t.Helper()
+		must(t, os.MkdirAll(string(update.In(c.StateDir)), 0o700))
+		must(t, os.WriteFile(filepath.Join(string(update.In(c.StateDir)), "state.json"), []byte(state), 0o600))
+	}
+	const trial, kept = `{"trial":{"slot":"b","version":"v2"}}`, `{"current":{"slot":"b","version":"v2"}}`
+	stands(trial)
+	if _, err := k.Make(); lockhouse.CodeOf(err) != lockhouse.CodeNotKept {
+		t.Errorf("on trial it makes keys: %v", err)
+	}
+	stands(kept)
+	_, err = k.Make()
+	must(t, err)
+	must(t, k.KeepNext(make([]byte, 16), []byte("card")))
+	stands(trial)
+	if err := k.Switch(agent.Succession{}); lockhouse.CodeOf(err) != lockhouse.CodeNotKept {
+		t.Errorf("on trial it changes its keys: %v", err)
+	}
+	stands(kept)
+	must(t, k.Switch(agent.Succession{}))
 }
 
 // TestRekeyOverTheLine: a locker that is asked changes its keys on its own line, over a start in between, and forgets the former ones; with a

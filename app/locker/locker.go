@@ -69,7 +69,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 	if err != nil {
 		return nil, err
 	}
-	keysets, err := p.keysets()
+	keysets, err := p.keysets(c)
 	if err != nil {
 		return nil, err
 	}
@@ -103,12 +103,12 @@ func Open(c Config, p Parts) (*Locker, error) {
 
 // keysets finishes what the last run left half done of a change of keys, and gives what keeps them. Nil: the identity lies nowhere, and
 // its keys can't change.
-func (p *Parts) keysets() (agent.Keysets, error) {
+func (p *Parts) keysets(c Config) (agent.Keysets, error) {
 	k := p.Identity.Keysets
 	if k == nil {
 		return nil, nil
 	}
-	k.random = p.Random
+	k.random, k.onTrial = p.Random, func() bool { return c.onTrial(*p) }
 	own, _, err := k.load(k.at.Present) // which may have changed since the identity was read
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func (c *change) start() {
 	id, err := LoadIdentity(c.dir)
 	c.must(err)
 	p := Parts{Identity: id, Random: rand.Reader}
-	keysets, err := p.keysets()
+	keysets, err := p.keysets(Config{})
 	c.must(err)
 	public, err := credential.PublicKey(c.issuer)
 	c.must(err)

@@ -56,6 +56,15 @@ func calm(c Condition) bool {
 	return len(c.Agent.Silent) == 0 && (c.Air == nil || c.Air.Up)
 }
 
+// onTrial tells whether this version is, and the one before it may have to go on.
+func (c Config) onTrial(p Parts) bool {
+	if p.Launched == nil {
+		return false
+	}
+	s, err := update.In(c.StateDir).Read()
+	return err == nil && s.Trial != nil && s.Trial.Slot == p.Launched.Slot
+}
+
 // wellbeing is what a trial is held against.
 func wellbeing(c Condition) update.Wellbeing {
 	w := update.Wellbeing{LineUp: c.Line != nil && c.Line.Up, OnAir: c.Air != nil && c.Air.Up, Blind: []int{}, Faults: c.Agent.Faults}
