@@ -10,7 +10,10 @@ import (
 	"filippo.io/age"
 
 	"lockhouse"
+	"lockhouse/app/network"
+	"lockhouse/estate/fleet"
 	"lockhouse/store"
+	"lockhouse/store/storetest"
 )
 
 // TestBackupAndRestore: a network that is in use is backed up, and the file alone brings it back elsewhere: what was there
@@ -125,5 +128,48 @@ func TestBackupRefuses(t *testing.T) {
 	}
 	if keys := elsewhere.must("key", "list"); !strings.Contains(keys, "one") {
 		t.Errorf("restored: %s", keys)
+	}
+}
+
+// TestRestoredNetworkIsHeard: what is asked of a locker after a restore is news to it, though it was told other things since the backup, which had
+// the numbers that would come next.
+func TestRestoredNetworkIsHeard(t *testing.T) {
+	m, elsewhere := newTerminal(t), newTerminal(t)
+	file, holder := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "holder")
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, holder, identity.String()+"\n")
+	open := func(of terminal) *network.Network {
+		n, _, err := settingsFlag{Config: of.config}.open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	takesOut := func(n *network.Network, locker lockhouse.LockerID, number int) fleet.Standing {
+		t.Helper()
+		s, err := n.Fleet().SetOutOfService(t.Context(), locker, number, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	n := open(m)
+	_, locker := storetest.Build(t, n.Store(), 1, 3, 0, 0)
+	takesOut(n, locker.ID, 1)
+	m.must("backup", file, "--keys", "--recipient", identity.Recipient().String())
+	heard := takesOut(n, locker.ID, 2).Desired
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	elsewhere.must("restore", file, "--identity", holder)
+	n = open(elsewhere)
+	defer n.Close()
+	takesOut(n, locker.ID, 3)
+	if behind, err := n.Fleet().Health(t.Context(), locker.ID, fleet.Health{Desired: heard}); err != nil || !behind {
+		t.Errorf("the locker keeps to what it was told before, by the same number: %v", err)
 	}
 }
