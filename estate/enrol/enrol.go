@@ -178,7 +178,7 @@ func (d *Desk) admit(tx store.Tx, id credential.EnrolID, l lockhouse.Locker, box
 	}
 	switch known, err := tx.Locker(l.ID); {
 	case err == nil:
-		if err = theSame(known, l); err == nil {
+		if err = theSame(tx, known, l); err == nil {
 			err = atWork(tx, l.ID)
 		}
 		if err != nil || !e.UsedAt.IsZero() {
@@ -195,8 +195,12 @@ func (d *Desk) admit(tx store.Tx, id credential.EnrolID, l lockhouse.Locker, box
 }
 
 // theSame refuses a locker that is registered otherwise.
-func theSame(known, l lockhouse.Locker) error {
-	if string(known.StaticKey) != string(l.StaticKey) || string(known.ReceiptKey) != string(l.ReceiptKey) || string(known.AdvertKey) != string(l.AdvertKey) {
+func theSame(tx store.Tx, known, l lockhouse.Locker) error {
+	r, err := tx.Rekeying(l.ID)
+	if err != nil {
+		return err
+	}
+	if keys := r.Present; string(keys.Static) != string(l.StaticKey) || string(keys.Receipt) != string(l.ReceiptKey) || string(keys.Shared) != string(l.AdvertKey) {
 		return lockhouse.Refuse(lockhouse.CodeConflict, "A locker of this id is registered with other keys. Give this one a new state_dir, so that it makes an identity of its own.")
 	}
 	if known.Site != l.Site || known.Name != l.Name {

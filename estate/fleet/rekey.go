@@ -3,6 +3,7 @@ package fleet
 import (
 	"bytes"
 	"context"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -28,13 +29,14 @@ func (d *Desk) Keys(ctx context.Context, locker lockhouse.LockerID) (r lockhouse
 	return r, applied, err
 }
 
-// rekeying changes where a locker stands with its keysets.
+// rekeying changes where a locker stands with its keysets. What stays as it was is not written: a locker says for good that it has changed.
 func (d *Desk) rekeying(ctx context.Context, locker lockhouse.LockerID, change func(store.Tx, *lockhouse.Rekeying) error) (r lockhouse.Rekeying, err error) {
 	err = d.Store.Update(ctx, func(tx store.Tx) error {
 		if r, err = tx.Rekeying(locker); err != nil {
 			return err
 		}
-		if err := change(tx, &r); err != nil {
+		was := r
+		if err := change(tx, &r); err != nil || reflect.DeepEqual(was, r) {
 			return err
 		}
 		return tx.SetRekeying(locker, r)

@@ -64,6 +64,11 @@ func (l *letter) withPIN(tx store.Tx, pins PINs) error {
 	if err != nil || has.Said && !has.Keys { // nothing there to type it on
 		return err
 	}
+	keys, err := tx.Rekeying(locker.ID) // which Locker may have of some time ago, in an Update
+	if err != nil {
+		return err
+	}
+	locker.StaticKey, locker.ReceiptKey, locker.AdvertKey = keys.Present.Static, keys.Present.Receipt, keys.Present.Shared
 	l.locker = locker.Name
 	l.pin, err = pins.PIN(tx, locker, l.parcel)
 	return err

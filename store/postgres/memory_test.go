@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 
 	"lockhouse"
@@ -36,6 +37,28 @@ func TestNobodyDecidesByWhatWas(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestKeysInAnUpdate: one node remembers a locker, another sees it change its keys; an Update of the first that needs them asks Rekeying, and has
+// those of now. A mail with a PIN of before would open nothing once the locker has forgotten the former keys.
+func TestKeysInAnUpdate(t *testing.T) {
+	url := pgtest.URL(t)
+	here, there := pgtest.OpenURL(t, url), pgtest.OpenURL(t, url)
+	_, locker := storetest.Build(t, here, 1, 1, 0, 0)
+	storetest.View(t, here, func(tx store.Tx) error { _, err := tx.Locker(locker.ID); return err })
+	now := lockhouse.Rekeying{Number: 1, Present: storetest.Keyset(10)}
+	storetest.Update(t, there, func(tx store.Tx) error { return tx.SetRekeying(locker.ID, now) })
+	storetest.Update(t, here, func(tx store.Tx) error {
+		l, err := tx.Locker(locker.ID)
+		if err != nil {
+			return err
+		}
+		r, err := tx.Rekeying(l.ID)
+		if !reflect.DeepEqual(r, now) {
+			t.Errorf("%+v", r)
+		}
+		return err
+	})
 }
 
 // TestOwnSiteIsSeen: who changes a site sees it so, however often it was remembered otherwise.
