@@ -139,6 +139,9 @@ func (t *tx) takeAway(e past.Ended) error {
 	if err == nil {
 		err = t.write(`DELETE FROM parcels WHERE id = $1`, p.ID)
 	}
+	if err == nil { // of its PIN: nobody could tell any more whose it was
+		err = t.write(`DELETE FROM revocations WHERE locker = $1 AND name = $2`, p.Locker, p.Ref[:])
+	}
 	return err
 }
 

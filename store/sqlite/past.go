@@ -113,7 +113,7 @@ func (t *tx) takeAway(p lockhouse.Parcel) error {
 			return err
 		}
 	}
-	return nil
+	return t.conn.run(`DELETE FROM revocations WHERE locker = ? AND name = ?`, p.Locker, p.Ref[:]) // of its PIN: nobody could tell any more whose it was
 }
 
 func (t *tx) DropPast(before time.Time, limit int) (dropped int, err error) {

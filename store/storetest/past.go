@@ -94,6 +94,9 @@ func pastParcels(t *testing.T, s store.Store) {
 	var ended, late, never lockhouse.Parcel
 	Update(t, s, func(tx store.Tx) error {
 		ended, late = journeyed(t, tx, c, site.ID, 1, Noon.Add(-time.Hour)), journeyed(t, tx, c, site.ID, 2, Noon)
+		for _, name := range []lockhouse.ParcelRef{ended.Ref, late.Ref} { // their PINs were made anew
+			check(t, tx.Revoke(locker.ID, lockhouse.Revocation{Name: name, At: Noon.Add(-2 * time.Hour), Until: Noon.AddDate(0, 0, 45)}))
+		}
 		never = Parcel(site.ID, 3)
 		never.AnnouncedAt = Noon.AddDate(0, 0, -91)
 		check(t, tx.InsertParcel(never))
@@ -112,6 +115,10 @@ func pastParcels(t *testing.T, s store.Store) {
 	})
 	equal(t, moveAll(t, s, Noon), 1) // late ended at the moment itself
 	View(t, s, func(tx store.Tx) error {
+		revoked, err := tx.Revocations(locker.ID)
+		check(t, err)
+		equal(t, len(revoked), 1) // a parcel that is in the past takes none of what a locker keeps
+		equal(t, revoked[0].Name, [8]byte(late.Ref))
 		list, err := tx.ListParcels(store.Page{Limit: 9}, store.ParcelFilter{})
 		check(t, err)
 		equal(t, list, []lockhouse.Parcel{Parcel(site.ID, 4), late})
