@@ -8,7 +8,6 @@ import (
 	"lockhouse"
 	"lockhouse/flow/unlock"
 	"lockhouse/store"
-	"lockhouse/trust/credential"
 )
 
 // withoutPhoneRoutes are for who lost what opens their parcel's door without a phone.
@@ -51,9 +50,13 @@ func (a *API) renewMyPIN(ctx context.Context, in *myParcelInput) (*body[myParcel
 	return answer(v), nil
 }
 
-// renew voids a parcel's PIN and passes at its locker. A parcel does not lie there longer than it is remembered.
+// renewedYears is for how long a locker is to remember that a parcel's PIN was voided: longer than any parcel lies there, since a PIN does not end by
+// itself. Taken, it is forgotten with the parcel.
+const renewedYears = 10
+
+// renew voids a parcel's PIN and passes at its locker.
 func (a *API) renew(tx store.Tx, p lockhouse.Parcel) error {
-	return a.Fleet.Revoke(tx, p.Locker, [8]byte(p.Ref), a.Now().Add(credential.MaxGrantLife))
+	return a.Fleet.Revoke(tx, p.Locker, [8]byte(p.Ref), a.Now().AddDate(renewedYears, 0, 0))
 }
 
 func mayRenew(at unlock.Place) error {

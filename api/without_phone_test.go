@@ -8,6 +8,7 @@ import (
 
 	"lockhouse"
 	"lockhouse/estate/fleet"
+	"lockhouse/trust/credential"
 )
 
 // Somebody lost the paper with their PIN and pass, and has others made: the locker is told by the parcel's name, the page says when it has heard, and a
@@ -59,6 +60,11 @@ func TestRenewPIN(t *testing.T) {
 	if pin, inForce := mine(); pin == newPIN || inForce {
 		t.Error("a phone was lost, and the PIN that it shows still opens")
 	}
+	w.clock.advance(credential.MaxGrantLife + time.Hour)
+	if got := w.takenBack(); !slices.Contains(got, [8]byte(p.Ref)) {
+		t.Errorf("the parcel lies there still, a PIN that was voided opens again, and revoked are %x", got)
+	}
+	cookie = w.signedIn(p.Person, newPhone(t))
 	raw := w.sign(lockhouse.Receipt{Kind: lockhouse.ReceiptCollected, Ref: p.Ref, Compartment: 1, Generation: 1})
 	w.call("POST", "/v1/receipts", "", map[string]any{"receipts": []string{b64(raw)}}).is(200)
 	if got := w.takenBack(); slices.Contains(got, [8]byte(p.Ref)) {
