@@ -84,7 +84,7 @@ func Start(plan Plan) (*Process, error) {
 		return nil, fmt.Errorf("%s did not start: %w", filepath.Base(plan.Program), err)
 	}
 	go func() {
-		_ = p.cmd.Wait() // how it ended stands in its log
+		_ = p.cmd.Wait() // Ended says how
 		close(p.exited)
 	}()
 	return p, nil
@@ -95,6 +95,16 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Exited is closed when it has ended, by whatever cause.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// Ended says how it ended, such as "signal: segmentation fault"; nothing while it runs.
+func (p *Process) Ended() string {
+	select {
+	case <-p.exited:
+		return p.cmd.ProcessState.String()
+	default:
+		return ""
+	}
+}
 
 // Signal sends it a signal; that it has ended already is no error.
 func (p *Process) Signal(sig syscall.Signal) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ type air interface {
 	adapter() string
 	// restart kills bluetoothd in the middle of everything, and starts it anew.
 	restart()
+	// died is closed when bluetoothd ends without having been told to; nil where it can't.
+	died() <-chan struct{}
 }
 
 // newAir gives BlueZ with a certain ATT MTU.
@@ -47,9 +50,10 @@ type simulatedAir struct {
 	*radio.Radio
 }
 
-func (a simulatedAir) address() string { return a.Address() }
-func (a simulatedAir) adapter() string { return "" }
-func (a simulatedAir) restart()        { must(a.t, errors.Join(a.Down(), a.Up())) }
+func (a simulatedAir) address() string       { return a.Address() }
+func (a simulatedAir) adapter() string       { return "" }
+func (a simulatedAir) died() <-chan struct{} { return nil }
+func (a simulatedAir) restart()              { must(a.t, errors.Join(a.Down(), a.Up())) }
 
 // bluetoothd is the real one. Its two controllers, and the kernel's part, stay as they are from test to test.
 type bluetoothd struct {
@@ -79,6 +83,9 @@ func startBluetoothd(t *testing.T, mtuBytes int) *bluetoothd {
 		if d.running == nil {
 			return
 		}
+		if ended := d.running.Ended(); ended != "" {
+			t.Errorf("bluetoothd ended by itself: %s\n%s", ended, kernelSaid(t))
+		}
 		d.running.Stop()
 		if t.Failed() {
 			t.Log("bluetoothd said: ", d.running.Tail())
@@ -86,6 +93,15 @@ func startBluetoothd(t *testing.T, mtuBytes int) *bluetoothd {
 	})
 	d.start()
 	return d
+}
+
+// kernelSaid gives the last of the kernel's log, where it says at which instruction a program ended.
+func kernelSaid(t *testing.T) string {
+	const readAll, maxBytes = 3, 4 << 10
+	text := make([]byte, maxBytes)
+	n, err := syscall.Klogctl(readAll, text)
+	must(t, err)
+	return string(text[:n])
 }
 
 func (d *bluetoothd) start() {
@@ -106,7 +122,12 @@ func (d *bluetoothd) start() {
 func (d *bluetoothd) address() string { return "" }
 func (d *bluetoothd) adapter() string { return "hci1" }
 
+func (d *bluetoothd) died() <-chan struct{} { return d.running.Exited() }
+
 func (d *bluetoothd) restart() {
+	if ended := d.running.Ended(); ended != "" {
+		d.t.Logf("bluetoothd ended by itself: %s\n%s", ended, kernelSaid(d.t))
+	}
 	must(d.t, d.running.Kill())
 	d.start()
 }

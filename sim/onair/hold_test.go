@@ -29,19 +29,35 @@ func TestNobodyHoldsTheLocker(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			holder := s.comes(lockhouse.Target{Ref: lockhouse.ParcelRef{1}, Verb: lockhouse.VerbCollect, Compartment: boxes, Generation: 1})
-			link := holder.dial()
-			c.does(holder, link)
-			select {
-			case <-link.gone:
-			case <-limit(t).Done():
-				t.Fatal("the locker does not cut it off")
+			for tries := 1; !s.cutsOff(t, c.does); tries++ {
+				if tries == 3 {
+					t.Fatal("bluetoothd ends by itself each time")
+				}
+				s.air.restart() // as systemd does, since the agent asks for it
+				must(t, s.agent.Await(limit(t), s.isUp))
 			}
-			holder.leave(link)
 			one := stored[i]
 			s.recipient(517, lockhouse.Target{Ref: one.Receipt.Ref, Verb: lockhouse.VerbCollect, Compartment: one.Compartment, Generation: one.Receipt.Generation})
 		})
 	}
+}
+
+// cutsOff has a phone keep the locker from others until it is cut off. False says that bluetoothd ended by itself meanwhile, which
+// cuts off everybody: 5.66 now and then does when a link ends (docs/bluetooth.md).
+func (s *stand) cutsOff(t *testing.T, does func(*person, *watched)) bool {
+	t.Helper()
+	holder := s.comes(lockhouse.Target{Ref: lockhouse.ParcelRef{1}, Verb: lockhouse.VerbCollect, Compartment: boxes, Generation: 1})
+	link := holder.dial()
+	does(holder, link)
+	select {
+	case <-link.gone:
+	case <-s.air.died():
+		return false
+	case <-limit(t).Done():
+		t.Fatal("the locker does not cut it off")
+	}
+	holder.leave(link)
+	return true
 }
 
 // flood reads INFO and writes frames of other sessions, as fast as they are refused, until the link is gone.

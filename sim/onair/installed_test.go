@@ -39,8 +39,10 @@ type left struct {
 // systemAir is the machine's own bluetoothd, as systemd runs it.
 type systemAir struct{ t *testing.T }
 
-func (systemAir) address() string { return "" }
-func (systemAir) adapter() string { return "hci1" }
+func (systemAir) address() string         { return "" }
+func (systemAir) adapter() string         { return "hci1" }
+func (a systemAir) died() <-chan struct{} { return nil }
+
 func (a systemAir) restart() {
 	must(a.t, exec.Command("systemctl", "kill", "--signal", "KILL", "bluetooth").Run())
 }
