@@ -122,7 +122,11 @@ func (m *machine) start(emulator string) *exec.Cmd {
 	m.notified, err = net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	must(m.t, err)
 	must(m.t, os.Chmod(path, 0o666))
-	c := exec.Command("/bin/sh", "-c", "exec "+asAgent+emulator+" /usr/bin/lockhouse-agent launch")
+	verb := "launch"
+	if emulator != "" { // launch becomes the program, which the kernel alone can't run: this is what it would become
+		verb = "run"
+	}
+	c := exec.Command("/bin/sh", "-c", "exec "+asAgent+emulator+" /usr/bin/lockhouse-agent "+verb)
 	c.SysProcAttr = &syscall.SysProcAttr{Chroot: m.root, Pdeathsig: syscall.SIGKILL}
 	c.Dir, c.Env = "/", []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "NOTIFY_SOCKET=/run/notify", "WATCHDOG_USEC=2000000", "LOCKHOUSE_AGENT_CONFIG=/etc/lockhouse/agent.toml"}
 	log := &bytes.Buffer{}
