@@ -194,12 +194,7 @@ func TestStolenKeysets(t *testing.T) {
 	if c, err := k.Card(ctx, k.id, other); err != nil || c.Verb != "" {
 		t.Fatalf("another card by the same keys: %+v, %v", c, err)
 	}
-	storetest.View(t, k.Store, func(tx store.Tx) error {
-		if fault, err := tx.Fault(k.id); err != nil || fault != "keysets" {
-			t.Errorf("the fault is %q, %v", fault, err)
-		}
-		return nil
-	})
+	k.faulty()
 	if err := k.uses(next, card, 3); err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +206,17 @@ func TestStolenKeysets(t *testing.T) {
 	}
 	_, err := k.Card(ctx, k.id, other)
 	wantCode(t, err, lockhouse.CodeMalformed)
+}
+
+// faulty holds that two cards which disagree are a fault that the operator sees.
+func (k *keyed) faulty() {
+	k.t.Helper()
+	storetest.View(k.t, k.Store, func(tx store.Tx) error {
+		if fault, err := tx.Fault(k.id); err != nil || fault != "keysets" {
+			k.t.Errorf("the fault is %q, %v", fault, err)
+		}
+		return nil
+	})
 }
 
 // TestThiefsCardIsFoundOut: a thief of all keys says a card while the locker's line is theirs. The locker, back on it, is asked for its own, and
@@ -231,12 +237,7 @@ func TestThiefsCardIsFoundOut(t *testing.T) {
 	if c, err := k.Card(ctx, k.id, card); err != nil || c.Verb != "" {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	storetest.View(t, k.Store, func(tx store.Tx) error {
-		if fault, err := tx.Fault(k.id); err != nil || fault != "keysets" {
-			t.Errorf("the fault is %q, %v", fault, err)
-		}
-		return nil
-	})
+	k.faulty()
 }
 
 // TestRekeyAfterSettingBack: a store from before a change does not know the keys that the locker uses. The locker takes the former ones

@@ -64,15 +64,8 @@ func (d *Desk) Approve(ctx context.Context, ref lockhouse.ParcelRef, by lockhous
 		if err := errors.Join(mayApprove(s, by, now), goodKeys(tx, s.AskedBy)); err != nil {
 			return err
 		}
-		l, err := tx.Locker(s.Locker)
-		if err != nil {
-			return err
-		}
 		s.ApprovedBy, s.ApprovedAt = by, now
-		if err := tx.UpdateService(s); err != nil {
-			return err
-		}
-		return d.enter(tx, lockhouse.EntryServiceApproved, s, l, now)
+		return d.decided(tx, lockhouse.EntryServiceApproved, s, now)
 	})
 	return s, err
 }
@@ -88,17 +81,22 @@ func (d *Desk) Decline(ctx context.Context, ref lockhouse.ParcelRef, by lockhous
 		if err := mayDecline(s); err != nil {
 			return err
 		}
-		l, err := tx.Locker(s.Locker)
-		if err != nil {
-			return err
-		}
 		s.DeclinedBy, s.DeclinedAt = by, now
-		if err := tx.UpdateService(s); err != nil {
-			return err
-		}
-		return d.enter(tx, lockhouse.EntryServiceDeclined, s, l, now)
+		return d.decided(tx, lockhouse.EntryServiceDeclined, s, now)
 	})
 	return s, err
+}
+
+// decided keeps what a second person said, and enters it in the register.
+func (d *Desk) decided(tx store.Tx, kind lockhouse.EntryKind, s lockhouse.Service, now time.Time) error {
+	l, err := tx.Locker(s.Locker)
+	if err != nil {
+		return err
+	}
+	if err := tx.UpdateService(s); err != nil {
+		return err
+	}
+	return d.enter(tx, kind, s, l, now)
 }
 
 // goodKeys refuses what was asked for or approved with a key that was revoked since: it may have been a thief's.

@@ -5,10 +5,8 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ecdh"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
-	"fmt"
 	"slices"
 )
 
@@ -38,16 +36,8 @@ func (e Enrolment) Agree(own ecdh.KeyExchanger, other []byte) (k EnrolKeys, err 
 }
 
 func (e Enrolment) derive(own ecdh.KeyExchanger, other []byte, use string) ([]byte, error) {
-	public, err := ecdh.P256().NewPublicKey(other)
-	if err != nil {
-		return nil, refused("the other side's key: %w", err)
-	}
-	shared, err := own.ECDH(public)
-	if err != nil {
-		return nil, fmt.Errorf("agreeing on an enrolment: %w", err)
-	}
 	info := slices.Concat([]byte("lockhouse enrolment 1 "), []byte(use), []byte{0}, e.Issuer)
-	return hkdf.Key(sha256.New, shared, e.Challenge, string(info), 32)
+	return agreeOn("an enrolment", own, other, e.Challenge, string(info), 32)
 }
 
 // SealAsk and OpenAsk are what the locker says.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdh"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
@@ -76,15 +75,7 @@ func nextShared(own ecdh.KeyExchanger, other, present []byte, locker [8]byte) ([
 	if len(present) != SharedKeyBytes {
 		return nil, fmt.Errorf("a locker's shared key has %d bytes, not %d", len(present), SharedKeyBytes)
 	}
-	public, err := ecdh.P256().NewPublicKey(other)
-	if err != nil {
-		return nil, refused("the other side's key: %w", err)
-	}
-	agreed, err := own.ECDH(public)
-	if err != nil {
-		return nil, fmt.Errorf("agreeing on the next shared key: %w", err)
-	}
-	return hkdf.Key(sha256.New, agreed, present, string(slices.Concat([]byte(sharedContext), locker[:])), SharedKeyBytes)
+	return agreeOn("the next shared key", own, other, present, sharedContext+string(locker[:]), SharedKeyBytes)
 }
 
 // MakeKeyCard makes the card of a locker's next keyset, and derives its shared key with the issuer key (65 bytes) that the network signs with. The

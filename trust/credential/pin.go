@@ -2,12 +2,10 @@ package credential
 
 import (
 	"crypto/ecdh"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"time"
 
 	"lockhouse"
@@ -37,15 +35,7 @@ func AgreePINSecret(own ecdh.KeyExchanger, other, sharedKey []byte, locker lockh
 	if len(sharedKey) != SharedKeyBytes {
 		return secret, fmt.Errorf("a locker's shared key has %d bytes, not %d", len(sharedKey), SharedKeyBytes)
 	}
-	public, err := ecdh.P256().NewPublicKey(other)
-	if err != nil {
-		return secret, refused("the other side's key: %w", err)
-	}
-	shared, err := own.ECDH(public)
-	if err != nil {
-		return secret, fmt.Errorf("agreeing on the secret of PINs: %w", err)
-	}
-	key, err := hkdf.Key(sha256.New, shared, sharedKey, string(slices.Concat([]byte(pinContext), id[:])), len(secret))
+	key, err := agreeOn("the secret of PINs", own, other, sharedKey, pinContext+string(id[:]), len(secret))
 	copy(secret[:], key)
 	return secret, err
 }
