@@ -1,8 +1,10 @@
 package network
 
 import (
+	"bufio"
 	"io"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,8 +12,8 @@ import (
 
 // Limits of sending connections away.
 const (
-	maxSentAway  = 64 // at once; others are closed without a word
-	sentAwayTime = 500 * time.Millisecond
+	maxSentAway  = 64              // at once; others are closed without a word
+	sentAwayTime = 2 * time.Second // to ask, be told, and go
 )
 
 // fullHouse is what the one connection too many is told.
@@ -70,9 +72,14 @@ func (c *crowd) sendAway(conn net.Conn) {
 		if c.tls {
 			return
 		}
-		// What it sends is read, or closing would take the answer back.
+		// An answer before the question is taken for noise by clients that keep connections; and what is sent is read, or
+		// closing would take the answer back.
+		asked := io.LimitReader(conn, maxHeaderBytes)
+		if _, err := http.ReadRequest(bufio.NewReader(asked)); err != nil {
+			return
+		}
 		if _, err := io.WriteString(conn, fullHouse); err == nil {
-			_, _ = io.CopyN(io.Discard, conn, maxHeaderBytes)
+			_, _ = io.Copy(io.Discard, asked)
 		}
 	})
 }

@@ -1,10 +1,12 @@
 package network
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +46,9 @@ func TestCrowd(t *testing.T) {
 			t.Errorf("%d %q %s", status, wait, text)
 		}
 	}
+	if answer := askLate(t, listener.Addr().String()); !strings.HasPrefix(answer, "HTTP/1.1 503 ") {
+		t.Errorf("who asked late was told %q", answer)
+	}
 	if status, _, _ := ask(guests[0]); status != 200 {
 		t.Error("a guest was sent away")
 	}
@@ -56,4 +61,27 @@ func TestCrowd(t *testing.T) {
 	if err := server.Close(); err != nil || !errors.Is(<-served, http.ErrServerClosed) {
 		t.Error(err)
 	}
+}
+
+// askLate connects, sees that nothing is said to one who did not ask (clients that keep connections would take it for noise), then asks.
+func askLate(t *testing.T, addr string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, err := conn.Read(make([]byte, 1)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("before it asked: %d bytes, %v", n, err)
+	}
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: lockhouse\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
