@@ -30,7 +30,7 @@ func TestAdvertisementRotates(t *testing.T) {
 		if err != nil || len(info) == 0 {
 			t.Errorf("day %d: INFO has %d bytes, %v", day, len(info), err)
 		}
-		p.leave(watch(link))
+		p.leave(p.watch(link))
 	}
 	if _, err := p.phone.Scan(within(t, 3*time.Second), s.name(monday)); err == nil {
 		t.Error("yesterday's name is still on the air")

@@ -29,8 +29,9 @@ type air interface {
 	adapter() string
 	// restart kills bluetoothd in the middle of everything, and starts it anew.
 	restart()
-	// died is closed when bluetoothd ends without having been told to; nil where it can't.
-	died() <-chan struct{}
+	// settle waits until bluetoothd has done what it still owes to those who left, and says whether it ended of it. Then it is there
+	// again.
+	settle() (ended bool)
 }
 
 // newAir gives BlueZ with a certain ATT MTU.
@@ -50,10 +51,10 @@ type simulatedAir struct {
 	*radio.Radio
 }
 
-func (a simulatedAir) address() string       { return a.Address() }
-func (a simulatedAir) adapter() string       { return "" }
-func (a simulatedAir) died() <-chan struct{} { return nil }
-func (a simulatedAir) restart()              { must(a.t, errors.Join(a.Down(), a.Up())) }
+func (a simulatedAir) address() string { return a.Address() }
+func (a simulatedAir) adapter() string { return "" }
+func (a simulatedAir) settle() bool    { return false }
+func (a simulatedAir) restart()        { must(a.t, errors.Join(a.Down(), a.Up())) }
 
 // bluetoothd is the real one. Its two controllers, and the kernel's part, stay as they are from test to test.
 type bluetoothd struct {
@@ -122,7 +123,19 @@ func (d *bluetoothd) start() {
 func (d *bluetoothd) address() string { return "" }
 func (d *bluetoothd) adapter() string { return "hci1" }
 
-func (d *bluetoothd) died() <-chan struct{} { return d.running.Exited() }
+// settles is how long bluetoothd waits for the answer to a request whose phone is gone, five seconds, and some more: it then gives the
+// answer to memory that it no longer has (docs/bluetooth.md).
+const settles = 8 * time.Second
+
+func (d *bluetoothd) settle() (ended bool) {
+	select {
+	case <-d.running.Exited():
+		d.restart() // as systemd does, since the agent asks for it
+		return true
+	case <-time.After(settles):
+		return false
+	}
+}
 
 func (d *bluetoothd) restart() {
 	if ended := d.running.Ended(); ended != "" {

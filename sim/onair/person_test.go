@@ -61,7 +61,15 @@ func (p *person) dial() *watched {
 	p.t.Helper()
 	link, err := p.tryDial(limit(p.t))
 	must(p.t, err)
-	return watch(link)
+	return p.watch(link)
+}
+
+// watch follows a link of the phone's BlueZ. To leave it is also to forget the locker: the next one who comes finds it on the air, or not at all.
+func (p *person) watch(link *central.Link) *watched {
+	return watch(link, func() error {
+		defer link.Close()
+		return link.Device().Forget(limit(p.t))
+	})
 }
 
 func (p *person) tryDial(ctx context.Context) (link *central.Link, err error) {
@@ -91,11 +99,10 @@ func (p *person) look(ctx context.Context, day lockhouse.Day) (locker central.De
 	return locker, errors.Join(ctx.Err(), err)
 }
 
-// leave cuts the link, and forgets the locker: the next one who comes finds it on the air, or not at all.
+// leave cuts the link.
 func (p *person) leave(l *watched) {
 	p.t.Helper()
-	must(p.t, l.link.Device().Forget(limit(p.t)))
-	l.link.Close()
+	must(p.t, l.leave())
 }
 
 // begin shows the grant; open is negative for no door.
@@ -119,7 +126,8 @@ func (p *person) hears(v *phone.Visit, want wire.DoorEvent, kind lockhouse.Recei
 
 // watched is a link whose frames are counted, with the bytes that each had.
 type watched struct {
-	link   *central.Link
+	link   phone.Link
+	leave  func() error
 	frames chan []byte
 	wrote  []int
 	heard  []int         // belongs to the reader of frames once they have come
@@ -127,8 +135,8 @@ type watched struct {
 	first  time.Time
 }
 
-func watch(l *central.Link) *watched {
-	w := &watched{link: l, frames: make(chan []byte, 256), gone: make(chan struct{})}
+func watch(l phone.Link, leave func() error) *watched {
+	w := &watched{link: l, leave: leave, frames: make(chan []byte, 256), gone: make(chan struct{})}
 	go func() { // ends with the link
 		defer close(w.gone)
 		defer close(w.frames)

@@ -63,6 +63,15 @@ func (p *person) dialPlain(mtuBytes int) *plainLink {
 	return dialPlain(p.t, mtuBytes, p.phone.Address(), locker)
 }
 
+// dialAlone is dial without a bluetoothd of the phone's, where there is a kernel to speak to: what the locker's does is then its own doing.
+func (p *person) dialAlone(mtuBytes int) *watched {
+	if _, simulated := p.air.(simulatedAir); simulated {
+		return p.dial()
+	}
+	link := p.dialPlain(mtuBytes)
+	return watch(link, func() error { link.Close(); return nil })
+}
+
 // ATT, as in Bluetooth Core, vol 3 part F.
 const (
 	smallestMTU = 23
@@ -88,6 +97,7 @@ type plainLink struct {
 	info, rx, tx uint16 // handles
 	answers      chan []byte
 	frames       chan []byte
+	ended        chan struct{} // closed when nothing comes any more
 	Close        func()
 	one          sync.Mutex // one request at a time
 	wrote        int        // frames
@@ -107,11 +117,10 @@ func dialPlain(t *testing.T, mtuBytes int, own string, to central.Device) *plain
 	}
 	must(t, unix.Connect(fd, end))
 	must(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 200_000}))
-	l := &plainLink{fd: fd, mtu: mtuBytes, answers: make(chan []byte, 1), frames: make(chan []byte, 256)}
+	l := &plainLink{fd: fd, mtu: mtuBytes, answers: make(chan []byte, 1), frames: make(chan []byte, 256), ended: make(chan struct{})}
 	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { defer close(done); l.hear(ctx) }()
-	l.Close = sync.OnceFunc(func() { stop(); <-done; _ = unix.Close(fd) })
+	go l.hear(ctx)
+	l.Close = sync.OnceFunc(func() { stop(); <-l.ended; _ = unix.Close(fd) })
 	t.Cleanup(l.Close)
 	if mtuBytes > smallestMTU {
 		_, err := l.ask(limit(t), attMTU, le16(uint16(mtuBytes)))
@@ -125,6 +134,7 @@ func dialPlain(t *testing.T, mtuBytes int, own string, to central.Device) *plain
 
 // hear takes what comes: answers, frames, and what the other side wants to know, which is told to be nothing.
 func (l *plainLink) hear(ctx context.Context) {
+	defer close(l.ended)
 	defer close(l.frames)
 	for packet := make([]byte, 1024); ctx.Err() == nil; {
 		n, err := unix.Read(l.fd, packet)
@@ -163,6 +173,8 @@ func (l *plainLink) ask(ctx context.Context, request byte, parts ...[]byte) ([]b
 			return nil, central.ATTError{Code: answer[len(answer)-1]}
 		}
 		return answer[1:], nil
+	case <-l.ended:
+		return nil, unix.ENOTCONN
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -209,6 +221,14 @@ func (l *plainLink) Write(ctx context.Context, frame []byte) error {
 	l.wrote, l.mostWrote = l.wrote+1, max(l.mostWrote, len(frame))
 	_, err := l.ask(ctx, attWrite, le16(l.rx), frame)
 	return err
+}
+
+// writeTwice asks for the second before the first is answered, which ATT forbids: who hears that ends the link.
+func (l *plainLink) writeTwice(frame []byte) error {
+	request := append(append([]byte{attWrite}, le16(l.rx)...), frame...)
+	_, first := unix.Write(l.fd, request)
+	_, second := unix.Write(l.fd, request)
+	return errors.Join(first, second)
 }
 
 func (l *plainLink) Frames() <-chan []byte { return l.frames }
