@@ -156,7 +156,10 @@ func (k *killable) tap(number int, after *time.Duration) {
 	k.t.Helper()
 	ctx, cancel := context.WithTimeout(k.t.Context(), 15*time.Second)
 	defer cancel()
-	link, err := k.dial(ctx)
+	handset, err := central.Open(ctx, k.air.Address())
+	must(k.t, err)
+	defer handset.Close()
+	link, err := k.dial(ctx, handset)
 	if err != nil {
 		return // it was killed before
 	}
@@ -191,13 +194,10 @@ func (k *killable) tap(number int, after *time.Duration) {
 	}
 }
 
-func (k *killable) dial(ctx context.Context) (*central.Link, error) {
+func (k *killable) dial(ctx context.Context, handset *central.Phone) (*central.Link, error) {
 	raw, err := k.id.Bytes()
 	must(k.t, err)
-	phone, err := central.Open(ctx, k.air.Address())
-	must(k.t, err)
-	k.t.Cleanup(phone.Close)
-	return phone.Dial(ctx, wire.AdvertName(k.identity.Advert, raw, lockhouse.DayOf(time.Now().UTC())))
+	return handset.Dial(ctx, wire.AdvertName(k.identity.Advert, raw, lockhouse.DayOf(time.Now().UTC())))
 }
 
 // takeAndShut is what the recipient does at an open door.

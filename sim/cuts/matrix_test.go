@@ -91,7 +91,7 @@ func cutEverywhere(t *testing.T, d dialect, task task, dark meantime, pulseOnly 
 		s.on()
 		s.setTime()
 		c.after(dark)
-		s.off()
+		s.unplug()
 	}
 }
 

@@ -69,11 +69,17 @@ func plugged(t testing.TB, d dialect, dir string) *stand {
 	s.line, err = s.steel.Plug()
 	must(t, err)
 	s.locks = d.driver(s.line.Path())
-	t.Cleanup(func() {
-		s.off()
-		must(t, s.line.Close())
-	})
+	t.Cleanup(s.unplug)
 	return s
+}
+
+// unplug takes the cabinet away: a long run puts up more of them than a process may have files.
+func (s *stand) unplug() {
+	s.off()
+	if s.line != nil {
+		must(s.t, s.line.Close())
+		s.line = nil
+	}
 }
 
 // on starts the agent on what is on the disk, and lets it look at its doors.
