@@ -40,3 +40,30 @@ func TestBoardThatAnswersForTooFewLocks(t *testing.T) {
 		}
 	}
 }
+
+// A technician sets a wrong address, sees that no board answers there, and corrects the table. Nothing is wrong with the locker then,
+// whatever the journal knows of a board that was never there.
+func TestBoardThatWasTakenOutOfTheTable(t *testing.T) {
+	w := newWorld(t)
+	for i := range w.config.Compartments {
+		w.config.Compartments[i].Board = 9
+	}
+	w.board.broken = true
+	w.start()
+	w.pass(5 * time.Second)
+	if f := w.agent.Health().Fault; f != "board 9 silent" {
+		t.Fatalf("with a wrong address: fault %q", f)
+	}
+	w.board.broken = false
+	for i := range w.config.Compartments {
+		w.config.Compartments[i].Board = 0
+	}
+	w.start()
+	w.pass(2 * time.Second)
+	if f := w.agent.Health().Fault; f != "" {
+		t.Errorf("with the table put right: fault %q", f)
+	}
+	if kinds := w.kinds(0); kinds[len(kinds)-1] != "board_healed" {
+		t.Errorf("the network is told %v", kinds)
+	}
+}

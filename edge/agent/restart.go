@@ -1,6 +1,10 @@
 package agent
 
-import "lockhouse"
+import (
+	"slices"
+
+	"lockhouse"
+)
 
 // replay reads the journal into memory.
 func (a *Agent) replay() error {
@@ -26,6 +30,9 @@ func (a *Agent) settle() error {
 	if err := a.start(); err != nil {
 		return err
 	}
+	if err := a.forgetBoards(); err != nil {
+		return err
+	}
 	for _, c := range a.state.Compartments {
 		if c.Opening == nil {
 			continue
@@ -45,6 +52,23 @@ func (a *Agent) settle() error {
 		}
 	}
 	a.disk.settled = true
+	return nil
+}
+
+// forgetBoards ends the faults of boards on which no door is any more: nobody will ever hear that they are well.
+func (a *Agent) forgetBoards() error {
+	for _, id := range slices.Clone(a.state.Silent) {
+		if a.boards[int(id)] != nil {
+			continue
+		}
+		receipt, err := a.says(lockhouse.ReceiptBoardHealed, 0, nil)
+		if err != nil {
+			return err
+		}
+		if err := a.write(record{Kind: recordBoardHeals, Board: id, Receipt: receipt}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
