@@ -21,6 +21,7 @@ type Driver struct {
 	line    Line      // nil until it is needed, and after it was lost
 	late    bool      // the last request went without an answer, which may still come
 	heardAt time.Time // when the last answer came
+	unheard int       // requests since then that nobody answered
 }
 
 // Settings of a line of boards.

@@ -11,6 +11,8 @@ const (
 	hushMS      = 100 // after a request without an answer: how long a late one is listened for, and thrown away
 	calmMS      = 5   // of silence before a request; at 9600 baud a byte takes one. At most hushMS is waited for it
 	bufferBytes = 64  // taken at once
+
+	deafRequests = 6 // without a whole frame of anybody's, after which the line is opened anew
 )
 
 // send writes one request on a line that is open and quiet. whole tells whether its last byte may have gone out: without
@@ -32,12 +34,8 @@ func (d *Driver) quiet(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return cancelled(err)
 	}
-	if d.line == nil {
-		line, err := d.open()
-		if err != nil {
-			return lineDown(err)
-		}
-		d.line, d.late = line, false
+	if err := d.opened(); err != nil {
+		return err
 	}
 	if d.late {
 		if _, err := d.read(ctx, hushMS*time.Millisecond, func(byte) bool { return false }); err != nil {
@@ -51,6 +49,24 @@ func (d *Driver) quiet(ctx context.Context) error {
 	if err := d.line.ResetInputBuffer(); err != nil {
 		return d.lose(err)
 	}
+	return nil
+}
+
+// opened opens the line where it is not open, and anew where nobody on it has answered for some requests: a program of root's may have
+// changed its speed behind our back, and there are adapters that come round in no other way.
+func (d *Driver) opened() error {
+	if d.line != nil && d.unheard >= deafRequests {
+		_ = d.line.Close() // nothing is lost with it
+		d.line = nil
+	}
+	if d.line != nil {
+		return nil
+	}
+	line, err := d.open()
+	if err != nil {
+		return lineDown(err)
+	}
+	d.line, d.unheard = line, 0
 	return nil
 }
 
@@ -109,12 +125,14 @@ func (d *Driver) listen(ctx context.Context, board int, wanted func(Frame) bool)
 		return Frame{}, err
 	}
 	if ok || h.takes(h.parser.end()) {
-		d.heardAt = time.Now()
+		d.heardAt, d.unheard = time.Now(), 0
 		return h.answer, nil
 	}
 	d.late = true
+	d.unheard++
 	switch {
 	case h.other >= 0:
+		d.unheard = 0
 		return Frame{}, foreign(board, h.other)
 	case h.parser.dropped+h.strays > 0:
 		return Frame{}, garbled(board, h.parser.dropped, d.traits.Baud)

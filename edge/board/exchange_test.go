@@ -65,6 +65,41 @@ func reply(board int, hooks uint16) []byte {
 	return append(f, sum(f))
 }
 
+// A line on which nobody answers any more is opened anew: whoever changed its speed behind our back would have silenced every board for
+// good. One on which a single board is silent stays open.
+func TestALineThatFellSilentIsOpenedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opened, well := 0, true
+		driver := New(cu16{}, func() (Line, error) {
+			opened++
+			ours := opened // a line that was opened before the change is deaf from then on
+			return &fakeLine{answer: func(int) (time.Duration, []byte) {
+				if ours == 1 && !well {
+					return 0, nil
+				}
+				return time.Millisecond, reply(1, 0xFFFF)
+			}}, nil
+		}, Settings{})
+		for range 2 * deafRequests {
+			if _, err := driver.Shut(t.Context(), 0); lockhouse.CodeOf(err) != CodeBoardForeign {
+				t.Fatal(err)
+			}
+		}
+		if _, err := driver.Shut(t.Context(), 1); err != nil || opened != 1 {
+			t.Fatalf("beside a board that is not there: %v; the line was opened %d times", err, opened)
+		}
+		well = false
+		for range deafRequests / statusTries {
+			if _, err := driver.Shut(t.Context(), 1); lockhouse.CodeOf(err) != CodeBoardSilent {
+				t.Fatal(err)
+			}
+		}
+		if _, err := driver.Shut(t.Context(), 1); err != nil || opened != 2 {
+			t.Errorf("after silence: %v; the line was opened %d times", err, opened)
+		}
+	})
+}
+
 func nothing(int) (time.Duration, []byte) { return 0, nil }
 
 func TestStatusIsAskedThreeTimesAndAnUnlockOnce(t *testing.T) {
