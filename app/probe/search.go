@@ -45,7 +45,7 @@ func (s Search) Run(ctx context.Context) (Result, error) {
 func saying(err error) string {
 	text := lockhouse.SentenceOf(err)
 	if cause := errors.Unwrap(err); cause != nil && lockhouse.CodeOf(err) == board.CodeLineDown {
-		text += " (" + cause.Error() + "; is an agent running, or may this user not use the port?)"
+		text += " (" + cause.Error() + ")"
 	}
 	return text
 }

@@ -17,6 +17,11 @@
 package board
 
 import (
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+
 	"lockhouse"
 )
 
@@ -60,6 +65,12 @@ func unconfirmed(board, channel int, cause error) *lockhouse.Error {
 }
 
 func lineDown(cause error) *lockhouse.Error {
-	return lockhouse.Refuse(CodeLineDown,
-		"The serial line to the lock boards is down; check the adapter and its cable.").Because(cause)
+	says := "The serial line to the lock boards is down; check the adapter and its cable."
+	switch {
+	case errors.Is(cause, unix.EBUSY):
+		says = "The serial line to the lock boards is in use by another program; two on one line confuse the boards. If it is the agent: systemctl stop lockhouse-agent."
+	case errors.Is(cause, fs.ErrPermission):
+		says = "The serial line to the lock boards may not be opened by this user; put the user in the port's group (usermod -aG dialout), and name the port in the unit's DeviceAllow if it is no common one."
+	}
+	return lockhouse.Refuse(CodeLineDown, "%s", says).Because(cause)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -165,4 +166,27 @@ func BenchmarkStatus(b *testing.B) {
 			}
 		})
 	}
+}
+
+// A line has one master, also where the second is root, whom the kernel's exclusive mode does not hold off: a probe that is begun while the
+// agent runs is told so, and changes nothing of the line.
+func TestALineHasOneMaster(t *testing.T) {
+	t.Parallel()
+	r := rigged(t, cabinet.Settings{Speed: 19_200}, board.Settings{})
+	must(t, shut(t, r.driver, r.first))
+	other := board.New(named(t, "winnsen"), board.Serial(r.line.Path(), 9_600), board.Settings{})
+	if err := shut(t, other, 1); lockhouse.CodeOf(err) != board.CodeLineDown || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a second master: %v", err)
+	}
+	must(t, errors.Join(shut(t, r.driver, r.first), r.driver.Close()))
+	if err := shut(t, other, 1); lockhouse.CodeOf(err) != board.CodeBoardSilent {
+		t.Errorf("when the first has gone: %v", err)
+	}
+	must(t, other.Close())
+}
+
+func shut(t *testing.T, d *board.Driver, address int) error {
+	t.Helper()
+	_, err := d.Shut(t.Context(), address)
+	return err
 }
