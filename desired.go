@@ -14,6 +14,8 @@ type Desired struct {
 	// Channel is that from which it takes new versions of its agent; "" leaves it to the locker's own settings, which alone say whom it
 	// believes.
 	Channel string
+	// Zone is the IANA name of its site's time zone, in which its hours are; "" leaves that to the locker's own settings.
+	Zone    string
 	Revoked []Revocation
 
 	// At is when it was said: by then it is at least that late. Nonce is INFO's, where a phone asked on the spot, else zero.

@@ -1,9 +1,6 @@
 package lockhouse
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 // HostKind is the sort of organisation that owns a place. Recipients filter by it.
 type HostKind string
@@ -66,20 +63,7 @@ type Site struct {
 }
 
 // Location gives the site's time zone; a zone that this machine does not know is an error of the site's data.
-func (s Site) Location() (*time.Location, error) {
-	if loc, ok := zones.Load(s.Zone); ok {
-		return loc.(*time.Location), nil
-	}
-	loc, err := time.LoadLocation(s.Zone)
-	if err != nil || s.Zone == "" {
-		return nil, Refuse(CodeMalformed, "The time zone %q is not known; give an IANA name such as America/New_York.", s.Zone)
-	}
-	zones.Store(s.Zone, loc)
-	return loc, nil
-}
-
-// zones are the time zones that were asked for. Reading one opens a file, and every hold asks; there are some 600.
-var zones sync.Map // of *time.Location by name
+func (s Site) Location() (*time.Location, error) { return Zone(s.Zone) }
 
 // Check refuses a site that could not be shown or found. Limits are in characters.
 func (s Site) Check() error {

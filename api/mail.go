@@ -77,7 +77,7 @@ func (a *API) sealed(ctx context.Context, locker lockhouse.Locker, nonce [16]byt
 	if err != nil {
 		return nil, err
 	}
-	want.Nonce = nonce
+	want.Nonce, want.Zone = nonce, "" // for whose sake an older agent would refuse it all
 	statement, err := credential.SignDesired(a.authority(locker), locker.ID, want)
 	if err != nil {
 		return nil, err

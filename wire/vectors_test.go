@@ -353,6 +353,8 @@ func uplinkVectors(t testing.TB, raws [][]byte) (out []json.RawMessage) {
 	must(t, err)
 	desired, err := credential.SignDesired(authority(t, "issuer"), lockhouse.LockerIDOf(vectorLocker), lockhouse.Desired{Version: 5, OutOfService: []int{3, 12}})
 	must(t, err)
+	zoned, err := credential.SignDesired(authority(t, "issuer"), lockhouse.LockerIDOf(vectorLocker), lockhouse.Desired{Version: 6, OutOfService: []int{3}, Zone: "America/New_York"})
+	must(t, err)
 	command, err := credential.SignCommand(authority(t, "issuer"), lockhouse.Command{
 		ID: [8]byte{1, 2, 3, 4, 5, 6, 7, 8}, Locker: lockhouse.LockerIDOf(vectorLocker), Verb: lockhouse.CommandReport,
 		IssuedAt: vectorTime, ExpiresAt: vectorTime.Add(lockhouse.CommandLife),
@@ -372,6 +374,7 @@ func uplinkVectors(t testing.TB, raws [][]byte) (out []json.RawMessage) {
 		wire.AskTime{TimeNonce: scalar("time nonce")[:16]},
 		wire.Time{Time: statement},
 		wire.KeyCard{Card: scalar("a card")},
+		wire.Desired{Desired: zoned},
 	} {
 		_, data, err := wire.EncodeUplink(m)
 		must(t, err)

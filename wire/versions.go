@@ -42,6 +42,8 @@ package wire
 //	               says neither, and nothing is concluded from that.
 //	2  2026-11-26  The command "leave", in the welcome of a locker whose end is noted and in no other: "retire" has it take nothing more.
 //	               A locker that does not know the word has forgotten its keys at "retire".
+//	2  2026-11-26  A desired state may name the time zone of the locker's site. It is said twice, with it and then without: agents that do not know the word
+//	               refuse the first, say so in their log, and take the second, whose bytes are as they were.
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

@@ -454,7 +454,7 @@ func TestVersions(t *testing.T) {
 	w.expect("updates", Fault, "root of trust")
 	must(t, os.WriteFile(root, []byte("{}"), 0o600))
 	w.expect("updates", Fine, "")
-	w.expect("updates", Note, "never told its time zone")
+	w.expect("updates", Note, "in which time zone it is")
 	w.set("[updates]", `url = "https://parcels.example/updates"`, fmt.Sprintf("root = %q", root), `zone = "Europe/Paris"`)
 	if found := Examine(t.Context(), w.patient); strings.Contains(list(found), "time zone") {
 		t.Errorf("its zone is set:\n%s", list(found))
@@ -465,6 +465,23 @@ func TestVersions(t *testing.T) {
 	} {
 		must(t, os.WriteFile(filepath.Join(w.state, "updates", "state.json"), []byte(text), 0o600))
 		w.expect("updates", want, "")
+	}
+}
+
+// The network's word on the zone goes before what is set here, and one that this version does not know before nothing.
+func TestZone(t *testing.T) {
+	for _, c := range []struct{ said, set, finds string }{
+		{"Europe/Paris", "", ""},
+		{"Europe/Paris", "Europe/Paris", ""},
+		{"Europe/Paris", "Asia/Tokyo", "The hours are in Europe/Paris, as the network says, and not in Asia/Tokyo"},
+		{"Mars/Olympus_Mons", "Asia/Tokyo", "does not know"},
+		{"Mars/Olympus_Mons", "", "in which time zone it is"},
+	} {
+		p := &Patient{Now: time.Now, Local: time.UTC, config: locker.Config{Updates: locker.Updates{Hours: "02:00-05:00", Zone: c.set}}, running: &locker.Condition{Agent: agent.Condition{Zone: c.said}}}
+		p.zone()
+		if (c.finds == "") != (len(p.found) == 0) || !strings.Contains(list(p.found), c.finds) {
+			t.Errorf("%+v: %s", c, list(p.found))
+		}
 	}
 }
 

@@ -43,10 +43,19 @@ func (u Updates) checkHours() error {
 	if _, err := parseHours(u.Hours); u.Hours != "" && err != nil {
 		return settings.RefuseKey("updates.hours", "must be two times of a day such as 02:00-05:00, or empty for all of it")
 	}
-	if _, err := time.LoadLocation(u.Zone); err != nil {
+	if _, err := lockhouse.Zone(u.Zone); u.Zone != "" && err != nil {
 		return settings.RefuseKey("updates.zone", "must be a time zone's IANA name, such as Europe/Paris, or empty for the machine's own")
 	}
 	return nil
+}
+
+// In gives these settings for a locker that the network says is in a zone: its word goes before what is set here, so that it can be put
+// right without a visit. A zone that this machine does not know changes nothing, and neither does none.
+func (u Updates) In(zone string) Updates {
+	if _, err := lockhouse.Zone(zone); err == nil {
+		u.Zone = zone
+	}
+	return u
 }
 
 // mayBegin tells whether a version may begin its trial at this hour. Where nobody has said in what zone the locker is, or it does not know how
@@ -65,7 +74,7 @@ func (u Updates) Zoneless(machine *time.Location, now time.Time) bool {
 // zone is the locker's: as it is set, or the machine's; nil for a machine that was never told.
 func (u Updates) zone(machine *time.Location, now time.Time) *time.Location {
 	if u.Zone != "" {
-		zone, err := time.LoadLocation(u.Zone)
+		zone, err := lockhouse.Zone(u.Zone)
 		if err != nil {
 			return nil
 		}

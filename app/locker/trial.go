@@ -21,7 +21,7 @@ const (
 func (l *Locker) begin(dir update.Dir, waited time.Duration) bool {
 	c := l.Condition()
 	s, err := dir.Read()
-	if err != nil || s.Staged == nil || !l.config.Updates.moment(*s.Staged, c, waited, l.parts.Local) {
+	if err != nil || s.Staged == nil || !l.config.Updates.In(c.Agent.Zone).moment(*s.Staged, c, waited, l.parts.Local) {
 		return false
 	}
 	if err := dir.Begin(wellbeing(c), agent.JournalReads); err != nil {

@@ -19,7 +19,7 @@ type Updates struct {
 	Root    string `toml:"root" doc:"The file that says whom to trust, as 'lockhouse updates init' made it: root.json."`
 	Channel string `toml:"channel" doc:"Which versions: a name of the repository's, such as stable. The network may name another one for this locker."`
 	Hours   string `toml:"hours" doc:"When a new version may begin its trial, where nobody is at the locker: from and to by the locker's clock on the wall, also over midnight. Empty: at any hour. A version that was published as urgent does not wait; nor does any where the locker does not know how late it is, or its zone."`
-	Zone    string `toml:"zone" doc:"The locker's time zone by its IANA name, such as Europe/Paris, for hours. Empty: the machine's own, unless that is UTC."`
+	Zone    string `toml:"zone" doc:"The locker's time zone by its IANA name, such as Europe/Paris, for hours, while the network has not said it: its word, which is the zone of the locker's site, goes before this one. Empty: the machine's own, unless that is UTC."`
 	EveryS  int    `toml:"every_s" doc:"Seconds between two looks for a new version."`
 	TrialS  int    `toml:"trial_s" doc:"Seconds for which a new version has to be as well as the old one was, before it is kept. After three times as long it is given up."`
 }
@@ -77,8 +77,9 @@ func (l *Locker) follow(ctx context.Context) (end bool) {
 		return true
 	}
 	l.noteFailure(dir)
-	due, since := l.parts.Now().Add(l.firstLook()), time.Time{}
+	due, since, zone := l.parts.Now().Add(l.firstLook()), time.Time{}, ""
 	for ctx.Err() == nil {
+		zone = l.noteZone(zone)
 		if l.staged(dir) {
 			if since.IsZero() {
 				since = l.parts.Now()
@@ -132,6 +133,20 @@ func (l *Locker) noteFailure(dir update.Dir) {
 		l.gaveUp.Store(&text)
 		l.parts.Log.Warn("updates: a version was given up", slog.String("version", f.Version), slog.String("reason", f.Why))
 	}
+}
+
+// noteZone says once of each zone that the network names whether the hours are in it, and gives the one that it names.
+func (l *Locker) noteZone(before string) (zone string) {
+	zone = l.agent.Zone()
+	if zone == before || zone == "" {
+		return zone
+	}
+	if _, err := lockhouse.Zone(zone); err != nil {
+		l.parts.Log.Warn("updates: the network names a time zone that this version does not know; the hours are in the zone of the settings, or the machine's", slog.String("zone", zone))
+	} else {
+		l.parts.Log.Info("updates: the hours are in the zone that the network names", slog.String("zone", zone))
+	}
+	return zone
 }
 
 func pause(ctx context.Context, d time.Duration) {

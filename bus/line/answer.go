@@ -37,7 +37,7 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 	if w.Time, err = d.signedTime(ctx, locker, hello.TimeNonce); err != nil {
 		return nil, err
 	}
-	if w.Desired, err = d.signedDesired(ctx, locker); err != nil {
+	if w.Desired, err = d.welcomeDesired(ctx, locker); err != nil {
 		return nil, err
 	}
 	if r.Leaving() {
@@ -47,6 +47,16 @@ func (d *Desk) welcome(ctx context.Context, locker lockhouse.LockerID, hello wir
 	}
 	d.Log.Info("line: up", slog.String("locker", string(locker)), slog.String("version", hello.Version), slog.Uint64("boot", uint64(hello.Boot)))
 	return w, nil
+}
+
+// welcomeDesired gives how a locker is to be, whole. An agent from before there were zones refuses it, and is told without after its first word
+// on its health, if it keeps to something else.
+func (d *Desk) welcomeDesired(ctx context.Context, locker lockhouse.LockerID) ([]byte, error) {
+	want, err := d.Fleet.Desired(ctx, locker)
+	if err != nil {
+		return nil, err
+	}
+	return d.signedDesired(ctx, locker, want)
 }
 
 // health hears how a locker is, and tells it how it is to be where it keeps to something else.

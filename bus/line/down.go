@@ -17,10 +17,26 @@ import (
 // askS is how long a locker may take to say what has become of a command.
 const askS = 8
 
-// Tell says to a locker how it is to be, if its line is up. If it is not, nothing is lost: the next welcome says it, and
-// after each word on its health the locker is told again until it keeps to it.
+// Tell says to a locker how it is to be, if its line is up: whole, and then without the zone, which is the same again to whoever took the
+// whole. If its line is not up, nothing is lost: the next welcome says it, and after each word on its health the locker is told again until
+// it keeps to it.
 func (d *Desk) Tell(ctx context.Context, locker lockhouse.LockerID) error {
-	signed, err := d.signedDesired(ctx, locker)
+	want, err := d.Fleet.Desired(ctx, locker)
+	if err != nil {
+		return err
+	}
+	whole := want
+	want.Zone = "" // for agents from before there was one, which refuse the whole
+	for _, form := range []lockhouse.Desired{whole, want} {
+		if err := d.tell(ctx, locker, form); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Desk) tell(ctx context.Context, locker lockhouse.LockerID, want lockhouse.Desired) error {
+	signed, err := d.signedDesired(ctx, locker, want)
 	if err != nil || signed == nil {
 		return err
 	}
@@ -31,11 +47,10 @@ func (d *Desk) Tell(ctx context.Context, locker lockhouse.LockerID) error {
 	return d.Bus.Conn().Publish(wire.DownSubject(locker, kind), data)
 }
 
-// signedDesired gives nothing where nothing was ever asked of the locker.
-func (d *Desk) signedDesired(ctx context.Context, locker lockhouse.LockerID) ([]byte, error) {
-	want, err := d.Fleet.Desired(ctx, locker)
-	if err != nil || want.Version == 0 {
-		return nil, err
+// signedDesired gives nothing where nothing is asked of the locker.
+func (d *Desk) signedDesired(ctx context.Context, locker lockhouse.LockerID, want lockhouse.Desired) ([]byte, error) {
+	if want.Version == 0 && want.Zone == "" {
+		return nil, nil
 	}
 	by, err := d.authority(ctx, locker)
 	if err != nil {

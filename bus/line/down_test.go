@@ -36,10 +36,23 @@ func (w *world) trusted(l *locker) credential.Trusted {
 }
 
 func (w *world) wants(raw []byte, l *locker, version uint64, out ...int) {
+	w.wantsIn(w.site.Zone, raw, l, version, out...)
+}
+
+func (w *world) wantsIn(zone string, raw []byte, l *locker, version uint64, out ...int) {
 	w.t.Helper()
 	id, want, err := credential.VerifyDesired(w.trusted(l), raw)
-	if err != nil || id != l.ID || want.Version != version || !slices.Equal(want.OutOfService, out) {
-		w.t.Errorf("told %s %+v, %v; want version %d of %v", id, want, err, version, out)
+	if err != nil || id != l.ID || want.Version != version || want.Zone != zone || !slices.Equal(want.OutOfService, out) {
+		w.t.Errorf("told %s %+v, %v; want version %d of %v in %q", id, want, err, version, out, zone)
+	}
+}
+
+// comesDown wants a locker to be told the whole, and then without the zone: all that an agent from before there were zones understands.
+func (w *world) comesDown(sub *nats.Subscription, l *locker, version uint64, out ...int) {
+	w.t.Helper()
+	for _, zone := range []string{w.site.Zone, ""} {
+		d, _ := heardDown[wire.Desired](w, sub)
+		w.wantsIn(zone, d.Desired, l, version, out...)
 	}
 }
 
@@ -61,15 +74,12 @@ func TestDesiredComesDown(t *testing.T) {
 	w := open(t)
 	l := w.newLocker()
 	c := w.up(l)
-	if welcome := answered[wire.Welcome](c, c.hello()); len(welcome.Desired) != 0 {
-		t.Errorf("nothing was asked of it, and it is told %x", welcome.Desired)
-	}
+	w.wants(answered[wire.Welcome](c, c.hello()).Desired, l, 0) // nothing was asked of it but to be where its site is
 	sub := c.told()
 	_, err := w.fleet.SetOutOfService(t.Context(), l.ID, 2, true)
 	w.must(err)
 	w.must(w.desk.Tell(t.Context(), l.ID))
-	d, _ := heardDown[wire.Desired](w, sub)
-	w.wants(d.Desired, l, 1, 2)
+	w.comesDown(sub, l, 1, 2)
 	w.wants(answered[wire.Welcome](c, c.hello()).Desired, l, 1, 2)
 	health := func(version uint64) {
 		_, data, err := wire.EncodeUplink(wire.Health{Doors: map[int]lockhouse.Door{}, Desired: version})
@@ -78,8 +88,7 @@ func TestDesiredComesDown(t *testing.T) {
 		answered[wire.Time](c, askTime)
 	}
 	health(0)
-	d, _ = heardDown[wire.Desired](w, sub)
-	w.wants(d.Desired, l, 1, 2)
+	w.comesDown(sub, l, 1, 2)
 	health(1)
 	if n, _, err := sub.Pending(); err != nil || n != 0 {
 		t.Errorf("it keeps to it, and is told %d times more, %v", n, err)

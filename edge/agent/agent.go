@@ -107,6 +107,7 @@ type Agent struct {
 	figures   figures
 	desired   uint64 // the version of how the locker is to be; 0 for none
 	channel   string // of versions, as the network wants it; "" where it wants nothing
+	zone      string // of its site, as the network says; "" where it says none
 	revoked   []lockhouse.Revocation
 	obeyed    []obeyed // commands whose time is not over
 	panel     AtPanel

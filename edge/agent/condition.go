@@ -21,6 +21,7 @@ type Condition struct {
 	Waiting     int                    `json:"receipts_kept"`
 	DropOffs    bool                   `json:"takes_drop_offs"`
 	Desired     uint64                 `json:"desired_version"`
+	Zone        string                 `json:"zone,omitempty"` // of its site, as the network says; "" where it says none
 	Sessions    int                    `json:"sessions"`
 	Busy        bool                   `json:"busy"` // something is under way at a door, or a phone is being spoken to
 }
@@ -33,7 +34,7 @@ func (a *Agent) Condition() Condition {
 	c := Condition{
 		Boot: a.state.Boot, UptimeS: int64(now.Sub(a.started).Seconds()), Fault: a.fault(), Faults: a.faults(), Floor: a.clock.floor(now), TimeQuality: a.clock.quality(now),
 		Silent: []int{}, Doors: map[int]lockhouse.Door{}, LeftOpen: []int{}, Waiting: len(a.kept), DropOffs: !a.dropOffsPaused(),
-		Desired: a.desired, Sessions: len(a.sessions), Busy: len(a.sessions) > 0,
+		Desired: a.desired, Zone: a.zone, Sessions: len(a.sessions), Busy: len(a.sessions) > 0,
 	}
 	for _, id := range a.boardIDs {
 		if a.silent(id) {

@@ -12,8 +12,8 @@ import (
 )
 
 // SetDesired takes the network's signed word on how the locker is to be, keeps it, and keeps to it. One that is not newer
-// than what the locker has changes nothing, unless that was said to the former keyset and this to the present one; another locker's, or one
-// that no issuer signed, is refused.
+// than what the locker has changes nothing, unless that was said to the former keyset and this to the present one, or this alone says in
+// which zone the locker is; another locker's, or one that no issuer signed, is refused.
 //
 // Grants that it revokes open nothing any more, also those that were shown before. A compartment out of service takes no drop-off. What lies in one still comes out: whose it is, is not the network's to
 // decide any more.
@@ -33,7 +33,7 @@ func (a *Agent) setDesired(statement []byte) (want lockhouse.Desired, err error)
 		return want, errors.New("agent: another locker is to be so")
 	}
 	a.clock.raise(want.At, a.Now())
-	if want.Version < a.desired || want.Version == a.desired && !a.outlasts(statement) {
+	if want.Version < a.desired || want.Version == a.desired && !a.outlasts(statement) && (a.zone != "" || want.Zone == "") {
 		return want, nil
 	}
 	if err := a.know(want.Issuers); err != nil {
@@ -83,7 +83,7 @@ func (a *Agent) saidToPresent(statement []byte) bool {
 }
 
 func (a *Agent) keepTo(want lockhouse.Desired) {
-	a.desired, a.channel, a.revoked = want.Version, want.Channel, want.Revoked
+	a.desired, a.channel, a.zone, a.revoked = want.Version, want.Channel, want.Zone, want.Revoked
 	for number, d := range a.doors {
 		_, out := slices.BinarySearch(want.OutOfService, number)
 		d.OutOfService = out
@@ -129,6 +129,14 @@ func (a *Agent) openMail(mail []byte) (statement []byte, err error) {
 		}
 	}
 	return nil, err
+}
+
+// Zone gives the IANA name of the time zone in which the network says that the locker is, or "" where it leaves that to the locker's settings.
+// It need not be one that this machine knows.
+func (a *Agent) Zone() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.zone
 }
 
 // Channel gives the channel of versions that the network wants, or "" where it leaves that to the locker's settings.

@@ -127,3 +127,37 @@ func TestChannel(t *testing.T) {
 		}
 	}
 }
+
+// The zone is the network's word like the rest. Of two with one version the one that names it is the whole one, in whatever order they come: an
+// agent that knows no zones is told without.
+func TestZone(t *testing.T) {
+	w := newWorld(t)
+	for i, c := range []struct {
+		version   uint64
+		said, has string
+	}{
+		{0, "America/New_York", "America/New_York"}, // nothing else was ever asked of it
+		{1, "", ""},
+		{1, "Mars/Olympus_Mons", "Mars/Olympus_Mons"}, // whether there is one of that name, is for whoever needs it
+		{1, "", "Mars/Olympus_Mons"},
+		{1, "Asia/Tokyo", "Mars/Olympus_Mons"},
+		{2, "Asia/Tokyo", "Asia/Tokyo"},
+		{1, "Europe/Paris", "Asia/Tokyo"},
+		{3, "", ""}, // by a network from before
+	} {
+		raw, err := credential.SignDesired(authority(t, "issuer"), lockerID, lockhouse.Desired{Version: c.version, Zone: c.said})
+		must(t, err)
+		must(t, w.agent.SetDesired(raw))
+		writes := w.kept.writes
+		must(t, w.agent.SetDesired(raw))
+		if w.kept.writes != writes {
+			t.Errorf("%d: the same again is written again", i)
+		}
+		for range 2 {
+			if got := w.agent.Zone(); got != c.has || w.agent.Condition().Zone != c.has || w.agent.Health().Desired < c.version {
+				t.Errorf("%d: said %q, has %q at version %d", i, c.said, got, w.agent.Health().Desired)
+			}
+			w.start()
+		}
+	}
+}

@@ -83,10 +83,14 @@ func setChannel(tx store.Tx, locker lockhouse.LockerID, channel string) error {
 	return tx.SetDesiredVersion(locker, version+1)
 }
 
-// Desired gives how a locker is to be, and when that was said: now. Its version is 0 where nothing was ever asked of it.
+// Desired gives how a locker is to be, and when that was said: now. Its version is 0 where nothing was ever asked of it; then it says in
+// which zone it is, and no more.
 func (d *Desk) Desired(ctx context.Context, locker lockhouse.LockerID) (want lockhouse.Desired, err error) {
 	err = d.Store.View(ctx, func(tx store.Tx) error {
 		want = lockhouse.Desired{At: d.Now()}
+		if want.Zone, err = zoneOf(tx, locker); err != nil {
+			return err
+		}
 		if want.Version, _, err = tx.DesiredVersions(locker); err != nil || want.Version == 0 {
 			return err
 		}
@@ -107,6 +111,19 @@ func (d *Desk) Desired(ctx context.Context, locker lockhouse.LockerID) (want loc
 		return err
 	})
 	return want, err
+}
+
+// zoneOf gives the zone of a locker's site; "" for what can't be said.
+func zoneOf(tx store.Tx, locker lockhouse.LockerID) (string, error) {
+	l, err := tx.Locker(locker)
+	if err != nil {
+		return "", err
+	}
+	s, err := tx.Site(l.Site)
+	if err != nil || lockhouse.CheckZone(s.Zone) != nil {
+		return "", err
+	}
+	return s.Zone, nil
 }
 
 // silentS is how long a line that is up may be without a word.

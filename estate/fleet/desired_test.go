@@ -36,6 +36,9 @@ func TestDesired(t *testing.T) {
 		}
 	}
 	want(0)
+	if got, err := y.Desired(t.Context(), locker.ID); err != nil || got.Zone != storetest.Site(1).Zone || got.Issuers != nil {
+		t.Errorf("nothing was asked of it but to be where its site is, and it is told %+v, %v", got, err)
+	}
 	says(0, false)
 	set(3, true)
 	set(1, true)

@@ -4,6 +4,7 @@ package site
 
 import (
 	"context"
+	"errors"
 
 	"lockhouse"
 	"lockhouse/store"
@@ -19,7 +20,7 @@ func (d *Desk) Put(ctx context.Context, s lockhouse.Site) error {
 	if err := check(s); err != nil {
 		return err
 	}
-	return d.Store.Update(ctx, func(tx store.Tx) error { return tx.PutSite(s) })
+	return d.Store.Update(ctx, func(tx store.Tx) error { return put(tx, s) })
 }
 
 // Close lets a site take no more parcels; those inside can still be collected. Holds there stay, and are refused when
@@ -46,7 +47,7 @@ func (d *Desk) Import(ctx context.Context, sites []lockhouse.Site, progress func
 	}
 	return d.Store.Update(ctx, func(tx store.Tx) error {
 		for i, s := range sites {
-			if err := tx.PutSite(s); err != nil {
+			if err := put(tx, s); err != nil {
 				return err
 			}
 			if done := i + 1; progress != nil && (done%progressEvery == 0 || done == len(sites)) {
@@ -58,6 +59,30 @@ func (d *Desk) Import(ctx context.Context, sites []lockhouse.Site, progress func
 }
 
 const progressEvery = 100
+
+// put writes a site down. Where that moves it into another time zone, how its lockers are to be has the next version.
+func put(tx store.Tx, s lockhouse.Site) error {
+	was, err := tx.Site(s.ID)
+	if err != nil && lockhouse.CodeOf(err) != lockhouse.CodeNotFound {
+		return err
+	}
+	if err := tx.PutSite(s); err != nil || was.Zone == s.Zone {
+		return err
+	}
+	lockers, err := tx.LockersAt(s.ID)
+	for _, l := range lockers {
+		err = errors.Join(err, raise(tx, l.ID))
+	}
+	return err
+}
+
+func raise(tx store.Tx, locker lockhouse.LockerID) error {
+	version, _, err := tx.DesiredVersions(locker)
+	if err != nil {
+		return err
+	}
+	return tx.SetDesiredVersion(locker, version+1)
+}
 
 func check(s lockhouse.Site) error {
 	if len(s.ID) < 6 || len(s.ID) > 64 || s.ID[:5] != "site_" {

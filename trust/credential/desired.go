@@ -9,7 +9,7 @@ import (
 )
 
 // MaxDesiredBytes bounds what is read as a desired state; with all of 256 compartments out of service, 64 revocations and 8
-// issuer keys it has 2,740.
+// issuer keys and the longest name of a zone it has 2,795.
 const MaxDesiredBytes = 2_816
 
 type desiredClaims struct {
@@ -18,6 +18,7 @@ type desiredClaims struct {
 	OutOfService []uint16 `cbor:"-65539,keyasint"`
 	Channel      string   `cbor:"-65542,keyasint,omitempty"` // left out where there is none: agents before it knew no such claim
 	Issuers      [][]byte `cbor:"-65544,keyasint,omitempty"`
+	Zone         string   `cbor:"-65546,keyasint,omitempty"` // likewise
 
 	At      uint64       `cbor:"6,keyasint,omitempty"`
 	Nonce   []byte       `cbor:"10,keyasint,omitempty"`
@@ -37,7 +38,7 @@ func SignDesired(by Authority, locker lockhouse.LockerID, d lockhouse.Desired) (
 	if err != nil {
 		return nil, err
 	}
-	c := desiredClaims{Audience: audience, Version: d.Version, OutOfService: make([]uint16, len(d.OutOfService)), Channel: d.Channel, Issuers: d.Issuers}
+	c := desiredClaims{Audience: audience, Version: d.Version, OutOfService: make([]uint16, len(d.OutOfService)), Channel: d.Channel, Issuers: d.Issuers, Zone: d.Zone}
 	for i, n := range d.OutOfService {
 		c.OutOfService[i] = uint16(n)
 	}
@@ -81,7 +82,10 @@ func (c desiredClaims) untimed() (d lockhouse.Desired, err error) {
 	if err := lockhouse.CheckChannel(c.Channel); err != nil {
 		return d, refused("desired state: %w", err)
 	}
-	d.Version, d.Channel, d.Issuers = c.Version, c.Channel, c.Issuers
+	if c.Zone != "" && lockhouse.CheckZone(c.Zone) != nil {
+		return d, refused("desired state: no time zone is called so")
+	}
+	d.Version, d.Channel, d.Issuers, d.Zone = c.Version, c.Channel, c.Issuers, c.Zone
 	if len(c.Issuers) > 0 {
 		if _, err := NewIssuers(c.Issuers...); err != nil {
 			return d, refused("desired state: %w", err)

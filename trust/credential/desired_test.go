@@ -19,7 +19,7 @@ func TestDesiredRoundTrip(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		out := rapid.SliceOfNDistinct(rapid.IntRange(1, 999), 0, lockhouse.MaxCompartments, rapid.ID[int]).Draw(r, "out")
 		slices.Sort(out)
-		want := lockhouse.Desired{Version: rapid.Uint64().Draw(r, "version"), Channel: rapid.StringMatching(`[a-z0-9-]{0,32}`).Draw(r, "channel")}
+		want := lockhouse.Desired{Version: rapid.Uint64().Draw(r, "version"), Channel: rapid.StringMatching(`[a-z0-9-]{0,32}`).Draw(r, "channel"), Zone: rapid.StringMatching(`|[A-Z][a-z_]{1,15}(/[A-Za-z0-9_+-]{1,31})?`).Draw(r, "zone")}
 		if len(out) > 0 {
 			want.OutOfService = out
 		}
@@ -59,7 +59,11 @@ func TestDesiredRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, raw := range map[string][]byte{"no channel": elsewhere, "out of order": unordered, "the time": said, "a stranger's": stranger, "nothing": nil, "too long": make([]byte, 4_000)} {
+	nowhere, err := credential.SignDesired(authority(t, "issuer"), locker, lockhouse.Desired{Version: 1, Zone: "Europe/Par is"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, raw := range map[string][]byte{"no zone": nowhere, "no channel": elsewhere, "out of order": unordered, "the time": said, "a stranger's": stranger, "nothing": nil, "too long": make([]byte, 4_000)} {
 		if _, _, err := credential.VerifyDesired(trusted(t), raw); !errors.Is(err, credential.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -62,7 +62,7 @@ func FuzzTime(f *testing.F) {
 
 // FuzzOrders holds the same for what the network wants of a locker, and has it do.
 func FuzzOrders(f *testing.F) {
-	desired, err := credential.SignDesired(authority(f, "issuer"), locker, lockhouse.Desired{Version: 3, OutOfService: []int{2, 12}, At: noon,
+	desired, err := credential.SignDesired(authority(f, "issuer"), locker, lockhouse.Desired{Version: 3, OutOfService: []int{2, 12}, At: noon, Zone: "Europe/Paris",
 		Revoked: []lockhouse.Revocation{{Name: [8]byte{1}, At: noon, Until: noon}}})
 	if err != nil {
 		f.Fatal(err)
