@@ -18,31 +18,61 @@ type board struct {
 	goodSince time.Time // zero after a bad one
 }
 
-// readDue reads every board whose time has come, and says how long until the next.
+// readDue reads the boards whose time has come, and says how long until the next. Where somebody waits for a lock, that comes first.
 func (a *Agent) readDue(ctx context.Context) time.Duration {
-	wait := slowPoll
-	for _, id := range a.boardIDs {
-		if a.due(id) {
-			bits, err := a.Board.Shut(ctx, id)
-			if ctx.Err() != nil {
-				return wait // the answer is that of a line being closed
-			}
-			a.heard(id, bits, err)
+	for _, id := range a.dueBoards() {
+		if a.pulseWaits() {
+			return 0
 		}
-		wait = min(wait, a.untilDue(id))
+		bits, err := a.Board.Shut(ctx, id)
+		if ctx.Err() != nil {
+			return slowPoll // the answer is that of a line being closed
+		}
+		a.heard(id, bits, err)
 	}
-	return wait
+	return a.untilDue()
 }
 
-func (a *Agent) due(id int) bool { return a.untilDue(id) <= 0 }
-
-func (a *Agent) untilDue(id int) time.Duration {
+// dueBoards gives the boards whose time has come. A board that does not answer takes the driver its time, so of those that did not the last
+// time only one is asked in a turn, the one that has waited longest: many that are dead don't keep the others from being looked at.
+func (a *Agent) dueBoards() (ids []int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.failed != nil {
-		return slowPoll
+	ailing := -1
+	for _, id := range a.boardIDs {
+		switch b := a.boards[id]; {
+		case a.failed != nil || a.Now().Before(b.nextAt):
+		case b.bad == 0:
+			ids = append(ids, id)
+		case ailing < 0 || b.nextAt.Before(a.boards[ailing].nextAt):
+			ailing = id
+		}
 	}
-	return max(0, a.boards[id].nextAt.Sub(a.Now()))
+	if ailing >= 0 {
+		ids = append(ids, ailing)
+	}
+	return ids
+}
+
+// pulseWaits tells whether a door is armed that can be pulsed.
+func (a *Agent) pulseWaits() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.failed == nil && !a.disk.waits() && slices.ContainsFunc(a.state.Compartments, func(c *compartment) bool {
+		return c.Opening != nil && c.Opening.Stage == armed
+	})
+}
+
+func (a *Agent) untilDue() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	wait := slowPoll
+	for _, b := range a.boards {
+		if a.failed == nil {
+			wait = min(wait, max(0, b.nextAt.Sub(a.Now())))
+		}
+	}
+	return wait
 }
 
 // heard takes the answer of one board.

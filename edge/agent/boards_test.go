@@ -3,11 +3,14 @@ package agent_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"testing"
 	"time"
 
 	"lockhouse"
 	"lockhouse/edge/agent"
+	"lockhouse/wire"
+	"lockhouse/wire/phone"
 )
 
 // some is a board that answers for so many of its locks.
@@ -65,5 +68,59 @@ func TestBoardThatWasTakenOutOfTheTable(t *testing.T) {
 	}
 	if kinds := w.kinds(0); kinds[len(kinds)-1] != "board_healed" {
 		t.Errorf("the network is told %v", kinds)
+	}
+}
+
+// bench is a line of boards of which some are dead: each of them takes the driver its time.
+type bench struct {
+	agent.LockBoard
+	world *world
+	dead  int    // boards from 1 on
+	next  func() // happens while the first of them is asked; nil for nothing
+	reads []time.Time
+}
+
+func (b *bench) Shut(ctx context.Context, board int) ([]bool, error) {
+	if board == 0 || board > b.dead {
+		b.reads = append(b.reads, b.world.now)
+		return b.LockBoard.Shut(ctx, board)
+	}
+	if do := b.next; do != nil {
+		b.next = nil
+		do()
+	}
+	b.world.now = b.world.now.Add(1_100 * time.Millisecond)
+	return nil, errors.New("silence")
+}
+
+// Where most boards of a cabinet are dead, as when its second power supply is, the others serve as ever: no tap grows stale while the dead
+// are asked, and no door that is open goes unseen for longer than one of them takes.
+func TestBoardsBesideDeadOnes(t *testing.T) {
+	w := newWorld(t)
+	for n := 1; n <= 8; n++ {
+		w.config.Compartments = append(w.config.Compartments, lockhouse.Compartment{Locker: lockerID, Number: 10 + n, Size: "S", Rank: 1, Column: 2, Row: n, Board: n})
+	}
+	line := &bench{LockBoard: w.board, world: w, dead: 8}
+	var err error
+	w.agent, err = agent.New(w.config, agent.Parts{Static: exchange(t, "static"), Receipt: signer(t, "receipts"), Board: line, Journal: w.journal,
+		Now: func() time.Time { return w.now }, Random: rand.Reader})
+	must(t, err)
+	w.pass(time.Minute)
+	w.setTime()
+	var courier *phone.Visit
+	line.next = func() { courier, _, err = w.visit("courier", w.grant("courier", store(first, 1)), 0) }
+	for courier == nil && err == nil {
+		w.pass(time.Second)
+	}
+	must(t, err)
+	line.reads = nil
+	number := w.expect(courier, wire.DoorOpened, lockhouse.ReceiptOpened).Compartment
+	w.pass(5 * time.Second)
+	w.board.shut(number)
+	w.expect(courier, wire.DoorClosed, lockhouse.ReceiptStored)
+	for i, at := range line.reads[1:] {
+		if gap := at.Sub(line.reads[i]); gap > 1_300*time.Millisecond {
+			t.Errorf("an open door was not looked at for %v", gap)
+		}
 	}
 }

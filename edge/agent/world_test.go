@@ -109,7 +109,7 @@ func (w *world) setTime() {
 func (w *world) pass(d time.Duration) {
 	for end := w.now.Add(d); w.now.Before(end); {
 		wait := max(w.agent.Step(context.Background()), 50*time.Millisecond)
-		w.now = w.now.Add(min(wait, end.Sub(w.now)))
+		w.now = w.now.Add(min(wait, max(0, end.Sub(w.now)))) // a step may have taken longer
 	}
 	w.agent.Step(context.Background())
 }
