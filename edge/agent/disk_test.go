@@ -124,3 +124,22 @@ func TestStartOnAFullDisk(t *testing.T) {
 		w.nothingIsLost()
 	}
 }
+
+// What was under way at a compartment that was taken out of the table since is nobody's, also while the disk does not let that be written down.
+func TestStartOnAFullDiskWithoutTheCompartment(t *testing.T) {
+	for at := 1; at <= 8; at++ {
+		w := newWorld(t)
+		grant := w.grant("courier", store(first, 1))
+		w.cut(at, func() { _, _, _ = w.visit("courier", grant, 0); w.pass(time.Second) })
+		w.config.Compartments = w.config.Compartments[2:] // both of that rank
+		w.journal.fails = notKept(syscall.ENOSPC)
+		w.start()
+		w.pass(10 * time.Second)
+		w.journal.fails = nil
+		w.pass(2 * time.Second)
+		w.setTime()
+		if c := w.agent.Condition(); c.Busy || c.Fault == "disk full" {
+			t.Errorf("cut %d: %+v", at, c)
+		}
+	}
+}

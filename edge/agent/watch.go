@@ -102,6 +102,9 @@ func (a *Agent) takeArmed() (*door, bool) {
 			continue
 		}
 		d := a.doors[int(c.Number)]
+		if d == nil {
+			continue // taken out of the table, and the disk does not let it be given up yet
+		}
 		if a.Now().Sub(d.since) >= armedLimit || a.silent(d.Board) {
 			a.giveUp(d)
 			return nil, false
