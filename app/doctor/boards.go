@@ -34,7 +34,7 @@ func wiring(ctx context.Context, p *Patient) {
 func (p *Patient) boardsOfAgent() {
 	a := p.running.Agent
 	for _, id := range a.Silent {
-		p.say("boards", Fault, fmt.Sprintf("Lock board %d does not answer the agent: its doors can't be opened.", id),
+		p.say("boards", Fault, fmt.Sprintf("Lock board %d does not answer the agent: its doors can't be opened. %s", id, a.Troubles[id]),
 			"Check its power, its address switches, and the A and B wires; is "+p.config.SerialPort+" there?")
 	}
 	if len(a.Silent) == 0 {
@@ -73,10 +73,6 @@ func (p *Patient) askBoards(ctx context.Context) {
 	if !silent {
 		p.fine("boards", fmt.Sprintf("Every lock board answers (%d).", len(ids)))
 	}
-	if len(open) == len(p.boxes) && len(open) > 1 {
-		p.say("doors", Fault, "Every door is seen open.", "If they are shut, the contacts read the other way round: set hook_reversed.")
-		return
-	}
 	p.doorsOpen(open)
 }
 
@@ -89,7 +85,11 @@ func withoutCause(err error) error {
 }
 
 func (p *Patient) doorsOpen(numbers []int) {
-	if len(numbers) == 0 {
+	switch n := len(numbers); {
+	case n == 0:
+		return
+	case n > 1 && n == len(p.boxes):
+		p.say("doors", Fault, "Every door is seen open.", "If they are shut, the contacts read the other way round: change hook_reversed, and start the agent anew.")
 		return
 	}
 	slices.Sort(numbers)

@@ -28,7 +28,7 @@ func clock(_ context.Context, p *Patient) {
 		p.say("clock", Warning, fmt.Sprintf("The machine's clock says %s, and the network says %s. The agent goes by the network.", now.UTC().Format(day), p.floor.UTC().Format(day)),
 			"Set the clock (timedatectl), and change its battery.")
 	case p.running != nil && !known:
-		p.say("clock", Note, "The network has not said the time for a day: couriers' grants wait for the line, recipients are served.", "")
+		p.say("clock", Note, "The network has not said the time since the agent started, or for 45 days: couriers' grants wait for the line, recipients are served.", "")
 	default:
 		p.fine("clock", "The machine's clock is not before the earliest that it can be.")
 	}

@@ -301,7 +301,35 @@ func TestWhatARunningAgentKnows(t *testing.T) {
 		return err == nil && len(c.Agent.Silent) == 1 && len(c.Agent.LeftOpen) == 1
 	})
 	w.expect("boards", Fault, "Lock board 0 does not answer the agent")
+	w.expect("boards", Fault, "check its power")
 	w.expect("doors", Warning, "compartment 3")
+}
+
+// A locker whose contacts read the other way round, or whose port the agent may not open, says so while its agent runs: that is how a
+// technician meets it.
+func TestWhatATechnicianDidWrong(t *testing.T) {
+	t.Run("contacts", func(t *testing.T) {
+		t.Parallel()
+		w := newWard(t)
+		w.set("hook_reversed = true")
+		w.run()
+		w.eventually(func() bool {
+			c, err := locker.AskCondition(t.Context(), w.state)
+			return err == nil && len(c.Agent.LeftOpen) == 4
+		})
+		w.expect("doors", Fault, "hook_reversed")
+	})
+	t.Run("port", func(t *testing.T) {
+		t.Parallel()
+		w := newWard(t)
+		must(t, w.line.Close())
+		w.run()
+		w.eventually(func() bool {
+			c, err := locker.AskCondition(t.Context(), w.state)
+			return err == nil && len(c.Agent.Silent) == 2
+		})
+		w.expect("boards", Fault, "The serial line to the lock boards is down")
+	})
 }
 
 func TestAir(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -110,12 +111,12 @@ func agentRunning(ctx context.Context, p *Patient) {
 }
 
 func (p *Patient) agentSays(c locker.Condition) {
+	before := len(p.found)
+	for _, fault := range c.Agent.Faults {
+		p.agentFault(fault)
+	}
 	switch {
-	case c.Agent.Fault == "journal":
-		p.say("agent", Fault, "The agent's journal has failed: no door opens.", "Look at the disk (dmesg); the agent starts anew by itself.")
-	case c.Agent.Fault == "journal lost":
-		p.say("agent", Fault, "The network knows of receipts that this locker's journal does not have: it takes no drop-offs, since nobody knows what lies behind the doors.",
-			"Was the disk changed or restored? Have every compartment looked into, and ask the operator.")
+	case len(p.found) > before:
 	case !c.Agent.DropOffs:
 		p.say("agent", Warning, "The agent takes no more drop-offs: thousands of receipts wait for the network.", "Bring the line up (see line), or let phones carry receipts.")
 	default:
@@ -123,11 +124,26 @@ func (p *Patient) agentSays(c locker.Condition) {
 	}
 }
 
+// agentFault passes on what the agent says is wrong. Boards and the panel have places of their own.
+func (p *Patient) agentFault(fault string) {
+	switch number, off := strings.CutSuffix(fault, " not in the table"); {
+	case fault == "journal":
+		p.say("agent", Fault, "The agent's journal has failed: no door opens.", "Look at the disk (dmesg); the agent starts anew by itself.")
+	case fault == "journal lost":
+		p.say("agent", Fault, "The network knows of receipts that this locker's journal does not have: it takes no drop-offs, since nobody knows what lies behind the doors.",
+			"Was the disk changed or restored? Have every compartment looked into, and ask the operator.")
+	case strings.HasPrefix(fault, "disk"):
+		p.say("agent", Fault, "The agent's journal takes nothing ("+fault+"): no door opens.", "Make room on the disk, or see whether it can be written to (dmesg); the agent goes on by itself.")
+	case off:
+		p.say("agent", Fault, "A parcel lies in "+number+", which is not in "+p.config.Compartments+": nobody can fetch it.", "Put its line back, and start the agent anew.")
+	}
+}
+
 // identity looks for the locker's name and keys.
 func identity(_ context.Context, p *Patient) {
 	id, err := locker.LoadIdentity(p.config.StateDir)
 	if err != nil {
-		p.refusal("identity", Fault, err, "A new locker: lockhouse-agent init. One that was registered: restore its state directory; a new identity would orphan its parcels.")
+		p.refusal("identity", Fault, err, "A new locker: lockhouse-agent enrol. One that was registered: restore its state directory; a new identity would orphan its parcels.")
 		return
 	}
 	p.identity = &id

@@ -15,6 +15,7 @@ type board struct {
 	last      int       // the highest channel that a door is on
 	nextAt    time.Time // of the next reading
 	bad       int       // readings in a row that failed
+	why       error     // of the last of them
 	goodSince time.Time // zero after a bad one
 }
 
@@ -83,8 +84,11 @@ func (a *Agent) heard(id int, bits []bool, err error) {
 		return
 	}
 	b, now := a.boards[id], a.Now()
-	if err != nil || len(bits) <= b.last {
-		a.heardNothing(id, b)
+	if err == nil && len(bits) <= b.last {
+		err = fmt.Errorf("it answers for %d locks, and the table of compartments has a door at its lock %d", len(bits), b.last)
+	}
+	if err != nil {
+		a.heardNothing(id, b, err)
 	} else if a.heardWell(id, b, now) {
 		for _, c := range a.config.Compartments {
 			if c.Board == id {
@@ -96,8 +100,8 @@ func (a *Agent) heard(id int, bits []bool, err error) {
 }
 
 // heardNothing counts a silence or an answer without sense. From the third on the doors are unknown: never a guess.
-func (a *Agent) heardNothing(id int, b *board) {
-	b.bad, b.goodSince = min(b.bad+1, faultAfter), time.Time{}
+func (a *Agent) heardNothing(id int, b *board, why error) {
+	b.bad, b.goodSince, b.why = min(b.bad+1, faultAfter), time.Time{}, why
 	if b.bad < faultAfter || a.silent(id) {
 		return
 	}
@@ -178,6 +182,11 @@ func (a *Agent) faults() (all []string) {
 	}
 	for _, id := range a.state.Silent {
 		all = append(all, fmt.Sprintf("board %d silent", id))
+	}
+	for _, c := range a.state.Compartments {
+		if a.doors[int(c.Number)] == nil && c.Ref != (lockhouse.ParcelRef{}) {
+			all = append(all, fmt.Sprintf("compartment %d not in the table", c.Number))
+		}
 	}
 	for _, what := range a.panelFaults {
 		all = append(all, panelLacks+what)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,5 +124,22 @@ func TestBoardsBesideDeadOnes(t *testing.T) {
 		if gap := at.Sub(line.reads[i]); gap > 1_300*time.Millisecond {
 			t.Errorf("an open door was not looked at for %v", gap)
 		}
+	}
+}
+
+// A compartment that was taken out of the table while a parcel lies in it is a parcel that nobody can fetch: that is said.
+func TestParcelOutsideTheTable(t *testing.T) {
+	w := newWorld(t)
+	stored := w.dropOff(first, 1)
+	all := w.config.Compartments
+	w.config.Compartments = slices.DeleteFunc(slices.Clone(all), func(c lockhouse.Compartment) bool { return c.Number == stored.Compartment })
+	w.start()
+	if want := fmt.Sprintf("compartment %d not in the table", stored.Compartment); w.agent.Health().Fault != want {
+		t.Errorf("fault %q, want %q", w.agent.Health().Fault, want)
+	}
+	w.config.Compartments = all
+	w.start()
+	if f := w.agent.Health().Fault; f != "" {
+		t.Errorf("with its line put back: fault %q", f)
 	}
 }

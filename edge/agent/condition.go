@@ -16,6 +16,7 @@ type Condition struct {
 	Floor       time.Time              `json:"floor"`  // it is at least this late
 	TimeQuality lockhouse.TimeQuality  `json:"time_quality"`
 	Silent      []int                  `json:"silent_boards"`
+	Troubles    map[int]string         `json:"board_troubles"` // why those do not answer, as far as is known since the start
 	Doors       map[int]lockhouse.Door `json:"doors"`
 	LeftOpen    []int                  `json:"left_open"` // doors that stay open too long, or that nobody was let through
 	Waiting     int                    `json:"receipts_kept"`
@@ -33,12 +34,15 @@ func (a *Agent) Condition() Condition {
 	now := a.Now()
 	c := Condition{
 		Boot: a.state.Boot, UptimeS: int64(now.Sub(a.started).Seconds()), Fault: a.fault(), Faults: a.faults(), Floor: a.clock.floor(now), TimeQuality: a.clock.quality(now),
-		Silent: []int{}, Doors: map[int]lockhouse.Door{}, LeftOpen: []int{}, Waiting: len(a.kept), DropOffs: !a.dropOffsPaused(),
+		Silent: []int{}, Troubles: map[int]string{}, Doors: map[int]lockhouse.Door{}, LeftOpen: []int{}, Waiting: len(a.kept), DropOffs: !a.dropOffsPaused(),
 		Desired: a.desired, Zone: a.zone, Sessions: len(a.sessions), Busy: len(a.sessions) > 0,
 	}
 	for _, id := range a.boardIDs {
 		if a.silent(id) {
 			c.Silent = append(c.Silent, id)
+			if why := a.boards[id].why; why != nil {
+				c.Troubles[id] = lockhouse.SentenceOf(why)
+			}
 		}
 	}
 	for number, d := range a.doors {

@@ -56,7 +56,7 @@ type Compartment struct {
 }
 
 // Admit tells whether a grant, whose signature and proof are good, is for this locker and not over. Couriers also need
-// a clock that was set within the day: a courier's grant opens many doors, and ends the same day.
+// a clock that the network has set since the start: a courier's grant opens many doors, and ends the same day.
 func Admit(g lockhouse.Grant, locker lockhouse.LockerID, clock Clock) error {
 	if g.Locker != locker {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeWrongLocker)
