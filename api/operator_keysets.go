@@ -14,7 +14,7 @@ func (a *API) lockerKeys() {
 		summary: "Have a locker change its own keys",
 		about: "It makes new ones, says which they are, and uses them once it has heard that they are known, while nobody is at it: at once, or when it is back on its line. What was " +
 			"made for the former ones (grants, passes, PINs) is taken for 45 days more. Twice is as good as once; `anew` forgets what the locker said and asks again, which is for the fault " +
-			"`keysets`, once somebody has looked. While the former keys are taken, and for a locker that was retired, it is a `conflict`.",
+			"`keysets`, once somebody has looked. It also ends the fault `unknown_keys`, of a network that was restored from before the locker's last change. While the former keys are taken, and for a locker that was retired, it is a `conflict`.",
 		refusals: []lockhouse.Code{lockhouse.CodeNotFound, lockhouse.CodeConflict},
 	}, a.rekeyLocker)
 	add(a, route{

@@ -21,6 +21,10 @@ const (
 // was shut again is no reason not to look.
 const faultForced = "forced"
 
+// faultUnknownKeys is the fault of a locker that uses keys which are not known here: this network was set back to before it changed them. The
+// locker can't take it back, nor can anybody who has looked: it goes when they are known.
+const faultUnknownKeys = "unknown_keys"
+
 // Health is how a locker says it is, on its own line. It is the locker's word and unsigned.
 type Health struct {
 	Doors   map[int]lockhouse.Door
@@ -83,14 +87,25 @@ func (d *Desk) Forced(tx store.Tx, r lockhouse.Receipt) error {
 	return d.say(tx, lockhouse.EventLockerFault, r, faultForced)
 }
 
-// setFault notes what is wrong with a locker, "" for nothing, and tells whether that is news. What somebody has to look at is
-// replaced by nothing, but an alarm by what receipts betray.
+// setFault notes what is wrong with a locker, "" for nothing, and tells whether that is news.
 func setFault(lockers store.Lockers, locker lockhouse.LockerID, fault string) (news bool, err error) {
 	was, err := lockers.Fault(locker)
-	if err != nil || was == fault || stands(was) && !(was == faultForced && betrayed(fault)) {
+	if err != nil || was == fault || stays(was, fault) {
 		return false, err
 	}
 	return true, lockers.SetFault(locker, fault)
+}
+
+// stays tells whether a fault stays where another comes, or none. What somebody has to look at is replaced by nothing, but an alarm by what
+// receipts betray; that keys are not known, by what somebody has to look at.
+func stays(was, fault string) bool {
+	switch was {
+	case faultForced:
+		return !betrayed(fault)
+	case faultUnknownKeys:
+		return !stands(fault)
+	}
+	return stands(was)
 }
 
 // betrayed tells whether a fault is one that what was signed betrayed.

@@ -3,6 +3,7 @@ package fleet
 import (
 	"bytes"
 	"context"
+	"errors"
 	"reflect"
 	"strconv"
 	"time"
@@ -115,11 +116,22 @@ func sameKeys(a, b lockhouse.Keyset) bool {
 }
 
 // Rekeyed hears a locker say, with the receipt key of the keyset that was its next, that it uses it: that is the present one from now on,
-// and the one before is taken until it is forgotten. Said again, it changes nothing.
+// and the one before is taken until it is forgotten. Said again, it changes nothing. A keyset that is not known here is refused as malformed,
+// and a fault of the locker's until it is.
 func (d *Desk) Rekeyed(ctx context.Context, locker lockhouse.LockerID, statement []byte) error {
+	err := d.rekeyed(ctx, locker, statement)
+	if lockhouse.CodeOf(err) != lockhouse.CodeMalformed {
+		return err
+	}
+	return errors.Join(err, d.Store.Update(ctx, func(tx store.Tx) error {
+		return d.broken(tx, lockhouse.Receipt{Locker: locker, At: d.Now(), Quality: lockhouse.TimeGood}, faultUnknownKeys)
+	}))
+}
+
+func (d *Desk) rekeyed(ctx context.Context, locker lockhouse.LockerID, statement []byte) error {
 	_, err := d.rekeying(ctx, locker, func(tx store.Tx, r *lockhouse.Rekeying) error {
 		if said, err := credential.VerifyRekeyed(r.Present.Receipt, statement); err == nil && said.Keyset == r.Present.Name {
-			return nil
+			return d.keysKnown(tx, locker)
 		}
 		said, err := credential.VerifyRekeyed(r.Next.Receipt, statement)
 		if err != nil || said.Locker != locker || said.Keyset != r.Next.Name {
@@ -131,9 +143,24 @@ func (d *Desk) Rekeyed(ctx context.Context, locker lockhouse.LockerID, statement
 		}
 		now := lockhouse.AsKept(d.Now())
 		*r = lockhouse.Rekeying{Number: r.Number + 1, Present: r.Next, ChangedAt: now, Former: r.Present, Through: said.Through}
+		if err := d.keysKnown(tx, locker); err != nil {
+			return err
+		}
 		return tx.Say(lockhouse.Event{Kind: lockhouse.EventLockerRekeyed, At: now, Site: l.Site, Locker: locker, Note: strconv.Itoa(r.Number)})
 	})
 	return err
+}
+
+// keysKnown ends the fault that a locker's keys are not known.
+func (d *Desk) keysKnown(tx store.Tx, locker lockhouse.LockerID) error {
+	fault, err := tx.Fault(locker)
+	if err != nil || fault != faultUnknownKeys {
+		return err
+	}
+	if err := tx.SetFault(locker, ""); err != nil {
+		return err
+	}
+	return d.say(tx, lockhouse.EventLockerHealed, lockhouse.Receipt{Locker: locker, At: d.Now(), Quality: lockhouse.TimeGood}, faultUnknownKeys)
 }
 
 // ForgetFormer ends what a locker's former keyset is worth. It is a conflict while a grant may be good that was made for it, unless

@@ -6,10 +6,12 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
 	"lockhouse"
+	"lockhouse/estate/fleet"
 	"lockhouse/store"
 	"lockhouse/store/sqlite/sqlitetest"
 	"lockhouse/store/storetest"
@@ -194,7 +196,7 @@ func TestStolenKeysets(t *testing.T) {
 	if c, err := k.Card(ctx, k.id, other); err != nil || c.Verb != "" {
 		t.Fatalf("another card by the same keys: %+v, %v", c, err)
 	}
-	k.faulty()
+	k.faulty("keysets")
 	if err := k.uses(next, card, 3); err != nil {
 		t.Fatal(err)
 	}
@@ -208,11 +210,11 @@ func TestStolenKeysets(t *testing.T) {
 	wantCode(t, err, lockhouse.CodeMalformed)
 }
 
-// faulty holds that two cards which disagree are a fault that the operator sees.
-func (k *keyed) faulty() {
+// faulty holds that this is the fault that the operator sees.
+func (k *keyed) faulty(want string) {
 	k.t.Helper()
 	storetest.View(k.t, k.Store, func(tx store.Tx) error {
-		if fault, err := tx.Fault(k.id); err != nil || fault != "keysets" {
+		if fault, err := tx.Fault(k.id); err != nil || fault != want {
 			k.t.Errorf("the fault is %q, %v", fault, err)
 		}
 		return nil
@@ -237,15 +239,25 @@ func TestThiefsCardIsFoundOut(t *testing.T) {
 	if c, err := k.Card(ctx, k.id, card); err != nil || c.Verb != "" {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	k.faulty()
+	k.faulty("keysets")
 }
 
 // TestRekeyAfterSettingBack: a store from before a change does not know the keys that the locker uses. The locker takes the former ones
-// still, and asked again it says the same card.
+// still, and asked again it says the same card. Until then that is a fault, which neither the locker nor an operator says away.
 func TestRekeyAfterSettingBack(t *testing.T) {
 	k, ctx := newKeyed(t), t.Context()
 	next, card := k.card(k.own)
-	wantCode(t, k.uses(next, card, 3), lockhouse.CodeMalformed)
+	for range 2 {
+		wantCode(t, k.uses(next, card, 3), lockhouse.CodeMalformed)
+		k.faulty("unknown_keys")
+		if _, err := k.Health(ctx, k.id, fleet.Health{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Acknowledge(ctx, k.id); err != nil {
+			t.Fatal(err)
+		}
+		k.faulty("unknown_keys")
+	}
 	if c := k.owes(true); c.Verb != "" {
 		t.Fatalf("it is told to %s", c.Verb)
 	}
@@ -261,6 +273,26 @@ func TestRekeyAfterSettingBack(t *testing.T) {
 	if err := k.uses(next, card, 3); err != nil {
 		t.Fatal(err)
 	}
+	k.faulty("")
+	k.toldOf(lockhouse.EventLockerFault, lockhouse.EventLockerHealed, lockhouse.EventLockerRekeyed)
+}
+
+// toldOf holds that whoever hears of events heard of these, and of no more faults.
+func (k *keyed) toldOf(kinds ...lockhouse.EventKind) {
+	k.t.Helper()
+	storetest.View(k.t, k.Store, func(tx store.Tx) error {
+		events, err := tx.EventsAfter(0, 100)
+		var got []lockhouse.EventKind
+		for _, e := range events {
+			if e.Kind != lockhouse.EventRoomChanged {
+				got = append(got, e.Kind)
+			}
+		}
+		if !slices.Equal(got, kinds) {
+			k.t.Errorf("told of %v", got)
+		}
+		return err
+	})
 }
 
 // TestRekeyAll asks those that can be asked, and a retired locker is asked for nothing.

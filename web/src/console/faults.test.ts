@@ -13,6 +13,7 @@ describe("a fault", () => {
     ["update v9 given up", "It gave up version v9", false],
     ["forced", "A door was forced", true],
     ["keysets", "Its new keys contradict each other", true],
+    ["unknown_keys", "It uses keys that are not known here", false],
     ["something_new", "Something new", false],
   ])("%s", (fault, words, alarm) => {
     const said = faultOf(fault);
