@@ -1,6 +1,7 @@
 package locker
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ var compartmentColumns = []string{"number", "size", "rank", "column", "row", "fl
 // ReadCompartments reads the wiring of a locker. It refuses a file that would let two compartments share a number, a
 // lock or a place, since then one parcel's grant would open another's door.
 func ReadCompartments(r io.Reader, locker lockhouse.LockerID) ([]lockhouse.Compartment, error) {
-	rows := csv.NewReader(r)
+	rows := csv.NewReader(afterMark(r))
 	rows.FieldsPerRecord = len(compartmentColumns)
 	header, err := rows.Read()
 	if err != nil || !slices.Equal(header, compartmentColumns) {
@@ -42,6 +43,17 @@ func ReadCompartments(r io.Reader, locker lockhouse.LockerID) ([]lockhouse.Compa
 		}
 	}
 	return all, lockhouse.CheckCompartments(all)
+}
+
+// byteOrderMark is what spreadsheets begin a file of UTF-8 with. Nobody sees it.
+const byteOrderMark = "\ufeff"
+
+func afterMark(r io.Reader) io.Reader {
+	text := bufio.NewReader(r)
+	if begin, _ := text.Peek(len(byteOrderMark)); string(begin) == byteOrderMark {
+		_, _ = text.Discard(len(byteOrderMark)) // it was peeked at, so it is there
+	}
+	return text
 }
 
 // WriteCompartments writes what ReadCompartments reads.

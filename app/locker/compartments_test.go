@@ -18,6 +18,9 @@ func TestCompartments(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v %+v", err, got)
 	}
+	if got, err := ReadCompartments(strings.NewReader("\ufeff"+strings.ReplaceAll(file, "\n", "\r\n")), "lkr_0000000000000001"); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("as a spreadsheet writes it: %v %+v", err, got)
+	}
 	var written strings.Builder
 	if err := WriteCompartments(&written, want); err != nil || written.String() != file {
 		t.Errorf("written as %q, %v", written.String(), err)

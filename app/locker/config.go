@@ -145,6 +145,9 @@ func (c Config) presence() agent.Presence {
 
 // Issuers gives the keys that grants are checked with.
 func (c Config) Issuers() (credential.Issuers, error) {
+	if len(c.IssuerKeys) == 0 {
+		return nil, settings.RefuseKey("issuer_keys", "must hold 1 to 8 keys, and there is none: the locker learns them when it is enrolled (lockhouse-agent enrol)")
+	}
 	keys := make([][]byte, len(c.IssuerKeys))
 	for i, text := range c.IssuerKeys {
 		key, err := base64.RawURLEncoding.DecodeString(text)

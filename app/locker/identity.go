@@ -105,7 +105,7 @@ func LoadIdentity(dir string) (Identity, error) {
 	}
 	name, err := os.ReadFile(filepath.Join(dir, idFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Identity{}, lockhouse.Refuse(lockhouse.CodeNotFound, "There is no locker's identity in %s; run lockhouse-agent init first.", dir)
+		return Identity{}, lockhouse.Refuse(lockhouse.CodeNotFound, "There is no locker's identity in %s; run lockhouse-agent enrol first.", dir)
 	}
 	if err != nil {
 		return Identity{}, err
