@@ -143,3 +143,33 @@ func TestParcelOutsideTheTable(t *testing.T) {
 		t.Errorf("with its line put back: fault %q", f)
 	}
 }
+
+// A door that was opened, and whose board fell silent before it was seen shut, keeps nobody from doors of other boards: whether it is shut can't
+// be known, and whoever opened it has gone.
+func TestADoorThatIsNoLongerSeenHoldsUpNobody(t *testing.T) {
+	w := newWorld(t)
+	w.config.Compartments = append(w.config.Compartments, lockhouse.Compartment{Locker: lockerID, Number: 11, Size: "XL", Rank: 4, Column: 2, Row: 1, Board: 1, Channel: 10})
+	line := &bench{LockBoard: w.board, world: w}
+	var err error
+	w.agent, err = agent.New(w.config, agent.Parts{Static: exchange(t, "static"), Receipt: signer(t, "receipts"), Board: line, Journal: w.journal,
+		Now: func() time.Time { return w.now }, Random: rand.Reader})
+	must(t, err)
+	w.pass(2 * time.Second)
+	w.setTime()
+	far, near := w.dropOff(first, 4), w.dropOff(second, 1)
+	if far.Compartment != 11 {
+		t.Fatalf("it lies in %d", far.Compartment)
+	}
+	must(t, w.agent.EnterPIN(w.pin(far)))
+	w.pass(2 * time.Second)
+	w.wantPanel(11, wire.DoorOpened)
+	refused(t, w.agent.EnterPIN(w.pin(near)), lockhouse.CodeBusy)
+	line.dead = 1
+	w.pass(3 * time.Minute) // the couriers' sessions have ended
+	if c := w.agent.Condition(); c.Busy {
+		t.Error("nobody is at the locker, and it says that somebody is")
+	}
+	must(t, w.agent.EnterPIN(w.pin(near)))
+	w.pass(2 * time.Second)
+	w.wantPanel(near.Compartment, wire.DoorOpened)
+}

@@ -35,7 +35,7 @@ func (a *Agent) Condition() Condition {
 	c := Condition{
 		Boot: a.state.Boot, UptimeS: int64(now.Sub(a.started).Seconds()), Fault: a.fault(), Faults: a.faults(), Floor: a.clock.floor(now), TimeQuality: a.clock.quality(now),
 		Silent: []int{}, Troubles: map[int]string{}, Doors: map[int]lockhouse.Door{}, LeftOpen: []int{}, Waiting: len(a.kept), DropOffs: !a.dropOffsPaused(),
-		Desired: a.desired, Zone: a.zone, Sessions: len(a.sessions), Busy: len(a.sessions) > 0,
+		Desired: a.desired, Zone: a.zone, Sessions: len(a.sessions), Busy: len(a.sessions) > 0 || a.busy(),
 	}
 	for _, id := range a.boardIDs {
 		if a.silent(id) {
@@ -48,7 +48,7 @@ func (a *Agent) Condition() Condition {
 	for number, d := range a.doors {
 		k := a.state.at(number)
 		c.Doors[number] = d.state
-		c.Busy = c.Busy || k.Opening != nil && k.Opening.Stage != stuck && !k.Opening.LeftOpen
+		c.Busy = c.Busy || a.awaited(k)
 		if k.Forced || k.Opening != nil && k.Opening.LeftOpen {
 			c.LeftOpen = append(c.LeftOpen, number)
 		}

@@ -49,8 +49,14 @@ func (a *Agent) since(c *compartment) time.Time {
 	return time.Time{}
 }
 
-// mayBegin holds a phone to one door at a time. A door that was left open no longer counts: its owner may have gone, or
-// it does not latch, and the courier behind has work to do.
+// awaited tells whether a door that was opened is waited for to be shut. One that was left open no longer is: its owner may have gone, or
+// it does not latch, and the courier behind has work to do. Nor is one whose board fell silent: how it stands, nobody can know.
+func (a *Agent) awaited(c *compartment) bool {
+	op, d := c.Opening, a.doors[int(c.Number)]
+	return op != nil && op.Stage == opened && !op.LeftOpen && d != nil && !a.silent(d.Board)
+}
+
+// mayBegin holds a phone to one door at a time.
 func (a *Agent) mayBegin(grant lockhouse.GrantID) error {
 	if a.disk.waits() {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable).Because(a.disk.why)
@@ -59,7 +65,7 @@ func (a *Agent) mayBegin(grant lockhouse.GrantID) error {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeBusy)
 	}
 	for _, c := range a.state.Compartments {
-		if op := c.Opening; op != nil && op.Stage == opened && op.Grant == grant && !op.LeftOpen {
+		if a.awaited(c) && c.Opening.Grant == grant {
 			return lockhouse.RefuseAtDoor(lockhouse.CodeBusy)
 		}
 	}

@@ -165,7 +165,7 @@ func (a *Agent) ShowPass(digits string) error {
 	return a.openAtPanel(pass.Targets[0], &opening{Grant: pass.ID, ExpiresS: unixS(pass.ExpiresAt)})
 }
 
-// mayBeginAtPanel holds the panel to one door at a time. One that was left open no longer counts, as in mayBegin.
+// mayBeginAtPanel holds the panel to one door at a time.
 func (a *Agent) mayBeginAtPanel() error {
 	if a.failed != nil || a.disk.waits() {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeUnavailable)
@@ -174,7 +174,7 @@ func (a *Agent) mayBeginAtPanel() error {
 		return lockhouse.RefuseAtDoor(lockhouse.CodeBusy)
 	}
 	for _, c := range a.state.Compartments {
-		if op := c.Opening; op != nil && op.Stage == opened && op.Phone == nobodysPhone && !op.LeftOpen {
+		if a.awaited(c) && c.Opening.Phone == nobodysPhone {
 			return lockhouse.RefuseAtDoor(lockhouse.CodeBusy)
 		}
 	}

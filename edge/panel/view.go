@@ -61,7 +61,7 @@ func (p *Panel) view(now time.Time) view {
 	at := p.locker.AtPanel()
 	v := view{
 		Name: p.Name, Language: p.language, Languages: p.Languages, Entry: p.entry, Busy: at.Busy, WaitS: at.WaitS, Presence: at.Presence, LineDown: at.LineDown,
-		Touch: p.Touch, Scanner: p.ScannerKeys != "" || p.ScannerSerial != "",
+		Touch: p.Touch, Scanner: p.has().Scanner,
 	}
 	if p.answer != nil {
 		v.Answer = &answerView{p.answer.code, int(max(0, math.Ceil(p.answer.until.Sub(now).Seconds())))}
