@@ -179,6 +179,7 @@ func (k *killable) tap(number int, after *time.Duration) {
 	v, _, err := k.begin(ctx, link, "recipient", lockhouse.Target{Ref: k.parcelIn(number), Verb: lockhouse.VerbCollect, Compartment: number, Generation: uint32(k.round + 1)})
 	if err != nil {
 		if !errors.Is(err, phone.ErrLink) {
+			k.takeAndShut(number)                      // whose door sprang open before anybody could say so sees it, and is told to shut it
 			time.Sleep(doorsReadMS * time.Millisecond) // after a start no door opens before all were read
 		}
 		return

@@ -140,16 +140,16 @@ func rehearsed(t *testing.T, d dialect, task task, kept []byte) []string {
 	return slices.Clone(s.points)
 }
 
-// tears gives how many bytes of a record's frame, from its end on, a disk may not have kept: half; in a long run any number.
-func tears(record int) (torn []int) {
+// tears gives how many bytes of a record's frame, from its end on, a disk may not have kept: half, or any number.
+func tears(record int, everyByte bool) (torn []int) {
 	frame := 8 + record
-	if longtest.Asked() {
-		for n := 1; n <= frame; n++ {
-			torn = append(torn, n)
-		}
-		return torn
+	if !everyByte {
+		return []int{frame / 2}
 	}
-	return []int{frame / 2}
+	for n := 1; n <= frame; n++ {
+		torn = append(torn, n)
+	}
+	return torn
 }
 
 // check is what must hold after a cut.
