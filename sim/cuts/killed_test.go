@@ -3,7 +3,6 @@ package cuts
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -19,7 +18,6 @@ import (
 	"lockhouse/sim/radio"
 	"lockhouse/sim/radio/central"
 	"lockhouse/wire"
-	"lockhouse/wire/phone"
 )
 
 // killable is the agent as a process of its own, on the air and on the line to its boards.
@@ -131,11 +129,17 @@ func (k *killable) runs() bool {
 // the parcel is theirs.
 func (k *killable) collect(number int, after time.Duration, actsInTheDark bool) {
 	k.t.Helper()
+	handset, err := central.Open(k.t.Context(), k.air.Address())
+	must(k.t, err)
+	defer handset.Close()
 	for until := time.Now().Add(collectS * time.Second); k.inside(number) != ""; {
 		if time.Now().After(until) {
 			k.t.Fatalf("the parcel in %d is locked in; %s", number, k.running.Log())
 		}
-		k.tap(number, &after)
+		if !k.tap(handset, number, &after) {
+			k.takeAndShut(number) // whose door sprang open before anybody could say so sees it, and is told to shut it
+			time.Sleep(betweenTaps)
+		}
 		if !k.runs() {
 			if actsInTheDark {
 				k.takeAndShut(number)
@@ -145,23 +149,20 @@ func (k *killable) collect(number int, after time.Duration, actsInTheDark bool) 
 	}
 }
 
-// doorsReadMS is a wait between two taps.
-const doorsReadMS = 300
+// betweenTaps is a wait after a tap that led to no door: while the agent starts it is not there, and then it has not read all doors.
+const betweenTaps = 100 * time.Millisecond
 
 // collectS is what a recipient's patience has, in seconds: several starts of the agent.
-const collectS = 60
+const collectS = 120
 
 // tap shows the grant and waits for what the door does. The agent is killed a while after, unless that was done.
-func (k *killable) tap(number int, after *time.Duration) {
+func (k *killable) tap(handset *central.Phone, number int, after *time.Duration) (taken bool) {
 	k.t.Helper()
 	ctx, cancel := context.WithTimeout(k.t.Context(), 15*time.Second)
 	defer cancel()
-	handset, err := central.Open(ctx, k.air.Address())
-	must(k.t, err)
-	defer handset.Close()
 	link, err := k.dial(ctx, handset)
 	if err != nil {
-		return // it was killed before
+		return false // it was killed before
 	}
 	defer link.Close()
 	if running := k.running; *after >= 0 {
@@ -178,16 +179,12 @@ func (k *killable) tap(number int, after *time.Duration) {
 	k.now = time.Now()
 	v, _, err := k.begin(ctx, link, "recipient", lockhouse.Target{Ref: k.parcelIn(number), Verb: lockhouse.VerbCollect, Compartment: number, Generation: uint32(k.round + 1)})
 	if err != nil {
-		if !errors.Is(err, phone.ErrLink) {
-			k.takeAndShut(number)                      // whose door sprang open before anybody could say so sees it, and is told to shut it
-			time.Sleep(doorsReadMS * time.Millisecond) // after a start no door opens before all were read
-		}
-		return
+		return false
 	}
 	for {
 		n, err := v.Next(ctx)
 		if err != nil || n.Event == wire.DoorClosed || n.Event == wire.DoorTimeout {
-			return
+			return true
 		}
 		if n.Event == wire.DoorOpened {
 			k.takeAndShut(number)
