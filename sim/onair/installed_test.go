@@ -65,7 +65,7 @@ func (a systemAir) process() string {
 // the moment that the power goes. TestPowerCameBack is the second life.
 func TestInstalled(t *testing.T) {
 	s := installedStand(t, 0)
-	s.network = openNetwork(t, 0)
+	s.network = openNetwork(t)
 	s.step("install", s.installs)
 	s.step("set up", s.setsUp)
 	s.step("start", s.starts)

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,14 +27,14 @@ type network struct {
 	store  store.Store
 	fleet  *fleet.Desk
 	bus    *bus.Bus
-	ahead  time.Duration // of this machine's clock
-	stop   func()        // serving
+	ahead  atomic.Int64 // of this machine's clock, nanoseconds
+	stop   func()       // serving
 }
 
-// openNetwork begins to serve, with a clock that is ahead by so much.
-func openNetwork(t *testing.T, ahead time.Duration) *network {
+// openNetwork begins to serve.
+func openNetwork(t *testing.T) *network {
 	t.Helper()
-	n := &network{t: t, issuer: newKey(t), store: sqlitetest.Open(t), ahead: ahead}
+	n := &network{t: t, issuer: newKey(t), store: sqlitetest.Open(t)}
 	n.fleet = &fleet.Desk{Store: n.store, Now: n.now}
 	storetest.Update(t, n.store, func(tx store.Tx) error { return tx.PutSite(storetest.Site(1)) })
 	log := slog.New(slog.DiscardHandler)
@@ -51,7 +52,7 @@ func openNetwork(t *testing.T, ahead time.Duration) *network {
 	return n
 }
 
-func (n *network) now() time.Time { return time.Now().Add(n.ahead) }
+func (n *network) now() time.Time { return time.Now().Add(time.Duration(n.ahead.Load())) }
 
 // applied gives the number up to which the locker's receipts have arrived.
 func (n *network) applied(locker lockhouse.LockerID) (through uint64) {

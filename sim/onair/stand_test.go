@@ -47,14 +47,13 @@ type stand struct {
 type settings struct {
 	mtuBytes int
 	springMS int
-	ahead    time.Duration // of the network's clock
-	program  string        // the agent; empty: this source's
+	program  string // the agent; empty: this source's
 }
 
 // newStand installs a locker, and waits until a phone can be served.
 func newStand(t *testing.T, o settings) *stand {
 	t.Helper()
-	s := &stand{t: t, air: newAir(t, o.mtuBytes), network: openNetwork(t, o.ahead), dir: t.TempDir(), program: o.program}
+	s := &stand{t: t, air: newAir(t, o.mtuBytes), network: openNetwork(t), dir: t.TempDir(), program: o.program}
 	s.state = filepath.Join(s.dir, "state")
 	var err error
 	s.identity, err = locker.MakeIdentity(s.state, rand.Reader)
