@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -48,7 +49,10 @@ func (c *counter) CPU() (time.Duration, error) {
 
 func quiet(string) {}
 
-func TestCompareTakesTurnsAndCounts(t *testing.T) {
+// In time that a busy machine can't hold up: a window of milliseconds in which nobody got a turn would hold no cycle.
+func TestCompareTakesTurnsAndCounts(t *testing.T) { synctest.Test(t, comparesTakingTurns) }
+
+func comparesTakingTurns(t *testing.T) {
 	var turns []string
 	a := &counter{name: "a", turns: &turns, inside: make([]atomic.Int32, 3)}
 	b := &counter{name: "b", turns: &turns, inside: make([]atomic.Int32, 3)}
@@ -86,7 +90,9 @@ func TestCompareTakesTurnsAndCounts(t *testing.T) {
 	}
 }
 
-func TestCompareRefusesWhatDoesNotWork(t *testing.T) {
+func TestCompareRefusesWhatDoesNotWork(t *testing.T) { synctest.Test(t, refusesWhatDoesNotWork) }
+
+func refusesWhatDoesNotWork(t *testing.T) {
 	plan := Plan{Clients: 2, Rounds: 1, Window: 5 * time.Millisecond}
 	for name, c := range map[string]*counter{
 		"an error": {name: "a", fails: errors.New("the reason"), inside: make([]atomic.Int32, 2)},
