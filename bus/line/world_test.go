@@ -177,7 +177,7 @@ func (w *world) dial(l *locker, change func(*nats.Options)) (*caller, error) {
 	c := &caller{w: w, locker: l}
 	address := w.server
 	o := nats.GetDefaultOptions()
-	o.Url, o.InboxPrefix, o.AllowReconnect = "nats://"+address, wire.InboxPrefix(l.ID), false
+	o.Url, o.InboxPrefix, o.AllowReconnect, o.Timeout = "nats://"+address, wire.InboxPrefix(l.ID), false, patience
 	o.Nkey, o.Token = string(l.ID), address
 	if w.caFile != "" {
 		w.must(nats.RootCAs(w.caFile)(&o))

@@ -308,10 +308,16 @@ func TestWhatIsShown(t *testing.T) {
 	for _, k := range []string{"1", "2", "3", "back", "enter"} {
 		wants(t, http.StatusNoContent, server, "/key", k)
 	}
-	next("wrong", func(v view) bool {
-		return v.Answer != nil && v.Answer.Code == lockhouse.CodeWrongPIN && v.Answer.WaitS == 10 && v.Entry == ""
-	})
-	next("a second later", func(v view) bool { return v.Answer != nil && v.Answer.WaitS < 10 })
+	waitS := 11 // the screen of a busy machine may leave seconds out
+	counted := func(v view) bool {
+		if v.Answer == nil || v.Answer.Code != lockhouse.CodeWrongPIN || v.Answer.WaitS >= waitS || v.Entry != "" {
+			return false
+		}
+		waitS = v.Answer.WaitS
+		return true
+	}
+	next("wrong", counted)
+	next("a second later", counted)
 	wants(t, http.StatusNoContent, server, "/language", "hi")
 	next("Hindi", func(v view) bool { return v.Language == "hi" })
 	for _, event := range []wire.DoorEvent{0, wire.DoorUnknown, wire.DoorOpened, wire.DoorLeftOpen, wire.DoorClosed, wire.DoorTimeout} {
