@@ -48,15 +48,14 @@ func (d *Desk) admit(ctx context.Context, m *nats.Msg) {
 		d.Log.Info("line: a caller was refused", slog.Any("error", err))
 	}
 	text, err := answer.Encode(d.Bus.Credentials.Issuer())
+	if err == nil && answer.Error == "" { // before it is let in: it may call anew at once, and its last seat is the one that stays
+		d.announce(seat{Locker: locker, Server: request.Server.ID, Client: request.ClientInformation.ID})
+	}
 	if err == nil {
 		err = m.Respond([]byte(text))
 	}
 	if err != nil {
 		d.Log.Warn("line: a caller could not be answered", slog.Any("error", err))
-		return
-	}
-	if answer.Error == "" {
-		d.announce(seat{Locker: locker, Server: request.Server.ID, Client: request.ClientInformation.ID})
 	}
 }
 

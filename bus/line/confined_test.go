@@ -126,10 +126,19 @@ func TestAnswersGoToWhoAsked(t *testing.T) {
 	}
 }
 
-// One live line a locker: a newer one ends the older.
+// One live line a locker: a newer one ends the older. Its seat is announced before it is let in, so that who calls again has the newer seat.
 func TestNewerReplacesOlder(t *testing.T) {
 	w := open(t)
 	l, other := w.newLocker(), w.newLocker()
+	seats, err := w.bus.Conn().SubscribeSync("lockhouse.seats")
+	w.must(err)
+	for said := 1; said <= 5; said++ {
+		w.up(w.newLocker())
+		w.must(w.bus.Flush())
+		if n, _, err := seats.Pending(); n != said || err != nil {
+			t.Fatalf("%d lockers are in, and %d seats announced, %v", said, n, err)
+		}
+	}
 	older, neighbour := w.up(l), w.up(other)
 	newer := w.up(l)
 	until(t, "the older line is ended", older.nats.IsClosed)
