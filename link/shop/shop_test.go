@@ -268,8 +268,9 @@ func TestThenTaken(t *testing.T) {
 func TestNobodyWaitsForAnother(t *testing.T) {
 	b := open(t, true)
 	release := make(chan struct{})
-	stuck := shopServer(t, func(http.ResponseWriter, *http.Request) { <-release })
-	defer close(release)
+	stuck := shopServer(t, func(http.ResponseWriter, *http.Request) { <-release; panic(http.ErrAbortHandler) })
+	hangUp := sync.OnceFunc(func() { close(release) })
+	defer hangUp()
 	good := shopServer(t, ok)
 	b.hook("shop_stuck", stuck.URL)
 	b.hook("shop_good", good.URL)
@@ -278,12 +279,12 @@ func TestNobodyWaitsForAnother(t *testing.T) {
 	}
 	b.says("shop_good", "cart-good")
 	ctx, cancel := context.WithCancel(t.Context())
-	b.client.Timeout = 300 * time.Millisecond
 	var running sync.WaitGroup
 	running.Go(func() { b.Run(ctx) })
 	for good.count() == 0 { // the test's own limit ends it when nothing comes
 		time.Sleep(time.Millisecond)
 	}
+	hangUp()
 	cancel()
 	running.Wait()
 	if stuck.count() > 1 { // it rests until its first wait is over, and this clock stands still
