@@ -32,7 +32,7 @@ func (l *Locker) Condition() Condition {
 		c.Line = reach(s.Up, s.Since, s.Why)
 	}
 	if l.config.Bluetooth {
-		c.Air = l.air.Load()
+		c.Air = l.air.now()
 	}
 	return c
 }
@@ -43,14 +43,4 @@ func reach(up bool, since time.Time, why error) *Reach {
 		r.Why = why.Error()
 	}
 	return r
-}
-
-// heardOfAir keeps whether phones can find the locker.
-func (l *Locker) heardOfAir(reason error) {
-	before := l.air.Load()
-	now := reach(reason == nil, l.parts.Now(), reason)
-	if before.Up == now.Up && !before.Since.IsZero() {
-		now.Since = before.Since
-	}
-	l.air.Store(now)
 }

@@ -71,14 +71,17 @@ func TestLineWithKeysInATPM(t *testing.T) {
 	until(t, "the line is up", func() bool { return l.line.State().Up })
 }
 
-// onTheLine opens a locker and its line.
-func onTheLine(t *testing.T, c Config, id Identity) (l *Locker, stop func()) {
+// onTheLine opens a locker and, after what is to come before, its line.
+func onTheLine(t *testing.T, c Config, id Identity, before ...func(*Locker)) (l *Locker, stop func()) {
 	t.Helper()
 	l, err := Open(c, Parts{
 		Identity: id, Compartments: []lockhouse.Compartment{{Number: 1, Size: "M", Rank: 2, Column: 1, Row: 1}},
 		Now: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	must(t, err)
+	for _, does := range before {
+		does(l)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
 	work.Go(func() { l.line.Run(ctx) })

@@ -54,7 +54,7 @@ type Locker struct {
 	journal *journal.Journal
 	line    *uplink.Uplink // nil without a network to call
 	panel   *panel.Panel   // nil where there is none
-	air     atomic.Pointer[Reach]
+	air     air
 	gaveUp  atomic.Pointer[string] // of an update, for the network; nil for nothing
 	retired chan struct{}          // closed when the network has this locker forget its keys
 }
@@ -81,7 +81,6 @@ func Open(c Config, p Parts) (*Locker, error) {
 		p.Log.Warn("the journal's last record was torn and is cut off", slog.Int64("bytes", found.TornBytes))
 	}
 	l := &Locker{config: c, parts: p, journal: kept, boards: boards, retired: make(chan struct{})}
-	l.air.Store(&Reach{})
 	l.agent, err = agent.New(
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}, Presence: c.presence(), NotBefore: p.Identity.MadeAt},
 		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Alive: p.Alive, KeepIssuers: c.keepIssuers, Keysets: keysets,
@@ -183,7 +182,7 @@ func (l *Locker) Panel() *panel.Panel { return l.panel }
 func (l *Locker) Agent() *agent.Agent { return l.agent }
 
 func (l *Locker) onAir(ctx context.Context) {
-	err := ble.Serve(ctx, l.config.DBusAddress, ble.Options{Latch: l.Latch(), Name: l.advertName, OnAir: l.heardOfAir, Log: l.parts.Log})
+	err := ble.Serve(ctx, l.config.DBusAddress, ble.Options{Latch: l.Latch(), Name: l.advertName, OnAir: func(reason error) { l.air.heard(l.parts.Now(), reason) }, Log: l.parts.Log})
 	if err != nil && ctx.Err() == nil {
 		l.parts.Log.Error("off the air", slog.Any("error", err))
 	}
@@ -199,7 +198,7 @@ func (l *Locker) advertName() string {
 	return wire.AdvertName(l.agent.NamesKey(day), raw, day)
 }
 
-// spoken is the agent as the network hears of it: where it has no fault of its own, an update that was given up is one.
+// spoken is the agent as the network hears of it: being off the air is a fault too, and where there is none, an update that was given up.
 type spoken struct {
 	*agent.Agent
 	locker *Locker
@@ -208,6 +207,7 @@ type spoken struct {
 // Health says how the locker is.
 func (s spoken) Health() wire.Health {
 	h := s.Agent.Health()
+	h.Fault = worst(h.Fault, s.locker.air.fault(s.locker.parts.Now()))
 	if gaveUp := s.locker.gaveUp.Load(); h.Fault == "" && gaveUp != nil {
 		h.Fault = *gaveUp
 	}

@@ -160,13 +160,13 @@ func (a *Agent) fault() string {
 	case len(all) == 0:
 		return ""
 	case len(all) == len(a.panelFaults):
-		return panelLacks + strings.Join(a.panelFaults, ", ")
+		return PanelLacks + strings.Join(a.panelFaults, ", ")
 	}
 	return all[0]
 }
 
-// panelLacks begins what is said of a panel that is not whole.
-const panelLacks = "panel: "
+// PanelLacks begins a fault that says what a panel lacks.
+const PanelLacks = "panel: "
 
 // faults gives all that is wrong, the worst first. While a new version is on trial the words are compared with those of the version before:
 // what was wrong before is not held against it.
@@ -189,7 +189,7 @@ func (a *Agent) faults() (all []string) {
 		}
 	}
 	for _, what := range a.panelFaults {
-		all = append(all, panelLacks+what)
+		all = append(all, PanelLacks+what)
 	}
 	return all
 }

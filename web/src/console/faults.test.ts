@@ -9,6 +9,8 @@ describe("a fault", () => {
     ["disk read-only", "Its disk takes no more", false],
     ["journal lost", "It has lost its journal", false],
     ["compartment 5 not in the table", "A parcel lies in compartment 5, which it no longer knows", false],
+    ["bluetooth away", "Phones can’t find it", false],
+    ["bluetooth unsteady", "Its Bluetooth goes again and again", false],
     ["panel: keys, scanner", "Its panel lacks keys, scanner", false],
     ["update v9 given up", "It gave up version v9", false],
     ["forced", "A door was forced", true],

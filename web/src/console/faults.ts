@@ -35,6 +35,12 @@ const faults: readonly [RegExp, words: (found: RegExpMatchArray) => string, next
   [/^journal lost$/, () => "It has lost its journal", `It does not know what lies behind its doors. Look into its compartments. ${doctor}`],
   [/^journal/, () => "Its journal fails", `It opens nothing that it can’t write down, and starts again by itself. ${doctor}`],
   [/^compartment (\d+) not in the table$/, ([, n]) => `A parcel lies in compartment ${n}, which it no longer knows`, `Nobody can fetch it until its line is back in the locker’s compartments.csv. ${doctor}`],
+  [/^bluetooth away$/, () => "Phones can’t find it", `Its Bluetooth has been away for minutes: is the adapter in its place? Its panel and the way over its line work meanwhile. ${doctor}`],
+  [
+    /^bluetooth unsteady$/,
+    () => "Its Bluetooth goes again and again",
+    `The adapter is loose or failing, or somebody there keeps phones away. Its panel and the way over its line work meanwhile. ${doctor}`,
+  ],
   [/^panel: (.+)$/, ([, what]) => `Its panel lacks ${what}`, `Phones open as ever; who comes with a PIN or a pass may not be able to. ${doctor}`],
   [/^update (.+) given up$/, ([, version]) => `It gave up version ${version}`, "It went back to the version before, and works. Its log says why."],
 ];
