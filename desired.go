@@ -61,7 +61,7 @@ type Command struct {
 	Locker    LockerID
 	Verb      CommandVerb
 	Doubt     Doubt      // of CommandRelease
-	Keyset    KeysetName // of CommandSwitch and CommandForget
+	Keyset    KeysetName // of CommandSwitch, CommandKnown and CommandForget
 	IssuedAt  time.Time
 	ExpiresAt time.Time
 }
@@ -85,6 +85,8 @@ const (
 	CommandRelease CommandVerb = "release" // the parcel of a doubt is known to be elsewhere: the compartment is free
 	CommandRekey   CommandVerb = "rekey"   // make the next keyset, and say which it is
 	CommandSwitch  CommandVerb = "switch"  // that next keyset is known here: it is the present one from now on
+	CommandKnown   CommandVerb = "known"   // that keyset is your present one here: keep this word, which a network that is set back believes
+	CommandShow    CommandVerb = "show"    // your present keyset is not known here: say its card, and that word
 	CommandForget  CommandVerb = "forget"  // take no keyset but that one any more
 )
 

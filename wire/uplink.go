@@ -107,6 +107,14 @@ type KeyCard struct {
 	Card Bytes  `json:"card"`
 }
 
+// KeysShown says which keyset is the locker's present one, to a network that does not know it, and gives that network's own word that it did
+// (trust/credential). It is said when the network commanded it.
+type KeysShown struct {
+	Kind  string `json:"kind"`
+	Card  Bytes  `json:"card"`
+	Known Bytes  `json:"known"`
+}
+
 // Doubt is a compartment of which the locker does not know whether that parcel lies inside.
 type Doubt struct {
 	Compartment int                 `json:"compartment"`
@@ -183,6 +191,9 @@ func EncodeUplink(message any) (kind string, data []byte, err error) {
 	case KeyCard:
 		kind, m.Kind = "key_card", "key_card"
 		message = m
+	case KeysShown:
+		kind, m.Kind = "keys_shown", "keys_shown"
+		message = m
 	case Figures:
 		kind, m.Kind = "figures", "figures"
 		message = m
@@ -254,6 +265,8 @@ func DecodeUplink(data []byte) (any, error) {
 		return checked(data, func(m RelaySaid) bool { return m.Over != relayFrame(m.Frame) && len(m.Frame) <= MaxFrameBytes })
 	case "key_card":
 		return checked(data, func(m KeyCard) bool { return signed(m.Card) })
+	case "keys_shown":
+		return checked(data, func(m KeysShown) bool { return signed(m.Card) && signed(m.Known) })
 	case "figures":
 		return checked(data, func(m Figures) bool { return daysInRange(m.Days, MaxFigureDays) })
 	case "counted":

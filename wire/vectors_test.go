@@ -375,6 +375,7 @@ func uplinkVectors(t testing.TB, raws [][]byte) (out []json.RawMessage) {
 		wire.Time{Time: statement},
 		wire.KeyCard{Card: scalar("a card")},
 		wire.Desired{Desired: zoned},
+		wire.KeysShown{Card: scalar("a card"), Known: command},
 	} {
 		_, data, err := wire.EncodeUplink(m)
 		must(t, err)

@@ -44,6 +44,7 @@ package wire
 //	               A locker that does not know the word has forgotten its keys at "retire".
 //	2  2026-11-26  A desired state may name the time zone of the locker's site. It is said twice, with it and then without: agents that do not know the word
 //	               refuse the first, say so in their log, and take the second, whose bytes are as they were.
+//	2  2026-11-26  The commands "known" and "show", which older agents don't know and do not do; "keys_shown" in answer to the second.
 const Version = 1
 
 // The GATT service by which a locker is found, and its characteristics. INFO is read, RX written with response only,

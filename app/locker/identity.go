@@ -86,7 +86,7 @@ func ForgetIdentity(dir string) error {
 	if err := removeKeysets(dir, nil); err != nil {
 		return err
 	}
-	if err := removeFiles(dir, staticFile, receiptFile, tpmFile, advertFile, keysetsFile, networkFile, desiredFile, idFile); err != nil {
+	if err := removeFiles(dir, staticFile, receiptFile, tpmFile, advertFile, keysetsFile, networkFile, desiredFile, knownFile, idFile); err != nil {
 		return err
 	}
 	journal := filepath.Join(dir, journalFile)

@@ -156,8 +156,8 @@ func TestKeysStayOnTrial(t *testing.T) {
 }
 
 // TestRekeyOverTheLine: a locker that is asked changes its keys on its own line, over a start in between, and forgets the former ones; with a
-// store that was set back to before the change it comes by the former ones, and asked again the network knows the present ones. In files,
-// and in a TPM.
+// store that was set back to before the change it comes by the former ones, shows by what the present ones were known, and is known by them. In
+// files, and in a TPM.
 func TestRekeyOverTheLine(t *testing.T) {
 	t.Parallel()
 	t.Run("files", func(t *testing.T) {
@@ -187,13 +187,19 @@ func rekeyOverTheLine(t *testing.T, c Config) {
 	if bytes.Equal(changed.Present.Static, before.Present.Static) || bytes.Equal(changed.Present.Shared, before.Present.Shared) || !changed.TakesFormer() {
 		t.Errorf("%+v", changed)
 	}
+	until(t, "it has heard that they are known", func() bool { card, _ := l.agent.Shown(); return card != nil })
 	stop()
 	storetest.Update(t, d.Store, func(tx store.Tx) error { return tx.SetRekeying(id.ID, before) })
-	_, err = d.Fleet.Rekey(t.Context(), id.ID, false)
-	must(t, err)
 	l, stop = onTheLine(t, c, id) // with the identity as it was read before the change
 	until(t, "the store knows the change again", func() bool { return standingOf(t, d, id.ID).Number == 1 })
 	until(t, "the line is up", func() bool { return l.line.State().Up && l.agent.Health().FormerKeys })
+	storetest.View(t, d.Store, func(tx store.Tx) error {
+		fault, err := tx.Fault(id.ID)
+		if fault != "" {
+			t.Errorf("it is known again, and has the fault %s", fault)
+		}
+		return err
+	})
 	_, err = d.Fleet.ForgetFormer(t.Context(), id.ID, true)
 	must(t, err)
 	until(t, "it has forgotten the former keys", func() bool {

@@ -27,6 +27,7 @@ import (
 const (
 	journalFile = "journal"
 	desiredFile = "desired"
+	knownFile   = "known"
 	figuresFile = "figures"
 )
 
@@ -85,6 +86,7 @@ func Open(c Config, p Parts) (*Locker, error) {
 		agent.Config{Locker: p.Identity.ID, Compartments: p.Compartments, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}, Presence: c.presence(), NotBefore: p.Identity.MadeAt},
 		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: l.boards, Journal: l.disk(), Now: p.Now, Random: p.Random, Alive: p.Alive, KeepIssuers: c.keepIssuers, Keysets: keysets,
 			Desired:  keptFile{filepath.Join(c.StateDir, desiredFile), credential.MaxDesiredBytes},
+			Known:    keptFile{filepath.Join(c.StateDir, knownFile), credential.MaxCommandBytes},
 			Measured: keptFile{filepath.Join(c.StateDir, figuresFile), wire.MaxFiguresBytes}},
 	)
 	if err == nil && c.LineURL != "" {

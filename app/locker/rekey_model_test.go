@@ -10,6 +10,7 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -89,7 +90,8 @@ func (c *change) start() {
 	c.id = id.ID
 	c.agent, err = agent.New(
 		agent.Config{Locker: id.ID, Compartments: []lockhouse.Compartment{{Locker: id.ID, Number: 1, Size: "M", Rank: 2, Column: 1, Row: 1}}, Trusted: credential.Trusted{Issuers: issuers, Shared: p.Identity.Advert}},
-		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: shutDoors{}, Journal: &c.lines, Now: func() time.Time { return c.now }, Random: rand.Reader, Keysets: keysets})
+		agent.Parts{Static: p.Identity.Static, Receipt: p.Identity.Receipt, Board: shutDoors{}, Journal: &c.lines, Now: func() time.Time { return c.now }, Random: rand.Reader, Keysets: keysets,
+			Known: keptFile{filepath.Join(c.dir, knownFile), credential.MaxCommandBytes}})
 	c.must(err)
 }
 
@@ -132,11 +134,32 @@ func (c *change) told(command lockhouse.Command) {
 	command.IssuedAt, command.ExpiresAt = c.now, c.now.Add(time.Minute)
 	raw, err := credential.SignCommand(credential.Authority{Issuer: c.issuer, Shared: c.stands().Present.Shared}, command)
 	c.must(err)
-	if _, outcome := c.agent.Obey(raw); outcome == lockhouse.OutcomeDone && command.Verb == lockhouse.CommandRekey && !c.lost() {
+	if _, outcome := c.agent.Obey(raw); outcome != lockhouse.OutcomeDone || c.lost() {
+		return
+	}
+	switch command.Verb {
+	case lockhouse.CommandRekey:
 		next, err := c.fleet.Card(context.Background(), c.id, c.agent.KeyCard())
 		c.must(err)
 		c.told(next)
+	case lockhouse.CommandShow:
+		card, known := c.agent.Shown()
+		_, err := c.fleet.Shown(context.Background(), c.id, card, known)
+		c.must(err)
 	}
+}
+
+// setBack sets the store back to before the last change, while the locker takes the keys of before. It has heard by then that its present ones
+// are known, or its network does not find it again by itself.
+func (c *change) setBack() bool {
+	r := c.stands()
+	if card, _ := c.agent.Shown(); !r.TakesFormer() || card == nil {
+		return false
+	}
+	storetest.Update(c.t, c.fleet.Store, func(tx store.Tx) error {
+		return tx.SetRekeying(c.id, lockhouse.Rekeying{Number: r.Number - 1, Present: r.Former})
+	})
+	return true
 }
 
 // exchange is a line: a hello, and a word on the locker's health.
@@ -161,6 +184,8 @@ func (c *change) step() {
 	case 3:
 		c.now = c.now.Add(lockhouse.MaxFormerLife)
 	case 4:
+		c.setBack()
+	case 5:
 		_, err := c.fleet.ForgetFormer(context.Background(), c.id, true)
 		c.mayConflict(err)
 	default:
@@ -215,6 +240,15 @@ func oneChange(t *testing.T, seed uint64, s store.Store, site lockhouse.SiteID, 
 	}
 	if r := c.stands(); !r.AskedAt.IsZero() || r.Number == 0 {
 		t.Fatalf("it is not finished: %+v", r)
+	}
+	if c.setBack() { // and it is found again by nobody's doing
+		for range 2 {
+			c.exchange()
+			c.takesWord()
+		}
+		if r := c.stands(); !r.TakesFormer() || r.Number == 0 {
+			t.Fatalf("after the store was set back: %+v", r)
+		}
 	}
 	c.now = c.now.Add(lockhouse.MaxFormerLife)
 	c.takesWord()

@@ -100,6 +100,8 @@ func (d *Desk) answer(ctx context.Context, locker lockhouse.LockerID, kind strin
 		return nil, d.health(ctx, locker, m)
 	case wire.KeyCard:
 		return nil, d.keyCard(ctx, locker, m)
+	case wire.KeysShown:
+		return nil, d.keysShown(ctx, locker, m)
 	case wire.Openings:
 		d.openings(locker, m)
 		return nil, nil

@@ -74,7 +74,7 @@ func (d *Desk) rekeyed(ctx context.Context, locker lockhouse.LockerID, statement
 	}
 	err := d.Fleet.Rekeyed(ctx, locker, statement)
 	if lockhouse.CodeOf(err) == lockhouse.CodeMalformed {
-		d.Log.Warn("line: a locker uses keys that are not known here; was the store set back? Ask it again: lockhouse locker rekey", slog.String("locker", string(locker)), slog.Any("error", err))
+		d.Log.Warn("line: a locker uses keys that are not known here; was the store set back? If the fault stays: lockhouse locker rekey", slog.String("locker", string(locker)), slog.Any("error", err))
 		return nil
 	}
 	if err == nil {
@@ -109,6 +109,22 @@ func (d *Desk) keyCard(ctx context.Context, locker lockhouse.LockerID, m wire.Ke
 	}
 	d.peers.setKeys(locker, peerKeys{})
 	return d.sayKeys(ctx, command)
+}
+
+// keysShown hears which keys a locker has that are not known here since the store was set back. Believed, it is hung up on, and calls by them.
+func (d *Desk) keysShown(ctx context.Context, locker lockhouse.LockerID, m wire.KeysShown) error {
+	taken, err := d.Fleet.Shown(ctx, locker, m.Card, m.Known)
+	if lockhouse.CodeOf(err) == lockhouse.CodeMalformed {
+		d.Log.Warn("line: keys that a locker showed were refused", slog.String("locker", string(locker)), slog.Any("error", err))
+		return nil
+	}
+	if err != nil || !taken {
+		return err
+	}
+	d.Log.Info("line: a locker showed that its keys were known before the store was set back", slog.String("locker", string(locker)))
+	d.peers.setKeys(locker, peerKeys{})
+	d.HangUp(locker)
+	return nil
 }
 
 func (d *Desk) sayKeys(ctx context.Context, command lockhouse.Command) error {

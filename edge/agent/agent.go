@@ -73,6 +73,7 @@ type Parts struct {
 	KeepIssuers func(keys [][]byte) error // durable when it returns; nil: the network's keys can't change
 	Keysets     Keysets                   // nil: the locker's own keys can't change
 	Desired     Keep                      // nil: what the network wants is forgotten at the end
+	Known       Keep                      // nil: a network that is set back to before a change of keys has to be told by its operator
 	Measured    Keep                      // nil: what the agent measures of itself is forgotten at the end
 	Alive       func()                    // if set, called after each turn of the loop behind which the journal still stands: what a watchdog is fed with
 }
@@ -122,6 +123,7 @@ type Agent struct {
 	pins        []credential.PINSecret // one for each issuer and keyset
 	former      *FormerKeyset          // nil where none is taken
 	next        *NextKeyset            // nil where none was made
+	known       []byte                 // the network's word that it knew the present keyset, while there is a former one; nil for none
 	fitted      lockhouse.Panel        // what there is at the panel
 	panelFaults []string               // what the panel lacks
 	presence    shownPresence
@@ -155,6 +157,7 @@ func New(config Config, parts Parts) (*Agent, error) {
 	if err := a.recallDesired(); err != nil {
 		return nil, fmt.Errorf("agent: how the locker is to be: %w", err)
 	}
+	a.recallKnown()
 	if err := a.settle(); err != nil && !a.disk.waits() {
 		return nil, fmt.Errorf("agent: the journal: %w", err)
 	}

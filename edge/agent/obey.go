@@ -14,7 +14,7 @@ const maxObeyed = 64
 
 // verbs are what this agent does.
 var verbs = []lockhouse.CommandVerb{lockhouse.CommandReport, lockhouse.CommandRelease, lockhouse.CommandRetire, lockhouse.CommandLeave,
-	lockhouse.CommandRekey, lockhouse.CommandSwitch, lockhouse.CommandForget}
+	lockhouse.CommandRekey, lockhouse.CommandSwitch, lockhouse.CommandKnown, lockhouse.CommandShow, lockhouse.CommandForget}
 
 // obeyed is a command that was taken.
 type obeyed struct {
@@ -56,6 +56,10 @@ func (a *Agent) do(c lockhouse.Command, statement []byte) lockhouse.Outcome {
 		return a.rekey(statement)
 	case lockhouse.CommandSwitch:
 		return a.switchTo(c.Keyset)
+	case lockhouse.CommandKnown:
+		return a.noteKnown(statement)
+	case lockhouse.CommandShow:
+		return a.mayShow()
 	case lockhouse.CommandForget:
 		return a.forget(c.Keyset)
 	}

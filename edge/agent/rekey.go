@@ -75,7 +75,7 @@ func (a *Agent) switchTo(name lockhouse.KeysetName) lockhouse.Outcome {
 		}
 		return lockhouse.OutcomeBusy
 	}
-	a.former = &FormerKeyset{a.own(), follows}
+	a.former, a.known = &FormerKeyset{a.own(), follows}, nil
 	a.Static, a.Receipt, a.config.Trusted.Shared, a.next = a.next.Static, a.next.Receipt, a.next.Shared, nil
 	a.static, a.pins = a.Static.PublicKey().Bytes(), pins
 	a.believe(a.trusted().Issuers)
@@ -131,7 +131,7 @@ func (a *Agent) forget(present lockhouse.KeysetName) lockhouse.Outcome {
 			s.end()
 		}
 	}
-	a.former, a.pins = nil, pins
+	a.former, a.known, a.pins = nil, nil, pins
 	a.believe(a.trusted().Issuers)
 	a.announce()
 	return lockhouse.OutcomeDone

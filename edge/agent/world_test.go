@@ -30,6 +30,7 @@ type world struct {
 	link        *phone.Direct // of the latest visit
 	checked     map[string]lockhouse.Receipt
 	kept        *small
+	known       *small                    // by what its keys are known
 	figures     *small                    // what the agent measured of itself
 	mail        func(wire.Info) []byte    // what the next phone carries
 	keepIssuers func(keys [][]byte) error // nil: the network's keys can't change
@@ -57,7 +58,7 @@ var (
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, now: noon, checked: map[string]lockhouse.Receipt{}, kept: &small{}, figures: &small{}}
+	w := &world{t: t, now: noon, checked: map[string]lockhouse.Receipt{}, kept: &small{}, known: &small{}, figures: &small{}}
 	w.board = &fakeBoard{world: w, answer: lockhouse.AnswerDone}
 	w.journal = &fakeJournal{world: w}
 	issuers, err := credential.NewIssuers(public(t, "issuer"))
@@ -89,7 +90,7 @@ func (w *world) halt() {
 	w.config.Trusted.Shared = own.Shared
 	w.agent, err = agent.New(w.config, agent.Parts{
 		Static: own.Static, Receipt: own.Receipt, Board: w.board, Journal: w.journal,
-		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept, Measured: w.figures, KeepIssuers: w.keepIssuers, Keysets: w.keysets,
+		Now: func() time.Time { return w.now }, Random: rand.Reader, Desired: w.kept, Known: w.known, Measured: w.figures, KeepIssuers: w.keepIssuers, Keysets: w.keysets,
 	})
 	must(w.t, err)
 	w.agent.Lined(w.lined)

@@ -174,6 +174,8 @@ func (l *line) obey(h heard, command []byte) error {
 		return errRetired
 	case lockhouse.CommandRekey:
 		return l.sayKeyCard()
+	case lockhouse.CommandShow:
+		return l.show()
 	case lockhouse.CommandSwitch:
 		return errRekeyed // the next call is with the new key
 	}
@@ -186,6 +188,14 @@ func (l *line) sayKeyCard() error {
 		return nil
 	}
 	return l.conn.say(wire.KeyCard{Card: card})
+}
+
+func (l *line) show() error {
+	card, known := l.Keys.Shown()
+	if card == nil {
+		return nil
+	}
+	return l.conn.say(wire.KeysShown{Card: card, Known: known})
 }
 
 // errRetired ends a line on which the locker said that it takes nothing more. It calls again: the welcome says whether the network

@@ -94,6 +94,8 @@ type Keys interface {
 	// KeyCard says which keyset the locker has next, and Rekeyed that it uses it; nothing where there is nothing to say.
 	KeyCard() []byte
 	Rekeyed() []byte
+	// Shown gives the present keyset's card, and the network's word from when it was known to it.
+	Shown() (card, known []byte)
 }
 
 // OneKey is a locker that has one receipt key for good.
@@ -107,9 +109,10 @@ func (k OneKey) CallKey(former bool) crypto.Signer {
 	return k.Signer
 }
 
-// KeyCard and Rekeyed say nothing.
-func (OneKey) KeyCard() []byte { return nil }
-func (OneKey) Rekeyed() []byte { return nil }
+// KeyCard, Rekeyed and Shown say nothing.
+func (OneKey) KeyCard() []byte             { return nil }
+func (OneKey) Rekeyed() []byte             { return nil }
+func (OneKey) Shown() (card, known []byte) { return nil, nil }
 
 // Uplink is a locker's line, up or down.
 type Uplink struct {

@@ -181,26 +181,35 @@ func (d *Desk) ForgetFormer(ctx context.Context, locker lockhouse.LockerID, forc
 // Owed gives what a locker is to be told next about its keysets, which says whether it takes a former one; "" for nothing. A former
 // keyset whose time is over is forgotten by that.
 func (d *Desk) Owed(ctx context.Context, locker lockhouse.LockerID, takesFormer bool) (lockhouse.Command, error) {
-	r, _, err := d.Keys(ctx, locker)
+	r, fault, err := d.keysAndFault(ctx, locker)
 	if err != nil {
 		return lockhouse.Command{}, err
+	}
+	if takesFormer && mayShow(r, fault) {
+		return lockhouse.Command{Locker: locker, Verb: lockhouse.CommandShow}, nil
 	}
 	if r.TakesFormer() && !d.Now().Before(r.ChangedAt.Add(lockhouse.MaxFormerLife)) {
 		if r, err = d.ForgetFormer(ctx, locker, false); err != nil {
 			return lockhouse.Command{}, err
 		}
 	}
-	return owed(locker, r, takesFormer), nil
+	return owed(locker, r, takesFormer, d.Now()), nil
 }
+
+// knownToldMin is for how long after a change a locker is told that its present keyset is known. It needs to hear it once, and says nothing of
+// whether it has; one that does not in all that time has to be asked by an operator, should the store ever be set back.
+const knownToldMin = 10
 
 // owed decides it. A locker that is asked for another keyset is asked for its card until it has changed, although one is known: that may have
 // come from a thief who was quicker, or have been replaced since. It is told to switch when it has said the one that is known. While it takes
 // a former keyset it says its last card again: it was not told to forget yet, or the store was set back to before that change.
-func owed(locker lockhouse.LockerID, r lockhouse.Rekeying, takesFormer bool) lockhouse.Command {
+func owed(locker lockhouse.LockerID, r lockhouse.Rekeying, takesFormer bool, now time.Time) lockhouse.Command {
 	c := lockhouse.Command{Locker: locker}
 	switch {
 	case !r.AskedAt.IsZero():
 		c.Verb = lockhouse.CommandRekey
+	case r.TakesFormer() && now.Sub(r.ChangedAt) < knownToldMin*time.Minute:
+		c.Verb, c.Keyset = lockhouse.CommandKnown, r.Present.Name
 	case takesFormer && r.Number > 0 && !r.TakesFormer():
 		c.Verb, c.Keyset = lockhouse.CommandForget, r.Present.Name
 	}

@@ -143,8 +143,8 @@ func TestRekey(t *testing.T) {
 		if err := k.uses(next, card, 7); err != nil {
 			t.Fatal(err)
 		}
-		if c := k.owes(true); c.Verb != "" {
-			t.Fatalf("it is told to %s", c.Verb)
+		if c := k.owes(true); c.Verb != lockhouse.CommandKnown || c.Keyset != name {
+			t.Fatalf("it is told to %q", c.Verb)
 		}
 	}
 	r := k.stands()
@@ -158,7 +158,11 @@ func TestRekey(t *testing.T) {
 	wantCode(t, err, lockhouse.CodeConflict) // the last change is not over
 	_, err = k.ForgetFormer(ctx, k.id, false)
 	wantCode(t, err, lockhouse.CodeConflict) // too early
-	k.now = k.now.Add(lockhouse.MaxFormerLife)
+	k.now = k.now.Add(time.Hour)
+	if c := k.owes(true); c.Verb != "" {
+		t.Errorf("an hour after it is told to %s", c.Verb)
+	}
+	k.now = k.now.Add(lockhouse.MaxFormerLife - time.Hour)
 	if c := k.owes(true); c.Verb != lockhouse.CommandForget || c.Keyset != name { // by itself
 		t.Fatalf("it is told to %q", c.Verb)
 	}
@@ -258,8 +262,8 @@ func TestRekeyAfterSettingBack(t *testing.T) {
 		}
 		k.faulty("unknown_keys")
 	}
-	if c := k.owes(true); c.Verb != "" {
-		t.Fatalf("it is told to %s", c.Verb)
+	if c := k.owes(true); c.Verb != lockhouse.CommandShow { // which an older agent knows nothing of
+		t.Fatalf("it is told to %q", c.Verb)
 	}
 	if _, err := k.Rekey(ctx, k.id, false); err != nil {
 		t.Fatal(err)

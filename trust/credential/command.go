@@ -82,5 +82,5 @@ func VerifyCommand(trusted Trusted, data []byte) (lockhouse.Command, error) {
 
 // namesKeyset tells whether a command is about one keyset.
 func namesKeyset(verb lockhouse.CommandVerb) bool {
-	return verb == lockhouse.CommandSwitch || verb == lockhouse.CommandForget
+	return verb == lockhouse.CommandSwitch || verb == lockhouse.CommandKnown || verb == lockhouse.CommandForget
 }
