@@ -26,8 +26,7 @@ import (
 func lineTo(t *testing.T, c *Config, id Identity) *line.Desk {
 	t.Helper()
 	cert, key := tlstest.Certificate(t, time.Now().Add(-time.Hour), 2*time.Hour, "127.0.0.1")
-	issuer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
+	issuer := believes(t, c)
 	noun, err := id.Noun()
 	must(t, err)
 	site := storetest.Site(1)
@@ -46,11 +45,19 @@ func lineTo(t *testing.T, c *Config, id Identity) *line.Desk {
 	work.Go(func() { opened <- d.Run(ctx, func() error { err := d.Bus.OpenDoor(); opened <- err; return err }) })
 	must(t, <-opened)
 	t.Cleanup(func() { cancel(); work.Wait(); d.Bus.Close() })
+	c.LineURL, c.CAFile = "tls://"+d.Bus.Address(), cert
+	return d
+}
+
+// believes makes an issuer key that the locker takes the word of.
+func believes(t *testing.T, c *Config) *ecdsa.PrivateKey {
+	t.Helper()
+	issuer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
 	public, err := credential.PublicKey(issuer)
 	must(t, err)
 	c.IssuerKeys = []string{base64.RawURLEncoding.EncodeToString(public)}
-	c.LineURL, c.CAFile = "tls://"+d.Bus.Address(), cert
-	return d
+	return issuer
 }
 
 func must(t *testing.T, err error) {

@@ -57,6 +57,7 @@ type Locker struct {
 	panel   *panel.Panel   // nil where there is none
 	air     air
 	gaveUp  atomic.Pointer[string] // of an update, for the network; nil for nothing
+	aged    atomic.Pointer[string] // what comes to its end soon; nil before the first look
 	retired chan struct{}          // closed when the network has this locker forget its keys
 }
 
@@ -140,6 +141,7 @@ func (l *Locker) Run(ctx context.Context) error {
 	if l.panel != nil {
 		work.Go(func() { l.panel.Run(ctx) })
 	}
+	work.Go(func() { l.followAges(ctx) })
 	work.Go(func() {
 		if err := l.tellCondition(ctx); err != nil {
 			l.parts.Log.Warn("the locker can't be asked how it is; lockhouse-agent doctor will know less", slog.Any("error", err))
@@ -200,7 +202,8 @@ func (l *Locker) advertName() string {
 	return wire.AdvertName(l.agent.NamesKey(day), raw, day)
 }
 
-// spoken is the agent as the network hears of it: being off the air is a fault too, and where there is none, an update that was given up.
+// spoken is the agent as the network hears of it: being off the air is a fault too, and where there is none, what comes to its end
+// soon, and an update that was given up.
 type spoken struct {
 	*agent.Agent
 	locker *Locker
@@ -210,8 +213,10 @@ type spoken struct {
 func (s spoken) Health() wire.Health {
 	h := s.Agent.Health()
 	h.Fault = worst(h.Fault, s.locker.air.fault(s.locker.parts.Now()))
-	if gaveUp := s.locker.gaveUp.Load(); h.Fault == "" && gaveUp != nil {
-		h.Fault = *gaveUp
+	for _, lesser := range []*string{s.locker.aged.Load(), s.locker.gaveUp.Load()} {
+		if h.Fault == "" && lesser != nil {
+			h.Fault = *lesser
+		}
 	}
 	return h
 }

@@ -45,6 +45,24 @@ type Shown struct {
 	At    time.Time
 }
 
+// How long before the end of a certificate that is soon: endsDays, or the last part of a life that is too short for that. One that a
+// machine renews each month is not complained of while all goes well.
+const (
+	endsDays    = 60
+	endsOfLife  = 4 // the last quarter
+	hoursOfADay = 24
+)
+
+// EndsSoon gives the certificate that ends first, if that is soon: then no locker that knows the network by it reaches the network. Authority says that
+// it is not the network's own. It is nil where nothing ends soon.
+func (s Shown) EndsSoon() (first *x509.Certificate, authority bool) {
+	first = FirstToEnd(s.Chain)
+	if first == nil || first.NotAfter.Sub(s.At) > min(endsDays*hoursOfADay*time.Hour, first.NotAfter.Sub(first.NotBefore)/endsOfLife) {
+		return nil, false
+	}
+	return first, first != s.Chain[0] || len(s.Chain) == 1 // one alone is its own authority
+}
+
 // judge decides whether the network's certificates are good. Those of the authorities are read anew each time, so that they can be
 // changed while the locker runs.
 func (u *Uplink) judge(certificates []*x509.Certificate) (Shown, error) {

@@ -42,6 +42,9 @@ const faults: readonly [RegExp, words: (found: RegExpMatchArray) => string, next
     `The adapter is loose or failing, or somebody there keeps phones away. Its panel and the way over its line work meanwhile. ${doctor}`,
   ],
   [/^panel: (.+)$/, ([, what]) => `Its panel lacks ${what}`, `Phones open as ever; who comes with a PIN or a pass may not be able to. ${doctor}`],
+  [/^flash worn$/, () => "Its flash disk is nearly worn out", `It works until the disk fails: change it before, and its state directory moves with it. ${doctor}`],
+  [/^certificate ends (.+)$/, ([, day]) => `This network’s certificate ends on ${day}`, "Then no locker reaches it. Renew it here: no locker has to be visited."],
+  [/^authority ends (.+)$/, ([, day]) => `The authority by which it knows this network ends on ${day}`, `Put its successor beside it (the locker’s ca_file), before this network changes. ${doctor}`],
   [/^update (.+) given up$/, ([, version]) => `It gave up version ${version}`, "It went back to the version before, and works. Its log says why."],
 ];
 
