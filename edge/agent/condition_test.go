@@ -72,8 +72,9 @@ func TestAnIdleDayIsWrittenOnceAnHour(t *testing.T) {
 // brokenJournal takes so many records, and then the disk is gone; or it never answers.
 type brokenJournal struct {
 	*fakeJournal
-	left int
-	hang chan struct{} // nil: an error
+	left  int
+	hang  chan struct{} // nil: an error
+	hangs chan struct{} // is told of it
 }
 
 func (j *brokenJournal) Append(record []byte) error {
@@ -81,6 +82,7 @@ func (j *brokenJournal) Append(record []byte) error {
 		return j.fakeJournal.Append(record)
 	}
 	if j.hang != nil {
+		j.hangs <- struct{}{}
 		<-j.hang
 	}
 	return errors.New("the disk is gone")
@@ -90,7 +92,7 @@ func (j *brokenJournal) Append(record []byte) error {
 func TestWhatIsStuckIsNotAlive(t *testing.T) {
 	hang := make(chan struct{})
 	t.Cleanup(func() { close(hang) })
-	for name, j := range map[string]*brokenJournal{"fails": {left: 1}, "hangs": {left: 1, hang: hang}, "stands": {left: 1_000}} {
+	for name, j := range map[string]*brokenJournal{"fails": {left: 1}, "hangs": {left: 1, hang: hang, hangs: make(chan struct{}, 9)}, "stands": {left: 1_000}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			starves(t, j, name == "stands", name == "fails")
@@ -117,12 +119,13 @@ func starves(t *testing.T, j *brokenJournal, stands, ends bool) {
 		}
 		return
 	}
-	if ends {
+	if ends { // and with it who would say that it is alive
 		if err := <-ran; err == nil {
 			t.Error("a failed journal ended in peace")
 		}
+		return
 	}
-	time.Sleep(3 * time.Second) // a forced door is believed after two readings, a second apart
+	<-j.hangs // a forced door is believed after two readings, a second apart
 	for len(alive) > 0 {
 		<-alive
 	}
