@@ -6,12 +6,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
 
 // axeScript is where npm puts axe-core, seen from the root of the repository.
 const axeScript = "web/node_modules/axe-core/axe.min.js"
+
+// maxAxeWait bounds one look: axe-core reads the style of every element, which takes seconds on a long page and a busy machine.
+const maxAxeWait = 3 * time.Minute
 
 // violation is one broken rule as axe-core reports it.
 type violation struct {
@@ -48,7 +52,7 @@ func axe(t testing.TB, p *Page) []violation {
 		}
 		p.step("load axe-core", chromedp.Evaluate[chromedp.Void](string(script)))
 	}
-	return Eval[[]violation](p, axeRun)
+	return evalWithin[[]violation](p, maxAxeWait, axeRun)
 }
 
 // String gives the rule, and each element with what is wrong with it.

@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	maxStepWait  = 20 * time.Second // on a busy machine with two cores
+	maxStepWait  = time.Minute // on a busy machine with two cores: whoever waits for what never comes has a fault, not a deadline
 	maxStartWait = 90 * time.Second
 )
 

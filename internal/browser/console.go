@@ -72,7 +72,7 @@ func (c *console) settle(p *Page) {
 			}
 		}
 	})
-	if _, err := within(p.ctx, chromedp.Evaluate[chromedp.Void](`console.debug("`+lastWord+`")`)); err != nil {
+	if _, err := within(p.ctx, maxStepWait, chromedp.Evaluate[chromedp.Void](`console.debug("`+lastWord+`")`)); err != nil {
 		return // a page that crashed says nothing more
 	}
 	select {

@@ -68,13 +68,13 @@ const endTransitions = `document.getAnimations().filter(one => one instanceof CS
 // step runs one action within its time.
 func (p *Page) step(what string, action chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	if _, err := within(p.ctx, action); err != nil {
+	if _, err := within(p.ctx, maxStepWait, action); err != nil {
 		p.t.Fatalf("can't %s: %v\nthe page shows: %s", what, err, p.shows())
 	}
 }
 
-func within[T any](ctx context.Context, action chromedp.Action[T]) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxStepWait)
+func within[T any](ctx context.Context, limit time.Duration, action chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return chromedp.Run(ctx, action)
 }
@@ -177,7 +177,12 @@ func (p *Page) Text(selector string) string {
 // hides bugs: to do something, click.
 func Eval[T any](p *Page, expression string) T {
 	p.t.Helper()
-	value, err := within(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	return evalWithin[T](p, maxStepWait, expression)
+}
+
+func evalWithin[T any](p *Page, limit time.Duration, expression string) T {
+	p.t.Helper()
+	value, err := within(p.ctx, limit, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		p.t.Fatalf("can't evaluate %s: %v\nthe page shows: %s", expression, err, p.shows())
 	}

@@ -10,14 +10,14 @@ import (
 // Shot writes a screenshot of the screen as PNG.
 func (p *Page) Shot(file string) {
 	p.t.Helper()
-	picture, err := within(p.ctx, chromedp.CaptureScreenshot())
+	picture, err := within(p.ctx, maxStepWait, chromedp.CaptureScreenshot())
 	p.save(file, picture, err)
 }
 
 // FullShot writes a screenshot of the whole page, however long, as PNG.
 func (p *Page) FullShot(file string) {
 	p.t.Helper()
-	picture, err := within(p.ctx, chromedp.FullScreenshot(100))
+	picture, err := within(p.ctx, maxStepWait, chromedp.FullScreenshot(100))
 	p.save(file, picture, err)
 }
 

@@ -51,15 +51,9 @@ func (s *stage) heldAt(reference string) (site lockhouse.SiteID) {
 
 // becomesFull waits until searches say that the site has no more room for a large parcel, or that it has some: they follow what is
 // kept within some milliseconds.
-func (s *stage) becomesFull(full bool) bool {
+func (s *stage) becomesFull(full bool) {
 	s.t.Helper()
-	for range 500 {
-		if s.full() == full {
-			return true
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return false
+	s.until(fmt.Sprintf("searches call the site full: %t", full), func() bool { return s.full() == full })
 }
 
 // found is what a search finds.
@@ -109,9 +103,7 @@ func TestHoldAtCheckout(t *testing.T) {
 	cart := here.checksOut(p, "picnic-basket") // large
 	p.Click(choice(here))
 	keptBy(p, here)
-	if !here.becomesFull(true) {
-		t.Error("the last room is kept, and the site has more")
-	}
+	here.becomesFull(true) // the last room is kept
 
 	p.Reload()
 	keptBy(p, here) // it was never lost: the cart's own room is not full to the cart
@@ -124,9 +116,7 @@ func TestHoldAtCheckout(t *testing.T) {
 	if at := here.heldAt(cart); at != there.stand().Site.ID {
 		t.Errorf("the customer chose another site, and room is kept at %s", at)
 	}
-	if !here.becomesFull(false) {
-		t.Error("the customer chose another site, and the old room is not free")
-	}
+	here.becomesFull(false) // the customer chose another site
 
 	here.hold("somebody-quicker", large)
 	p.Expect("409")
@@ -204,13 +194,7 @@ func (s *stage) candidates(file string) []lockhouse.Site {
 // searchesFollow waits until searches know of all that was written before a moment.
 func (s *stage) searchesFollow(since time.Time) {
 	s.t.Helper()
-	for range 500 {
-		if s.search().AsOf.After(since) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	s.t.Fatal("searches do not follow what is written")
+	s.until("searches follow what is written", func() bool { return s.search().AsOf.After(since) })
 }
 
 // nearest gives how far the sites are from a point, nearest first. Some stand at one address, so that ids would not do.

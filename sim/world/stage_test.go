@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a test waits for something that the world does by itself. No test asserts how long it takes.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // stage is a world, seen from in front of one of its lockers.
 type stage struct {

@@ -224,7 +224,7 @@ func (d *doorstep) sticks(t *testing.T) {
 	}
 
 	c.makesTrouble(compartment, "free")
-	c.shop.Click("[data-test=try-again]")
+	c.tapsAgain()
 	c.collects(o)
 }
 
