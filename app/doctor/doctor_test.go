@@ -533,6 +533,14 @@ func TestPanel(t *testing.T) {
 	})
 	w.expect("panel", Fine, "there")
 	stop()
+	w.set(`panel_scanner = "` + w.settings + `"`) // as one that the agent may not open
+	stop = w.run()
+	w.eventually(func() bool {
+		c, err := locker.AskCondition(t.Context(), w.state)
+		return err == nil && len(c.Agent.Faults) == 1
+	})
+	w.expect("panel", Fault, "The agent says of its panel: scanner is away")
+	stop()
 	running := &Patient{config: locker.Config{PanelScreen: address}, running: &locker.Condition{}}
 	front(t.Context(), running)
 	if len(running.found) != 1 || running.found[0].Level != Fault {

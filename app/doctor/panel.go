@@ -31,11 +31,25 @@ func front(ctx context.Context, p *Patient) {
 		}
 	}
 	p.screen(ctx)
+	p.panelFaults()
 	p.mute()
 	if len(p.found) == before && c.PanelKeypad+c.PanelScanner+c.PanelScreen != "" {
 		p.fine("panel", "The panel's devices are there.")
 	}
 	p.presence()
+}
+
+// panelFaults passes on what a running agent lacks of its panel: it may not open what root may, or another program may have it.
+func (p *Patient) panelFaults() {
+	if p.running == nil {
+		return
+	}
+	for _, fault := range p.running.Agent.Faults {
+		if what, of := strings.CutPrefix(fault, "panel: "); of {
+			p.say("panel", Fault, "The agent says of its panel: "+what+".",
+				"Plug it in. If it is there, the agent may not open it, or another program has it: journalctl -u lockhouse-agent | grep 'the panel'.")
+		}
+	}
 }
 
 // mute says of a panel that takes what people type or scan, and answers nothing.

@@ -31,7 +31,7 @@ func (p *Panel) attend(ctx context.Context, name string, open func() (io.ReadClo
 	for ctx.Err() == nil {
 		device, err := open()
 		if err == nil {
-			p.leave(ctx, func(time.Time) { p.fault(name, "") })
+			p.leave(ctx, func(time.Time) { p.fault(name, "", nil) })
 			if p.readAll(ctx, device, begin(ctx)) {
 				tries = 0
 			}
@@ -39,7 +39,7 @@ func (p *Panel) attend(ctx context.Context, name string, open func() (io.ReadClo
 		if ctx.Err() != nil {
 			return
 		}
-		p.leave(ctx, func(time.Time) { p.fault(name, away) })
+		p.leave(ctx, func(time.Time) { p.fault(name, away, err) })
 		tries = min(tries+1, len(waits))
 		pause(ctx, waits[tries-1])
 	}

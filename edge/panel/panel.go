@@ -262,12 +262,12 @@ func (p *Panel) age(now time.Time) {
 	}
 }
 
-// fault notes what is not there, or is again, and tells the locker.
-func (p *Panel) fault(device, what string) {
+// fault notes what is not there, or is again, and tells the locker; why goes to the log, nil where a device was there and has gone.
+func (p *Panel) fault(device, what string, why error) {
 	if p.faults[device] == what {
 		return
 	}
-	p.Log.Warn("the panel", slog.String("device", device), slog.String("fault", what))
+	p.Log.Warn("the panel", slog.String("device", device), slog.String("fault", what), slog.Any("error", why))
 	if p.faults[device] = what; what == "" {
 		delete(p.faults, device)
 	}

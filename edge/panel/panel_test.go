@@ -2,6 +2,7 @@ package panel
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -88,7 +89,9 @@ func stand(t *testing.T, o Options) (*Panel, *door) {
 	if o.Name, o.Languages = "A", Languages(); o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Log = slog.New(slog.DiscardHandler)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	p := New(o, d)
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
@@ -201,6 +204,29 @@ func TestNumberPads(t *testing.T) {
 	if _, ok := keyOfCode(69); ok {
 		t.Error("Num Lock says something")
 	}
+}
+
+// TestWhyADeviceIsAway is in the log: one that is there and can't be had looks like one that nobody plugged in.
+func TestWhyADeviceIsAway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "no-keypad")
+	must(t, os.WriteFile(path, nil, 0o600))
+	lines := make(chan []byte, 8)
+	_, d := stand(t, Options{Keypad: path, Log: slog.New(slog.NewTextHandler(writer(lines), nil))})
+	d.hasFault(t, "keypad is away")
+	if line := string(<-lines); !strings.Contains(line, "it is no input device, or another program has it") {
+		t.Error(line)
+	}
+}
+
+// writer passes on what is written.
+type writer chan []byte
+
+func (w writer) Write(b []byte) (int, error) {
+	select {
+	case w <- bytes.Clone(b):
+	default: // nobody reads on
+	}
+	return len(b), nil
 }
 
 // TestADeviceThatIsAway is looked for until it is there, and again when it is gone; the locker is told.

@@ -38,13 +38,13 @@ func (p *Panel) serve(ctx context.Context) {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.Screen)
 		if err == nil {
 			tries = 0
-			p.leave(ctx, func(time.Time) { p.fault("screen", "") })
+			p.leave(ctx, func(time.Time) { p.fault("screen", "", nil) })
 			err = p.serveOn(ctx, listener)
 		}
 		if ctx.Err() != nil || err == nil {
 			return
 		}
-		p.leave(ctx, func(time.Time) { p.fault("screen", "has no port") })
+		p.leave(ctx, func(time.Time) { p.fault("screen", "has no port", err) })
 		tries = min(tries+1, len(waits))
 		pause(ctx, waits[tries-1])
 	}
