@@ -17,6 +17,7 @@ type board struct {
 	bad       int       // readings in a row that failed
 	why       error     // of the last of them
 	goodSince time.Time // zero after a bad one
+	faults    flaps
 }
 
 // readDue reads the boards whose time has come, and says how long until the next. Where somebody waits for a lock, that comes first.
@@ -110,7 +111,9 @@ func (a *Agent) heardNothing(id int, b *board, why error) {
 			d.state, d.alike = lockhouse.DoorUnknown, 0
 		}
 	}
-	a.saysBoard(id, recordBoardFault, lockhouse.ReceiptBoardFault)
+	if a.saysBoard(id, recordBoardFault, lockhouse.ReceiptBoardFault) {
+		b.faults.again(a.Now())
+	}
 }
 
 // heardWell tells whether a good answer may be believed: a board that was at fault has to be well for a while, so that
@@ -123,7 +126,7 @@ func (a *Agent) heardWell(id int, b *board, now time.Time) bool {
 	if !a.silent(id) {
 		return true
 	}
-	return now.Sub(b.goodSince) >= healAfter && a.saysBoard(id, recordBoardHeals, lockhouse.ReceiptBoardHealed)
+	return now.Sub(b.goodSince) >= max(healAfter, b.faults.rest(longestBoardRest)) && a.saysBoard(id, recordBoardHeals, lockhouse.ReceiptBoardHealed)
 }
 
 func (a *Agent) saysBoard(id int, kind recordKind, says lockhouse.ReceiptKind) bool {

@@ -69,6 +69,52 @@ func TestAnIdleDayIsWrittenOnceAnHour(t *testing.T) {
 	}
 }
 
+// A door whose hook does not hold, in the wind for half a day, is an alarm at once, and some records more than a day on which nobody comes: the flash
+// outlives it, and the network does not hear of it thousands of times.
+func TestADoorInTheWind(t *testing.T) {
+	w := newWorld(t)
+	records := len(w.journal.lines)
+	for range 12 * 60 * 6 {
+		w.board.spring(3)
+		w.pass(5 * time.Second)
+		w.board.shut(3)
+		w.pass(5 * time.Second)
+	}
+	if n := len(w.journal.lines) - records; n > 120 {
+		t.Errorf("%d records in half a day", n)
+	}
+	w.board.shut(3)
+	w.pass(3 * time.Hour)
+	if kinds := w.kinds(3); kinds[0] != "forced" || kinds[len(kinds)-1] != "shut" {
+		t.Errorf("in the end: %v", kinds)
+	}
+	before := len(w.kinds(3))
+	w.board.spring(3)
+	w.pass(5 * time.Second)
+	w.board.shut(3)
+	w.pass(5 * time.Second)
+	w.wantKindsFrom(3, before, "forced", "shut")
+}
+
+// A plug that is loose costs no more: the board's doors are not used until it has been well for minutes.
+func TestALoosePlug(t *testing.T) {
+	w := newWorld(t)
+	records := len(w.journal.lines)
+	for range 12 * 60 {
+		w.board.broken = true
+		w.pass(10 * time.Second)
+		w.board.broken = false
+		w.pass(50 * time.Second)
+	}
+	if n := len(w.journal.lines) - records; n > 50 {
+		t.Errorf("%d records in half a day", n)
+	}
+	w.pass(5 * time.Minute)
+	if f := w.agent.Health().Fault; f != "" {
+		t.Errorf("at last: fault %q", f)
+	}
+}
+
 // brokenJournal takes so many records, and then the disk is gone; or it never answers.
 type brokenJournal struct {
 	*fakeJournal

@@ -11,7 +11,9 @@ import (
 // door is what is known of a door only while the agent runs.
 type door struct {
 	lockhouse.Compartment
-	state lockhouse.Door // as believed
+	state     lockhouse.Door // as believed
+	changedAt time.Time      // when that was last otherwise
+	forced    flaps          // found open, though nobody was let through
 
 	reading bool // shut, as last read
 	alike   int  // readings in a row that said so

@@ -26,6 +26,7 @@ func (a *Agent) see(d *door, shut bool) {
 		d.state = lockhouse.DoorShut
 	}
 	if was != d.state {
+		d.changedAt = now
 		a.announce()
 	}
 	a.judge(d, op)
@@ -66,8 +67,9 @@ func (a *Agent) judgeUnasked(d *door, open bool) {
 	case (open || d.unsaid) && !forced:
 		if a.arrow(d, recordForced, lockhouse.ReceiptForced, nil, 0) {
 			d.unsaid = false
+			d.forced.again(a.Now())
 		}
-	case !open && forced:
+	case !open && forced && a.Now().Sub(d.changedAt) >= d.forced.rest(longestDoorRest):
 		a.arrow(d, recordShut, lockhouse.ReceiptShut, nil, 0)
 	}
 }
