@@ -191,7 +191,7 @@ func TestStateDirectory(t *testing.T) {
 	must(t, os.Chmod(w.state, 0o700))
 	must(t, os.Rename(w.state, w.state+".away"))
 	w.expect("state", Fault, "not there")
-	w.expect("identity", Fault, "lockhouse-agent init")
+	w.expect("identity", Fault, "lockhouse-agent enrol")
 	must(t, os.WriteFile(w.state, nil, 0o600))
 	w.expect("state", Fault, "not a directory")
 	must(t, os.Remove(w.state))
