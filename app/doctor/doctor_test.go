@@ -37,6 +37,7 @@ type ward struct {
 	settings string
 	cabinet  *cabinet.Cabinet
 	line     *cabinet.Line
+	port     string // that the settings name: the line's, unless they are wrong
 	radio    *radio.Radio
 	patient  Patient
 }
@@ -60,6 +61,7 @@ func newWard(t *testing.T) *ward {
 	w.line, err = w.cabinet.Plug()
 	must(t, err)
 	t.Cleanup(func() { _ = w.line.Close() })
+	w.port = w.line.Path()
 	w.radio, err = radio.Start(t.Context(), radio.Options{})
 	must(t, err)
 	t.Cleanup(w.radio.Close)
@@ -76,7 +78,7 @@ func (w *ward) set(lines ...string) {
 	must(w.t, err)
 	key := base64.RawURLEncoding.EncodeToString(issuer.Static.PublicKey().Bytes())
 	text := fmt.Sprintf("state_dir = %q\ncompartments = %q\nserial_port = %q\ndbus_address = %q\nissuer_keys = [%q]\n%s\n",
-		w.state, w.compartments(), w.line.Path(), w.radio.Address(), key, strings.Join(lines, "\n"))
+		w.state, w.compartments(), w.port, w.radio.Address(), key, strings.Join(lines, "\n"))
 	must(w.t, os.WriteFile(w.settings, []byte(text), 0o600))
 }
 
@@ -322,7 +324,8 @@ func TestWhatATechnicianDidWrong(t *testing.T) {
 	t.Run("port", func(t *testing.T) {
 		t.Parallel()
 		w := newWard(t)
-		must(t, w.line.Close())
+		w.port = filepath.Join(w.dir, "ttyUSB0")
+		w.set()
 		w.run()
 		w.eventually(func() bool {
 			c, err := locker.AskCondition(t.Context(), w.state)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ const (
 type Line struct {
 	near *os.File // the boards'
 	far  *os.File // kept open, so that the line outlives an agent that comes and goes
+	path string
 	stop context.CancelFunc
 	done sync.WaitGroup
 }
@@ -40,20 +42,38 @@ func (c *Cabinet) Plug() (*Line, error) {
 	if err := makeRaw(far.Name()); err != nil {
 		return nil, errors.Join(err, near.Close(), far.Close())
 	}
+	path, err := link(far.Name())
+	if err != nil {
+		return nil, errors.Join(err, near.Close(), far.Close())
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	l := &Line{near: near, far: far, stop: stop}
+	l := &Line{near: near, far: far, path: path, stop: stop}
 	l.done.Go(func() { l.serve(ctx, c) })
 	return l, nil
 }
 
 // Path names the port that the agent opens.
-func (l *Line) Path() string { return l.far.Name() }
+func (l *Line) Path() string { return l.path }
 
 // Close unplugs the line: whoever has it open finds it lost.
 func (l *Line) Close() error {
 	l.stop()
 	l.done.Wait()
-	return errors.Join(l.near.Close(), l.far.Close())
+	return errors.Join(os.RemoveAll(filepath.Dir(l.path)), l.near.Close(), l.far.Close())
+}
+
+// link names a terminal as udev names an adapter in /dev/serial/by-id: nobody else's has that name when this one is unplugged. The kernel gives the number of
+// a terminal that is gone to the next one, whoever's that is.
+func link(terminal string) (path string, err error) {
+	dir, err := os.MkdirTemp("", "lh-port")
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, "ttyUSB0")
+	if err := os.Symlink(terminal, path); err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	return path, nil
 }
 
 // withDeadlines gives the same terminal as a file whose reads and writes can be given up, in place of one where they
