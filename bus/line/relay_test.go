@@ -103,7 +103,7 @@ func TestRelayRefused(t *testing.T) {
 	if lockhouse.CodeOf(err) != lockhouse.CodeUnavailable {
 		t.Errorf("no line: %v", err)
 	}
-	var answer any
+	answers := make(chan any, 1) // to the next that asks
 	c := w.up(l)
 	c.attends(func(message any) any {
 		if m, ok := message.(wire.RelayWrite); ok {
@@ -113,7 +113,7 @@ func TestRelayRefused(t *testing.T) {
 			return wire.RelayTook{}
 		}
 		if _, ok := message.(wire.RelayOpen); ok {
-			return answer
+			return <-answers
 		}
 		return nil
 	})
@@ -121,12 +121,12 @@ func TestRelayRefused(t *testing.T) {
 		lockhouse.CodeClosed: wire.Refused{Code: lockhouse.CodeClosed}, lockhouse.CodeBusy: wire.Refused{Code: lockhouse.CodeBusy},
 		lockhouse.CodeUnavailable: wire.Done{Outcome: lockhouse.OutcomeDone},
 	} {
-		answer = said
+		answers <- said
 		if _, err := w.desk.Relay(t.Context(), l.ID); lockhouse.CodeOf(err) != code {
 			t.Errorf("%+v: %v", said, err)
 		}
 	}
-	answer = wire.RelayInfo{Info: make([]byte, wire.InfoBytes)}
+	answers <- wire.RelayInfo{Info: make([]byte, wire.InfoBytes)}
 	r, err := w.desk.Relay(t.Context(), l.ID)
 	w.must(err)
 	_, err = r.Write(t.Context(), []byte{1})
@@ -136,6 +136,7 @@ func TestRelayRefused(t *testing.T) {
 		return err != nil
 	})
 	over, cancel := context.WithCancel(t.Context())
+	answers <- wire.RelayInfo{Info: make([]byte, wire.InfoBytes)}
 	r, err = w.desk.Relay(t.Context(), l.ID)
 	w.must(err)
 	cancel()

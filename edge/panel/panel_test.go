@@ -28,7 +28,7 @@ import (
 )
 
 // patience is how long a test waits for what must come. No test asserts how long it takes.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // door is a locker of two doors that notes what it is asked, and answers as it is told to.
 type door struct {

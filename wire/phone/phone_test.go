@@ -99,7 +99,7 @@ func receipt(t *testing.T, by string, change func(*lockhouse.Receipt)) []byte {
 }
 
 func (l *fakeLocker) begin(open int) (*phone.Visit, phone.News, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return phone.Begin(ctx, l, phone.Phone{Key: fixedkeys.Signer(l.t, "phone"), Random: rand.Reader},
 		phone.Locker{ID: lockerID, StaticKey: fixedkeys.Public(l.t, "static"), ReceiptKey: fixedkeys.Public(l.t, "receipts")}, []byte("grant"), open)
