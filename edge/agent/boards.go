@@ -30,7 +30,9 @@ func (a *Agent) readDue(ctx context.Context) time.Duration {
 		if ctx.Err() != nil {
 			return slowPoll // the answer is that of a line being closed
 		}
-		a.heard(id, bits, err)
+		if a.heard(id, bits, err); err != nil {
+			break // that took its time: the others are next
+		}
 	}
 	return a.untilDue()
 }

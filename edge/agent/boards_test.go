@@ -107,6 +107,12 @@ func TestBoardsBesideDeadOnes(t *testing.T) {
 	w.agent, err = agent.New(w.config, agent.Parts{Static: exchange(t, "static"), Receipt: signer(t, "receipts"), Board: line, Journal: w.journal,
 		Now: func() time.Time { return w.now }, Random: rand.Reader})
 	must(t, err)
+	for range 3 * 8 { // also while they are found to be dead, one after the other
+		began := w.now
+		if w.agent.Step(t.Context()); w.now.Sub(began) > 1_300*time.Millisecond {
+			t.Errorf("a turn took %v", w.now.Sub(began))
+		}
+	}
 	w.pass(time.Minute)
 	w.setTime()
 	var courier *phone.Visit
