@@ -26,7 +26,7 @@ const faults: readonly [RegExp, words: (found: RegExpMatchArray) => string, next
   [
     /^unknown_keys$/,
     () => "It uses keys that are not known here",
-    "Was this network restored from a backup? Then it is from before the locker changed its keys; they find together within a minute. If this stays, have it say its keys again with lockhouse locker rekey; until then its receipts wait in it. If nothing was restored, somebody has its former keys: retire it as stolen.",
+    "Was this network restored from a backup? Then it is from before the locker changed its keys; they find together within minutes. If this stays, have it say its keys again with lockhouse locker rekey; until then its receipts wait in it. If nothing was restored, somebody has its former keys: retire it as stolen.",
   ],
   [/^board(?: (\d+) silent)?$/, ([, n]) => (n ? `Lock board ${n} does not answer` : "A lock board does not answer"), `Its doors stay as they are until it does: look at its power and its cable. ${doctor}`],
   [/^disk full$/, () => "Its disk is full", `It opens nothing that it can’t write down. ${doctor}`],
