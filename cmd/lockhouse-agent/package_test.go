@@ -238,6 +238,7 @@ func about(found []doctor.Finding, what string) (level doctor.Level) {
 
 // A package is installed, set up, run against a cabinet, killed, upgraded, removed and purged.
 func TestPackage(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t)
 	arch := architecture(t)
 	m.install(debs(t, "v1.0.0", arch)[0])

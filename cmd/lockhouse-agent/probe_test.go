@@ -15,7 +15,6 @@ import (
 	"lockhouse"
 	"lockhouse/app/locker"
 	"lockhouse/app/probe"
-	"lockhouse/internal/process"
 	"lockhouse/sim/cabinet"
 )
 
@@ -39,7 +38,8 @@ func places() (all []lockhouse.Compartment) {
 }
 
 func TestProbe(t *testing.T) {
-	program, err := process.Build(t.Context(), t.TempDir(), "lockhouse/cmd/lockhouse-agent")
+	t.Parallel()
+	program, err := program()
 	must(t, err)
 	file := filepath.Join(t.TempDir(), "compartments.csv")
 	t.Run("prints JSON", func(t *testing.T) { printsJSON(newTechnician(t, program)) })

@@ -45,16 +45,41 @@ type wall struct {
 	half chan struct{} // told when half was served
 }
 
+// programDir is where the agent is, once a test has needed it.
+var programDir string
+
+// program is the agent as version v1, built once for all tests.
+var program = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(programDir, "lockhouse-agent")
+	out, err := exec.Command("go", "build", "-ldflags", "-s -w -X main.version=v1", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// TestMain takes away what was built.
+func TestMain(m *testing.M) {
+	var err error
+	if programDir, err = os.MkdirTemp("", "lh-agent-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(programDir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
 func newWall(t *testing.T, trialS int) *wall {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "lh")
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	w := &wall{t: t, dir: dir, program: filepath.Join(dir, "agent"), half: make(chan struct{}, 8)}
-	out, err := exec.Command("go", "build", "-ldflags", "-s -w -X main.version=v1", "-o", w.program, ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	w := &wall{t: t, dir: dir, half: make(chan struct{}, 8)}
+	w.program, err = program()
+	must(t, err)
 	w.repo = updates.Repository{Dir: w.path("repo"), Keys: w.path("keys"), Now: time.Now, Random: rand.Reader}
 	must(t, w.repo.Init())
 	w.server = httptest.NewServer(http.HandlerFunc(w.serve))
@@ -199,7 +224,7 @@ type manager struct {
 	log  bytes.Buffer
 }
 
-const readyLimitS = 10 // WatchdogSec
+const readyLimitS = 30 // more than WatchdogSec: a busy machine starts slowly, and a version that was bitten is not tried again
 
 func (m *manager) start() {
 	var ctx context.Context
@@ -331,7 +356,7 @@ const lookingS = 5
 // The power goes, or the process is killed, while a version is downloaded, when it is there, when its trial begins, and in it.
 func TestUpdatesThatAreCut(t *testing.T) {
 	t.Parallel()
-	w := newWall(t, 2)
+	w := newWall(t, 4) // in which the machine has to go down
 	w.answers()
 	stop := make(chan struct{})
 	w.mu.Lock()
