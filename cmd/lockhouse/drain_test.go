@@ -19,8 +19,8 @@ const maxLookedAfter = 300
 // more once it says no; until then, and for all that is under way, every request is answered; the process ends by itself;
 // and what was kept is there when it is back.
 func TestDrain(t *testing.T) {
-	s := serve(t, "drain_grace_s = 1", "")
-	var away atomic.Bool // what the load balancer knows
+	s := serve(t, "drain_grace_s = 3", "") // in which a busy machine has to see the first no
+	var away atomic.Bool                   // what the load balancer knows
 	var kept sync.Map
 	var answered atomic.Int64
 	var clients sync.WaitGroup
@@ -48,13 +48,13 @@ func TestDrain(t *testing.T) {
 	}
 	s.check(s.process.Signal(syscall.SIGTERM))
 	s.untilAway()
+	away.Store(true)
 	if r, err := s.ask(http.MethodGet, s.private+"/readyz", "", ""); err != nil || r.status != http.StatusServiceUnavailable || !strings.Contains(string(r.body), "shutting down") {
 		t.Errorf("the private port says %d %s %v", r.status, r.body, err)
 	}
 	if r, err := s.ask(http.MethodGet, s.url+"/healthz", "", ""); err != nil || r.status != http.StatusOK {
 		t.Errorf("who drains lives: %d %v", r.status, err)
 	}
-	away.Store(true)
 	clients.Wait()
 	select {
 	case <-s.process.Exited():

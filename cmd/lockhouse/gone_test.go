@@ -52,8 +52,12 @@ func TestPostgresGone(t *testing.T) {
 		c.untilAnswered(50)
 		s.check(outage.away())
 		back := time.After(longtest.Or(5500*time.Millisecond, time.Minute)) // a little more than a connection is waited for
-		told := c.askAll(outage.name)
+		first, told := c.askAll(outage.name)
 		<-back
+		select {
+		case <-first: // a busy machine begins to wait late
+		case <-time.After(patience):
+		}
 		s.check(outage.back())
 		told()
 		c.untilAnswered(50)
@@ -67,17 +71,20 @@ func TestPostgresGone(t *testing.T) {
 }
 
 // askAll lets many ask at once for what is not there. Each is told when to come back, or, if it was still waiting when the
-// database came back, the truth; told waits for that.
-func (c *crowd) askAll(outage string) (told func()) {
+// database came back, the truth; told waits for that. first is closed when the first was told to come back.
+func (c *crowd) askAll(outage string) (first <-chan struct{}, told func()) {
 	c.t.Helper()
 	var all sync.WaitGroup
 	var refused atomic.Int32
+	one := make(chan struct{})
 	for n := range askersWhileGone {
 		all.Go(func() {
 			r, err := c.ask(http.MethodGet, fmt.Sprintf("%s/v1/holds/nobody-%d", c.url, n), c.keys.shop, "")
 			switch {
 			case err == nil && r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") != "":
-				refused.Add(1)
+				if refused.Add(1) == 1 {
+					close(one)
+				}
 			case err != nil || r.status != http.StatusNotFound:
 				c.t.Errorf("%s: %d %v %s %v", outage, r.status, r.header, r.body, err)
 			}
@@ -86,7 +93,7 @@ func (c *crowd) askAll(outage string) (told func()) {
 	if n := c.series()["go_goroutines"]; n == 0 || n > maxGoroutines {
 		c.t.Errorf("%s: %v goroutines", outage, n)
 	}
-	return func() {
+	return one, func() {
 		c.t.Helper()
 		if all.Wait(); refused.Load() == 0 {
 			c.t.Errorf("%s: nobody was told to come back", outage)
