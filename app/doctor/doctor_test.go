@@ -307,6 +307,21 @@ func TestWhatARunningAgentKnows(t *testing.T) {
 	w.expect("doors", Warning, "compartment 3")
 }
 
+// What root writes with a tight umask, the agent can't read, and root who runs the doctor can.
+func TestFilesThatOnlyRootReads(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a directory to another user")
+	}
+	const agent = 31_999
+	w := newWard(t)
+	must(t, os.Chown(w.state, agent, agent))
+	w.expect("settings", Fault, "can't be read by the agent's user")
+	w.expect("compartments", Fault, "chgrp --reference="+w.state)
+	must(t, errors.Join(os.Chown(w.settings, 0, agent), os.Chmod(w.settings, 0o640), os.Chmod(w.compartments(), 0o644)))
+	w.expect("settings", Fine, "can be read")
+	w.expect("compartments", Fine, "names 4")
+}
+
 // A locker whose contacts read the other way round, or whose port the agent may not open, says so while its agent runs: that is how a
 // technician meets it.
 func TestWhatATechnicianDidWrong(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"lockhouse/app/locker"
 )
@@ -25,7 +26,8 @@ func settings(_ context.Context, p *Patient) {
 			if config.StateDir == "" {
 				return
 			}
-		} else {
+		}
+		if p.agentReads("settings", f, config.StateDir) && err == nil {
 			p.fine("settings", p.SettingsFile+" can be read.")
 		}
 	}
@@ -46,7 +48,24 @@ func compartments(p *Patient) {
 		return
 	}
 	p.boxes = boxes
-	p.fine("compartments", fmt.Sprintf("%s names %d compartments.", p.config.Compartments, len(boxes)))
+	if p.agentReads("compartments", f, p.config.StateDir) {
+		p.fine("compartments", fmt.Sprintf("%s names %d compartments.", p.config.Compartments, len(boxes)))
+	}
+}
+
+// agentReads says so of a file that the agent's user, to whom its state directory belongs, can't read: root, who runs the doctor, can read all.
+func (p *Patient) agentReads(about string, f *os.File, state string) bool {
+	dir, dirErr := os.Stat(state)
+	file, err := f.Stat()
+	if dirErr != nil || err != nil {
+		return true // what can't be looked at is told elsewhere
+	}
+	agent, owner, may := dir.Sys().(*syscall.Stat_t), file.Sys().(*syscall.Stat_t), file.Mode().Perm()
+	if agent.Uid == 0 || may&0o004 != 0 || owner.Gid == agent.Gid && may&0o040 != 0 || owner.Uid == agent.Uid && may&0o400 != 0 {
+		return true
+	}
+	p.say(about, Fault, f.Name()+" can't be read by the agent's user.", fmt.Sprintf("chgrp --reference=%s %[2]s; chmod g+r %[2]s", state, f.Name()))
+	return false
 }
 
 func (p *Patient) cannotRead(about, path string, err error) {

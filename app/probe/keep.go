@@ -74,10 +74,21 @@ func (w *walk) keep() error {
 		return err
 	}
 	fresh := w.file + ".new"
-	if err := os.WriteFile(fresh, text.Bytes(), 0o644); err != nil {
+	if err := write(fresh, text.Bytes()); err != nil {
 		return err
 	}
 	return os.Rename(fresh, w.file)
+}
+
+// write has a file on the disk when it comes back: a technician who is done switches the power off. Everybody may read it, whatever
+// the umask of whoever walks, as the agent's user has to.
+func write(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
 }
 
 // conclude says what was learnt, what is to be put right, and what belongs into the settings.
