@@ -104,10 +104,11 @@ func (a *Agent) end(verb lockhouse.CommandVerb) lockhouse.Outcome {
 // release frees a compartment that is in doubt. One in which the parcel was seen to be put since, which has another generation,
 // or at which somebody stands, is none.
 func (a *Agent) release(d lockhouse.Doubt) lockhouse.Outcome {
-	if a.doors[d.Compartment] == nil {
+	i := slices.IndexFunc(a.state.Compartments, func(c *compartment) bool { return int(c.Number) == d.Compartment })
+	if i < 0 {
 		return lockhouse.OutcomeConflict
 	}
-	c := a.state.at(d.Compartment)
+	c := a.state.Compartments[i]
 	if !c.inDoubt() || c.Ref != d.Ref || c.Generation != d.Generation {
 		return lockhouse.OutcomeConflict
 	}

@@ -127,6 +127,25 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// A doubt goes when its parcel is known to be elsewhere, also where its compartment was taken out of the table: the locker would complain of it
+// for good.
+func TestReleaseOutsideTheTable(t *testing.T) {
+	w := newWorld(t)
+	grant := w.grant("courier", store(first, 1))
+	w.cutBetweenPulseAndContact(func() { _, _, _ = w.visit("courier", grant, 0); w.pass(time.Second) })
+	w.config.Compartments = w.config.Compartments[2:]
+	w.start()
+	w.setTime()
+	doubts := w.agent.Health().Doubtful
+	if len(doubts) != 1 || w.agent.Health().Fault == "" {
+		t.Fatalf("in doubt are %+v; fault %q", doubts, w.agent.Health().Fault)
+	}
+	w.obeys(w.command(1, func(c *lockhouse.Command) { c.Verb, c.Doubt = lockhouse.CommandRelease, lockhouse.Doubt(doubts[0]) }), lockhouse.OutcomeDone)
+	if h := w.agent.Health(); len(h.Doubtful) != 0 || h.Fault != "" {
+		t.Errorf("in doubt are %+v; fault %q", h.Doubtful, h.Fault)
+	}
+}
+
 // cutBetweenPulseAndContact takes the power when the lock was let go and nobody has seen the door; the door is shut then.
 func (w *world) cutBetweenPulseAndContact(do func()) {
 	w.t.Helper()
