@@ -522,6 +522,7 @@ func TestForgets(t *testing.T) {
 // TestHas: the network is told what there is, and not what is away.
 func TestHas(t *testing.T) {
 	path := pipe(t)
+	openPipe(t, path) // or the scanner would be away as soon as it was looked for
 	_, d := stand(t, Options{ScannerKeys: path, Screen: "127.0.0.1:0", Touch: true, HeightMM: 1_100, Voice: []string{"true", "{phrase}"}})
 	has := func() lockhouse.Panel {
 		d.mu.Lock()
