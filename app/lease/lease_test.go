@@ -88,15 +88,17 @@ func (s *shaky) pause(d time.Duration) {
 	}
 }
 
-// reach waits as long as the node is paused, before a call or after it.
+// reach waits as long as the node is paused, before a call or after it. One that is killed meanwhile never gets there.
 func (s *shaky) reach() error {
 	s.mu.Lock()
-	wait, dead := time.Until(s.awake), s.dead
+	wait := time.Until(s.awake)
 	s.mu.Unlock()
-	if dead {
+	time.Sleep(wait)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead {
 		return storetest.ErrFault
 	}
-	time.Sleep(wait)
 	return nil
 }
 

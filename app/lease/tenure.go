@@ -81,6 +81,9 @@ func (t *tenure) beat() bool {
 	ctx, cancel := context.WithTimeout(t.valid, t.left())
 	defer cancel()
 	err := k.Store.Update(ctx, func(tx store.Tx) error {
+		if t.left() <= 0 { // it was paused on the way here: a beat now would have others wait for who has stopped
+			return notHeld()
+		}
 		is, err := tx.Lease(k.Name)
 		if err != nil {
 			return err
