@@ -70,11 +70,13 @@ func (e *ear) consumer(ctx context.Context) (jetstream.Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverLastPolicy}
+	// What breaks is begun anew here: nats.go tries again for good under one name, and a consumer that the cluster gave to a server that has
+	// just died does not answer until that server is back.
+	from := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverLastPolicy, MaxResetAttempts: 1}
 	if e.began {
-		from = jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverAllPolicy}
+		from.DeliverPolicy = jetstream.DeliverAllPolicy
 		if e.sequence <= stream.CachedInfo().State.LastSeq { // else it is another stream, made anew
-			from = jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: e.sequence + 1}
+			from.DeliverPolicy, from.OptStartSeq = jetstream.DeliverByStartSequencePolicy, e.sequence+1
 		}
 	}
 	e.began = true
