@@ -26,9 +26,13 @@ func (t *tx) SwapLease(name string, seen, next store.Lease) error {
 				WHERE (is_now.holder, is_now.term, is_now.beat) = ($2, $3, $4)
 			RETURNING 1)
 		SELECT count(*) FROM swapped`, name, seen.Holder, seen.Term, seen.Beat, next.Holder, next.Term, next.Beat)
-	// Of two who take a lease that nobody had yet, the one behind may come upon the other's term before the name.
-	if hasCode(err, uniqueViolation) || err == nil && swapped[0] == 0 {
-		return lockhouse.Refuse(lockhouse.CodeConflict, "The lease has changed meanwhile. Look again.")
+	lost := lockhouse.Refuse(lockhouse.CodeConflict, "The lease has changed meanwhile. Look again.")
+	switch {
+	case hasCode(err, uniqueViolation):
+		// Of two who take a lease that nobody had yet, the one behind may come upon the other's term before the name. That ends the transaction.
+		return t.end(lost)
+	case err == nil && swapped[0] == 0:
+		return lost
 	}
 	return err
 }
