@@ -13,9 +13,13 @@ const MaxZoneBytes = 48
 func CheckZone(name string) error {
 	beyond := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") != ""
 	if beyond || name == "" || name == "Local" || len(name) > MaxZoneBytes {
-		return Refuse(CodeMalformed, "The time zone %q is not known; give an IANA name such as America/New_York.", name)
+		return unknownZone(name)
 	}
 	return nil
+}
+
+func unknownZone(name string) error {
+	return Refuse(CodeMalformed, "The time zone %q is not known; give an IANA name such as America/New_York.", name)
 }
 
 // Zone gives a time zone by its IANA name; one that this machine does not know is refused as malformed.
@@ -28,7 +32,7 @@ func Zone(name string) (*time.Location, error) {
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, Refuse(CodeMalformed, "The time zone %q is not known; give an IANA name such as America/New_York.", name)
+		return nil, unknownZone(name)
 	}
 	zones.Store(name, loc)
 	return loc, nil

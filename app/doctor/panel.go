@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"lockhouse/edge/agent"
 )
 
 const screenLimitS = 2
@@ -45,7 +47,7 @@ func (p *Patient) panelFaults() {
 		return
 	}
 	for _, fault := range p.running.Agent.Faults {
-		if what, of := strings.CutPrefix(fault, "panel: "); of {
+		if what, of := strings.CutPrefix(fault, agent.PanelLacks); of {
 			p.say("panel", Fault, "The agent says of its panel: "+what+".",
 				"Plug it in. If it is there, the agent may not open it, or another program has it: journalctl -u lockhouse-agent | grep 'the panel'.")
 		}

@@ -20,25 +20,28 @@ const (
 // followAges keeps what ages, to the end of ctx.
 func (l *Locker) followAges(ctx context.Context) {
 	wait := agesFirst + l.some(agesSpread)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
+	for pause(ctx, wait); ctx.Err() == nil; pause(ctx, agesEvery) {
 		said := l.ages(ctx)
 		l.aged.Store(&said)
-		wait = agesEvery
 	}
 }
 
 // some draws a part of a time; all of it where there is no randomness.
 func (l *Locker) some(of time.Duration) time.Duration {
-	var drawn [4]byte
-	if _, err := io.ReadFull(l.parts.Random, drawn[:]); err != nil {
+	part, ok := l.chance()
+	if !ok {
 		return of
 	}
-	return time.Duration(float64(of) * float64(binary.BigEndian.Uint32(drawn[:])) / (1 << 32))
+	return time.Duration(float64(of) * part)
+}
+
+// chance draws a number from 0 to below 1; 0 where there is no randomness, which it says.
+func (l *Locker) chance() (part float64, ok bool) {
+	var drawn [4]byte
+	if _, err := io.ReadFull(l.parts.Random, drawn[:]); err != nil {
+		return 0, false
+	}
+	return float64(binary.BigEndian.Uint32(drawn[:])) / (1 << 32), true
 }
 
 // ages says what comes to its end soon, in the words of health, or "".

@@ -103,9 +103,8 @@ func (l *Locker) staged(dir update.Dir) bool {
 
 // firstLook spreads lockers that were started together.
 func (l *Locker) firstLook() time.Duration {
-	var b [1]byte
-	_, _ = l.parts.Random.Read(b[:]) // without chance they come together
-	return time.Duration(l.config.Updates.EveryS) * time.Second * time.Duration(b[0]) / 2_560
+	part, _ := l.chance() // without it they come together
+	return time.Duration(part * float64(l.config.Updates.EveryS) * float64(time.Second) / 10)
 }
 
 // fetch looks for a new version, and says after how long to look again.
